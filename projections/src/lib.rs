@@ -1,0 +1,3 @@
+//! projections
+mod viewer;
+pub use viewer::{Reach, Role, Viewer};
