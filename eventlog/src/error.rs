@@ -1,0 +1,61 @@
+//! What can go wrong, in types.
+
+use sqlx::migrate::MigrateError;
+
+/// The log itself failed: nothing a customer or staff member could have done differently.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The database url is not one this log can open.
+    #[error("cannot open the event log: {0}")]
+    Url(String),
+    /// The database was migrated by a newer version of this program. Run that version.
+    #[error(
+        "the database is at migration {found}, this program knows migrations up to {known}: run the newer version"
+    )]
+    NewerDatabase {
+        /// The newest migration found in the database.
+        found: i64,
+        /// The newest migration this program has.
+        known: i64,
+    },
+    /// A migration failed, or one that was applied is no longer the same.
+    #[error("the database cannot be migrated: {0}")]
+    Migration(#[source] MigrateError),
+    /// The database refused or could not be reached.
+    #[error("the event store failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The database was locked for longer than a reader waits.
+    #[error("the event store is busy")]
+    Busy,
+    /// The repository of `sqlite-es` or `postgres-es` failed in a way it does not explain in types.
+    #[error("the event store failed: {0}")]
+    Repository(#[source] Box<dyn std::error::Error + Send + Sync + 'static>),
+    /// An event could not be written as JSON.
+    #[error("an event cannot be encoded: {0}")]
+    Encode(#[source] serde_json::Error),
+    /// A stored event cannot be read back.
+    #[error("stored event {event} cannot be read: {reason}")]
+    Corrupt {
+        /// Which event, as `type/id/sequence`.
+        event: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError<E> {
+    /// The aggregate refused the command.
+    #[error("{0}")]
+    Refused(E),
+    /// Others kept writing to the same stream or number series; every try lost. Trying again later is safe.
+    #[error("others were writing at the same time; try again")]
+    Conflict,
+    /// The command id is recorded already, for another request or for another stream.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// The log failed. If the connection broke, the command may have been recorded: the same command id finds out.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
