@@ -1,1 +1,29 @@
-//! domain
+//! The domain of the client billing portal: money, documents and the aggregates that decide what may happen to them.
+//!
+//! Pure: no I/O, no clock, no randomness. Time, ids and numbers are arguments; decisions are plain functions from a
+//! state and a command to events or to the rule that refuses.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test that cannot go on should stop loudly"
+    )
+)]
+
+mod aggregate;
+pub mod comparison;
+pub mod customer;
+pub mod document;
+pub mod estimate;
+pub mod event;
+pub mod ids;
+pub mod invalid;
+pub mod invoice;
+pub mod money;
+pub mod numbering;
+pub mod organisation;
+pub mod party;
+pub mod payment;
+pub mod tax;

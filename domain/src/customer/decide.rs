@@ -1,0 +1,329 @@
+//! The customer's decisions.
+
+use std::collections::BTreeMap;
+
+use super::command::{CustomerCommand, PaymentMethodDetails, RegisterCustomer};
+use super::{
+    Contact, ContactDetails, Customer, CustomerAddresses, CustomerDetails, CustomerError,
+    CustomerEvent, PaymentMethod, PortalAccess, Registered,
+};
+use crate::ids::ContactId;
+use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
+use crate::money;
+use crate::party::{Address, language, optional_email};
+
+type Decision = Result<Vec<CustomerEvent>, CustomerError>;
+
+impl Customer {
+    /// Decides a command: the events it brings about, none where it has taken effect already.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub fn decide(&self, command: CustomerCommand) -> Decision {
+        let Some(customer) = &self.registered else {
+            return match command {
+                CustomerCommand::Register(command) => register(None, command),
+                CustomerCommand::UpdateDetails(_)
+                | CustomerCommand::UpdateAddresses(_)
+                | CustomerCommand::UpdatePaymentTerms { .. }
+                | CustomerCommand::AddContact(_)
+                | CustomerCommand::UpdateContact(_)
+                | CustomerCommand::RemoveContact { .. }
+                | CustomerCommand::InviteToPortal { .. }
+                | CustomerCommand::JoinPortal { .. }
+                | CustomerCommand::RevokePortal { .. }
+                | CustomerCommand::AttachPaymentMethod { .. }
+                | CustomerCommand::UpdatePaymentMethod { .. } => Err(CustomerError::NotRegistered),
+            };
+        };
+        match command {
+            CustomerCommand::Register(command) => register(Some(customer), command),
+            CustomerCommand::UpdateDetails(command) => {
+                let details = checked_details(&command.details)?;
+                let event = CustomerEvent::DetailsUpdated {
+                    details: details.clone(),
+                    on: command.on,
+                };
+                Ok(unless(details == customer.details, event))
+            }
+            CustomerCommand::UpdateAddresses(command) => {
+                let addresses = checked_addresses(&command.addresses)?;
+                let event = CustomerEvent::AddressesUpdated {
+                    addresses: addresses.clone(),
+                    on: command.on,
+                };
+                Ok(unless(addresses == customer.addresses, event))
+            }
+            CustomerCommand::UpdatePaymentTerms { days, on } => {
+                let days = payment_terms(days)?;
+                let event = CustomerEvent::PaymentTermsUpdated { days, on };
+                Ok(unless(days == customer.payment_terms_days, event))
+            }
+            CustomerCommand::AddContact(command) => {
+                customer.add_contact(command.contact_id, &command.details, command.on)
+            }
+            CustomerCommand::UpdateContact(command) => {
+                customer.update_contact(command.contact_id, &command.details, command.on)
+            }
+            CustomerCommand::RemoveContact { contact_id, on } => {
+                customer.contact(contact_id)?;
+                Ok(vec![CustomerEvent::ContactRemoved { contact_id, on }])
+            }
+            CustomerCommand::InviteToPortal { contact_id, on } => customer.invite(contact_id, on),
+            CustomerCommand::JoinPortal { contact_id, on } => customer.join(contact_id, on),
+            CustomerCommand::RevokePortal {
+                contact_id,
+                reason,
+                on,
+            } => customer.revoke(contact_id, &reason, on),
+            CustomerCommand::AttachPaymentMethod { method, by, on } => {
+                let method = checked_method(&method)?;
+                let same = customer.payment_method.as_ref() == Some(&method);
+                Ok(unless(
+                    same,
+                    CustomerEvent::PaymentMethodAttached { method, by, on },
+                ))
+            }
+            CustomerCommand::UpdatePaymentMethod { method, on } => {
+                let attached = customer.payment_method.as_ref();
+                let attached = attached.ok_or(CustomerError::NoPaymentMethod)?;
+                let method = checked_method(&method)?;
+                let same = *attached == method;
+                Ok(unless(
+                    same,
+                    CustomerEvent::PaymentMethodUpdated { method, on },
+                ))
+            }
+        }
+    }
+
+    pub(crate) fn apply_event(&mut self, event: CustomerEvent) {
+        if let CustomerEvent::Registered {
+            details,
+            addresses,
+            currency,
+            payment_terms_days,
+            on: _,
+        } = event
+        {
+            self.registered = Some(Registered {
+                details,
+                addresses,
+                currency,
+                payment_terms_days,
+                contacts: BTreeMap::new(),
+                payment_method: None,
+            });
+        } else if let Some(customer) = &mut self.registered {
+            customer.apply_event(event);
+        }
+    }
+}
+
+impl Registered {
+    fn contact(&self, id: ContactId) -> Result<&Contact, CustomerError> {
+        self.contacts.get(&id).ok_or(CustomerError::UnknownContact)
+    }
+
+    fn email_is_free(&self, for_contact: ContactId, email: &str) -> Result<(), CustomerError> {
+        let taken = self
+            .contacts
+            .iter()
+            .any(|(id, contact)| *id != for_contact && contact.details.email == email);
+        if taken {
+            Err(CustomerError::ContactEmailTaken)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn add_contact(
+        &self,
+        contact_id: ContactId,
+        details: &ContactDetails,
+        on: time::Date,
+    ) -> Decision {
+        let details = checked_contact(details)?;
+        match self.contacts.get(&contact_id) {
+            Some(contact) if contact.details == details => return Ok(vec![]),
+            Some(_) => return Err(CustomerError::ContactExists),
+            None => self.email_is_free(contact_id, &details.email)?,
+        }
+        Ok(vec![CustomerEvent::ContactAdded {
+            contact_id,
+            details,
+            on,
+        }])
+    }
+
+    fn update_contact(
+        &self,
+        contact_id: ContactId,
+        details: &ContactDetails,
+        on: time::Date,
+    ) -> Decision {
+        let details = checked_contact(details)?;
+        let same = self.contact(contact_id)?.details == details;
+        self.email_is_free(contact_id, &details.email)?;
+        Ok(unless(
+            same,
+            CustomerEvent::ContactUpdated {
+                contact_id,
+                details,
+                on,
+            },
+        ))
+    }
+
+    fn invite(&self, contact_id: ContactId, on: time::Date) -> Decision {
+        match self.contact(contact_id)?.portal {
+            PortalAccess::Joined => Err(CustomerError::AlreadyJoined),
+            PortalAccess::Invited => Ok(vec![]),
+            PortalAccess::None | PortalAccess::Revoked => {
+                Ok(vec![CustomerEvent::PortalInvited { contact_id, on }])
+            }
+        }
+    }
+
+    fn join(&self, contact_id: ContactId, on: time::Date) -> Decision {
+        match self.contact(contact_id)?.portal {
+            PortalAccess::Invited => Ok(vec![CustomerEvent::PortalJoined { contact_id, on }]),
+            PortalAccess::Joined => Ok(vec![]),
+            PortalAccess::None | PortalAccess::Revoked => Err(CustomerError::NotInvited),
+        }
+    }
+
+    fn revoke(&self, contact_id: ContactId, reason: &str, on: time::Date) -> Decision {
+        match self.contact(contact_id)?.portal {
+            PortalAccess::Invited | PortalAccess::Joined => {
+                let reason = required_text("reason", reason, 2_000)?;
+                Ok(vec![CustomerEvent::PortalRevoked {
+                    contact_id,
+                    reason,
+                    on,
+                }])
+            }
+            PortalAccess::Revoked => Ok(vec![]),
+            PortalAccess::None => Err(CustomerError::NoPortalAccess),
+        }
+    }
+
+    fn apply_event(&mut self, event: CustomerEvent) {
+        match event {
+            CustomerEvent::Registered { .. } => {}
+            CustomerEvent::DetailsUpdated { details, .. } => self.details = details,
+            CustomerEvent::AddressesUpdated { addresses, .. } => self.addresses = addresses,
+            CustomerEvent::PaymentTermsUpdated { days, .. } => self.payment_terms_days = days,
+            CustomerEvent::ContactAdded {
+                contact_id,
+                details,
+                ..
+            } => {
+                let contact = Contact {
+                    details,
+                    portal: PortalAccess::None,
+                };
+                self.contacts.insert(contact_id, contact);
+            }
+            CustomerEvent::ContactUpdated {
+                contact_id,
+                details,
+                ..
+            } => {
+                if let Some(contact) = self.contacts.get_mut(&contact_id) {
+                    contact.details = details;
+                }
+            }
+            CustomerEvent::ContactRemoved { contact_id, .. } => {
+                self.contacts.remove(&contact_id);
+            }
+            CustomerEvent::PortalInvited { contact_id, .. } => {
+                self.set_portal(contact_id, PortalAccess::Invited);
+            }
+            CustomerEvent::PortalJoined { contact_id, .. } => {
+                self.set_portal(contact_id, PortalAccess::Joined);
+            }
+            CustomerEvent::PortalRevoked { contact_id, .. } => {
+                self.set_portal(contact_id, PortalAccess::Revoked);
+            }
+            CustomerEvent::PaymentMethodAttached { method, .. }
+            | CustomerEvent::PaymentMethodUpdated { method, .. } => {
+                self.payment_method = Some(method);
+            }
+        }
+    }
+
+    fn set_portal(&mut self, contact_id: ContactId, access: PortalAccess) {
+        if let Some(contact) = self.contacts.get_mut(&contact_id) {
+            contact.portal = access;
+        }
+    }
+}
+
+fn register(registered: Option<&Registered>, command: RegisterCustomer) -> Decision {
+    let details = checked_details(&command.details)?;
+    let addresses = checked_addresses(&command.addresses)?;
+    let currency = money::payable("currency", command.currency)?;
+    let payment_terms_days = payment_terms(command.payment_terms_days)?;
+    match registered {
+        None => Ok(vec![CustomerEvent::Registered {
+            details,
+            addresses,
+            currency,
+            payment_terms_days,
+            on: command.on,
+        }]),
+        Some(known) if known.details == details && known.currency == currency => Ok(vec![]),
+        Some(_) => Err(CustomerError::AlreadyRegistered),
+    }
+}
+
+fn unless(taken_effect: bool, event: CustomerEvent) -> Vec<CustomerEvent> {
+    if taken_effect { vec![] } else { vec![event] }
+}
+
+fn checked_details(details: &CustomerDetails) -> Result<CustomerDetails, Invalid> {
+    Ok(CustomerDetails {
+        name: required_text("name", &details.name, 200)?,
+        email: optional_email("email", details.email.as_deref())?,
+        phone: optional_text("phone", details.phone.as_deref(), 50)?,
+        tax_id: optional_text("taxId", details.tax_id.as_deref(), 30)?,
+        language: language("language", &details.language)?,
+    })
+}
+
+fn checked_addresses(addresses: &CustomerAddresses) -> Result<CustomerAddresses, Invalid> {
+    let checked = |name: &str, address: &Option<Address>| match address {
+        Some(address) => address.checked().map(Some).map_err(|e| e.within(name)),
+        None => Ok(None),
+    };
+    Ok(CustomerAddresses {
+        billing: checked("billingAddress", &addresses.billing)?,
+        shipping: checked("shippingAddress", &addresses.shipping)?,
+    })
+}
+
+fn checked_contact(details: &ContactDetails) -> Result<ContactDetails, Invalid> {
+    Ok(ContactDetails {
+        name: required_text("name", &details.name, 200)?,
+        email: email("email", &details.email)?,
+        phone: optional_text("phone", details.phone.as_deref(), 50)?,
+    })
+}
+
+fn checked_method(method: &PaymentMethodDetails) -> Result<PaymentMethod, Invalid> {
+    Ok(PaymentMethod {
+        kind: method.kind,
+        label: required_text("label", &method.label, 100)?,
+        provider: required_text("provider", &method.provider, 50)?,
+        reference: required_text("reference", &method.reference, 200)?,
+    })
+}
+
+fn payment_terms(days: u16) -> Result<u16, Invalid> {
+    if days > 365 {
+        let rule = Rule::OutOfRange(0.into(), 365.into());
+        return Err(Invalid::new("paymentTermsDays", rule));
+    }
+    Ok(days)
+}

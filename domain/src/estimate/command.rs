@@ -1,0 +1,109 @@
+//! What can be asked of an estimate.
+
+use time::Date;
+
+use crate::document::DocumentDraft;
+use crate::ids::{CustomerId, InvoiceId};
+
+/// A command to an estimate; `on` is the business date in the organisation's time zone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EstimateCommand {
+    /// Write the first draft.
+    Draft(DraftEstimate),
+    /// Write the current draft anew.
+    ReviseDraft {
+        /// What it shall say.
+        draft: DocumentDraft,
+        /// Business date.
+        on: Date,
+    },
+    /// Offer the first revision.
+    Offer(OfferEstimate),
+    /// The customer accepts a revision.
+    Accept(AcceptEstimate),
+    /// The customer declines a revision.
+    Decline(DeclineEstimate),
+    /// Staff rework the offer into a draft of the next revision.
+    Rework {
+        /// What it shall say.
+        draft: DocumentDraft,
+        /// Business date.
+        on: Date,
+    },
+    /// Offer the reworked revision.
+    Reoffer(OfferEstimate),
+    /// Staff take an open offer back.
+    Withdraw {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Staff undo an acceptance that is not invoiced yet; the offer is open again.
+    UndoAcceptance {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Turn the accepted revision into an invoice of that id.
+    Convert {
+        /// The invoice to be drafted.
+        invoice_id: InvoiceId,
+        /// Business date.
+        on: Date,
+    },
+    /// The customer looked at a revision.
+    MarkViewed {
+        /// Which.
+        revision: u32,
+        /// Business date.
+        on: Date,
+    },
+}
+
+/// See [`EstimateCommand::Draft`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct DraftEstimate {
+    /// For whom.
+    pub customer_id: CustomerId,
+    /// What it shall say.
+    pub draft: DocumentDraft,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`EstimateCommand::Offer`] and [`EstimateCommand::Reoffer`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfferEstimate {
+    /// The estimate's number, should it have none yet.
+    pub number: String,
+    /// The last day on which it can be accepted.
+    pub valid_until: Date,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`EstimateCommand::Accept`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct AcceptEstimate {
+    /// The revision that the person saw.
+    pub revision: u32,
+    /// The name typed by the person who accepts.
+    pub name: String,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`EstimateCommand::Decline`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeclineEstimate {
+    /// The revision that the person saw.
+    pub revision: u32,
+    /// Why.
+    pub reason: String,
+    /// What would be accepted instead.
+    pub would_accept: Option<String>,
+    /// Business date.
+    pub on: Date,
+}

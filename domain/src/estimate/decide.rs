@@ -1,0 +1,410 @@
+//! The estimate's decisions.
+
+use std::collections::BTreeSet;
+
+use time::Date;
+
+use super::command::{
+    AcceptEstimate, DeclineEstimate, DraftEstimate, EstimateCommand, OfferEstimate,
+};
+use super::{Drafted, Estimate, EstimateError, EstimateEvent, Phase, Revision};
+use crate::document::{Document, DocumentDraft};
+use crate::ids::InvoiceId;
+use crate::invalid::{Invalid, Rule, optional_text, required_text};
+
+type Decision = Result<Vec<EstimateEvent>, EstimateError>;
+
+impl Estimate {
+    /// Decides a command: the events it brings about, none where it has taken effect already.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub fn decide(&self, command: EstimateCommand) -> Decision {
+        if let EstimateCommand::Draft(command) = command {
+            return draft(self.drafted.as_ref(), &command);
+        }
+        let estimate = self.drafted.as_ref().ok_or(EstimateError::NotDrafted)?;
+        match command {
+            EstimateCommand::Draft(command) => draft(Some(estimate), &command),
+            EstimateCommand::ReviseDraft { draft, on } => estimate.revise_draft(&draft, on),
+            EstimateCommand::Offer(command) => estimate.offer(command),
+            EstimateCommand::Accept(command) => estimate.accept(&command),
+            EstimateCommand::Decline(command) => estimate.decline(&command),
+            EstimateCommand::Rework { draft, on } => estimate.rework(&draft, on),
+            EstimateCommand::Reoffer(command) => estimate.reoffer(command),
+            EstimateCommand::Withdraw { reason, on } => estimate.withdraw(&reason, on),
+            EstimateCommand::UndoAcceptance { reason, on } => estimate.undo_acceptance(&reason, on),
+            EstimateCommand::Convert { invoice_id, on } => estimate.convert(invoice_id, on),
+            EstimateCommand::MarkViewed { revision, on } => estimate.mark_viewed(revision, on),
+        }
+    }
+
+    pub(crate) fn apply_event(&mut self, event: EstimateEvent) {
+        if let EstimateEvent::Drafted {
+            customer_id,
+            document,
+            on: _,
+        } = event
+        {
+            self.drafted = Some(Drafted {
+                customer_id,
+                number: None,
+                revisions: vec![Revision::draft(document)],
+                phase: Phase::Draft,
+            });
+        } else if let Some(estimate) = &mut self.drafted {
+            estimate.apply_event(event);
+        }
+    }
+}
+
+impl Revision {
+    fn draft(document: Document) -> Self {
+        Self {
+            document,
+            valid_until: None,
+            viewed: false,
+            undone: None,
+        }
+    }
+}
+
+fn draft(existing: Option<&Drafted>, command: &DraftEstimate) -> Decision {
+    let document = command.draft.price(&BTreeSet::new())?;
+    match existing {
+        None => Ok(vec![EstimateEvent::Drafted {
+            customer_id: command.customer_id,
+            document,
+            on: command.on,
+        }]),
+        Some(estimate) if estimate.document_of(1) == Some(&document) => Ok(vec![]),
+        Some(_) => Err(EstimateError::AlreadyDrafted),
+    }
+}
+
+impl Drafted {
+    fn known_lines(&self) -> BTreeSet<u32> {
+        let lines = self
+            .revisions
+            .iter()
+            .flat_map(|revision| &revision.document.lines);
+        lines.map(|line| line.line_id).collect()
+    }
+
+    fn revise_draft(&self, draft: &DocumentDraft, on: Date) -> Decision {
+        if self.phase != Phase::Draft {
+            return Err(EstimateError::NotADraft);
+        }
+        let document = self.priced_in_its_currency(draft)?;
+        if self
+            .current()
+            .is_some_and(|current| current.document == document)
+        {
+            return Ok(vec![]);
+        }
+        let revision = self.revision();
+        Ok(vec![EstimateEvent::DraftRevised {
+            revision,
+            document,
+            on,
+        }])
+    }
+
+    fn priced_in_its_currency(&self, draft: &DocumentDraft) -> Result<Document, Invalid> {
+        let document = draft.price(&self.known_lines())?;
+        match self.current() {
+            Some(current) if current.document.currency != document.currency => {
+                let rule = Rule::WrongCurrency(current.document.currency.code());
+                Err(Invalid::new("currency", rule))
+            }
+            Some(_) | None => Ok(document),
+        }
+    }
+
+    fn offer(&self, command: OfferEstimate) -> Decision {
+        if self.number.is_some() {
+            return match self.phase {
+                Phase::Offered if self.is_offered_until(1, command.valid_until) => Ok(vec![]),
+                Phase::Draft
+                | Phase::Offered
+                | Phase::Accepted { .. }
+                | Phase::Declined { .. }
+                | Phase::Withdrawn
+                | Phase::Invoiced { .. } => Err(EstimateError::OfferedBefore),
+            };
+        }
+        check_validity(&command)?;
+        Ok(vec![EstimateEvent::Offered {
+            revision: self.revision(),
+            number: required_text("number", &command.number, 50)?,
+            valid_until: command.valid_until,
+            on: command.on,
+        }])
+    }
+
+    fn reoffer(&self, command: OfferEstimate) -> Decision {
+        let number = self.number.clone().ok_or(EstimateError::NeverOffered)?;
+        match self.phase {
+            Phase::Draft => {}
+            Phase::Offered if self.is_offered_until(self.revision(), command.valid_until) => {
+                return Ok(vec![]);
+            }
+            Phase::Offered
+            | Phase::Accepted { .. }
+            | Phase::Declined { .. }
+            | Phase::Withdrawn
+            | Phase::Invoiced { .. } => return Err(EstimateError::NotADraft),
+        }
+        check_validity(&command)?;
+        Ok(vec![EstimateEvent::Reoffered {
+            revision: self.revision(),
+            number,
+            valid_until: command.valid_until,
+            on: command.on,
+        }])
+    }
+
+    fn is_offered_until(&self, revision: u32, date: Date) -> bool {
+        self.revision() == revision
+            && self
+                .current()
+                .is_some_and(|current| current.valid_until == Some(date))
+    }
+
+    /// The revision that an answer names must be the current one, and have been offered.
+    fn check_revision(&self, revision: u32) -> Result<(), EstimateError> {
+        let current = self.revision();
+        match revision.cmp(&current) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Less if revision > 0 => {
+                Err(EstimateError::Superseded { revision, current })
+            }
+            std::cmp::Ordering::Less | std::cmp::Ordering::Greater => {
+                Err(EstimateError::UnknownRevision(revision))
+            }
+        }
+    }
+
+    fn check_still_valid(&self, on: Date) -> Result<(), EstimateError> {
+        match self.current().and_then(|current| current.valid_until) {
+            Some(until) if on > until => Err(EstimateError::Expired(until)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn accept(&self, command: &AcceptEstimate) -> Decision {
+        let revision = command.revision;
+        let name = required_text("name", &command.name, 200)?;
+        self.check_revision(revision)?;
+        match &self.phase {
+            Phase::Offered => self.check_still_valid(command.on)?,
+            Phase::Accepted { by } if *by == name => return Ok(vec![]),
+            Phase::Accepted { .. } => return Err(EstimateError::AlreadyAccepted),
+            Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
+            Phase::Declined { .. } => return Err(EstimateError::AlreadyDeclined),
+            Phase::Draft | Phase::Withdrawn => return Err(EstimateError::NotOffered),
+        }
+        Ok(vec![EstimateEvent::Accepted {
+            revision,
+            name,
+            on: command.on,
+        }])
+    }
+
+    fn decline(&self, command: &DeclineEstimate) -> Decision {
+        let revision = command.revision;
+        let reason = required_text("reason", &command.reason, 2_000)?;
+        let would_accept = optional_text("wouldAccept", command.would_accept.as_deref(), 2_000)?;
+        self.check_revision(revision)?;
+        let said = Phase::Declined {
+            reason: reason.clone(),
+            would_accept: would_accept.clone(),
+        };
+        match &self.phase {
+            Phase::Offered => {}
+            phase if *phase == said => return Ok(vec![]),
+            Phase::Declined { .. } => return Err(EstimateError::AlreadyDeclined),
+            Phase::Accepted { .. } => return Err(EstimateError::AlreadyAccepted),
+            Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
+            Phase::Draft | Phase::Withdrawn => return Err(EstimateError::NotOffered),
+        }
+        Ok(vec![EstimateEvent::Declined {
+            revision,
+            reason,
+            would_accept,
+            on: command.on,
+        }])
+    }
+
+    fn rework(&self, draft: &DocumentDraft, on: Date) -> Decision {
+        match self.phase {
+            Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {}
+            Phase::Draft => return self.rework_again(draft),
+            Phase::Accepted { .. } => return Err(EstimateError::UndoAcceptanceFirst),
+            Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
+        }
+        let document = self.priced_in_its_currency(draft)?;
+        let revision = self.revision().saturating_add(1);
+        Ok(vec![EstimateEvent::Reworked {
+            revision,
+            document,
+            on,
+        }])
+    }
+
+    /// A rework that stands as the draft already is quiet; another one revises that draft instead.
+    fn rework_again(&self, draft: &DocumentDraft) -> Decision {
+        let document = self.priced_in_its_currency(draft)?;
+        if self.revision() > 1
+            && self
+                .current()
+                .is_some_and(|current| current.document == document)
+        {
+            Ok(vec![])
+        } else {
+            Err(EstimateError::DraftOpen)
+        }
+    }
+
+    fn withdraw(&self, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        match self.phase {
+            Phase::Offered => Ok(vec![EstimateEvent::Withdrawn {
+                revision: self.revision(),
+                reason,
+                on,
+            }]),
+            Phase::Withdrawn => Ok(vec![]),
+            Phase::Accepted { .. } => Err(EstimateError::AlreadyAccepted),
+            Phase::Invoiced { .. } => Err(EstimateError::AlreadyInvoiced),
+            Phase::Draft | Phase::Declined { .. } => Err(EstimateError::NotOffered),
+        }
+    }
+
+    fn undo_acceptance(&self, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        match self.phase {
+            Phase::Accepted { .. } => Ok(vec![EstimateEvent::AcceptanceUndone {
+                revision: self.revision(),
+                reason,
+                on,
+            }]),
+            Phase::Invoiced { .. } => Err(EstimateError::AlreadyInvoiced),
+            Phase::Offered
+                if self
+                    .current()
+                    .is_some_and(|current| current.undone.as_ref() == Some(&reason)) =>
+            {
+                Ok(vec![])
+            }
+            Phase::Draft | Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {
+                Err(EstimateError::NotAccepted)
+            }
+        }
+    }
+
+    fn convert(&self, invoice_id: InvoiceId, on: Date) -> Decision {
+        match self.phase {
+            Phase::Accepted { .. } => Ok(vec![EstimateEvent::Invoiced {
+                revision: self.revision(),
+                invoice_id,
+                on,
+            }]),
+            Phase::Invoiced { invoice_id: done } if done == invoice_id => Ok(vec![]),
+            Phase::Invoiced { .. } => Err(EstimateError::AlreadyInvoiced),
+            Phase::Draft | Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {
+                Err(EstimateError::NotAccepted)
+            }
+        }
+    }
+
+    fn mark_viewed(&self, revision: u32, on: Date) -> Decision {
+        let index = usize::try_from(revision)
+            .ok()
+            .and_then(|n| n.checked_sub(1));
+        let seen = index.and_then(|index| self.revisions.get(index));
+        match seen {
+            Some(Revision {
+                valid_until: Some(_),
+                viewed: false,
+                ..
+            }) => Ok(vec![EstimateEvent::Viewed { revision, on }]),
+            Some(Revision {
+                valid_until: Some(_),
+                viewed: true,
+                ..
+            }) => Ok(vec![]),
+            Some(Revision {
+                valid_until: None, ..
+            })
+            | None => Err(EstimateError::UnknownRevision(revision)),
+        }
+    }
+
+    fn apply_event(&mut self, event: EstimateEvent) {
+        match event {
+            EstimateEvent::Drafted { .. } => {}
+            EstimateEvent::DraftRevised { document, .. } => {
+                if let Some(current) = self.revisions.last_mut() {
+                    current.document = document;
+                }
+            }
+            EstimateEvent::Offered {
+                number,
+                valid_until,
+                ..
+            }
+            | EstimateEvent::Reoffered {
+                number,
+                valid_until,
+                ..
+            } => {
+                self.number = Some(number);
+                self.phase = Phase::Offered;
+                if let Some(current) = self.revisions.last_mut() {
+                    current.valid_until = Some(valid_until);
+                }
+            }
+            EstimateEvent::Viewed { revision, .. } => {
+                let index = usize::try_from(revision)
+                    .ok()
+                    .and_then(|n| n.checked_sub(1));
+                if let Some(seen) = index.and_then(|index| self.revisions.get_mut(index)) {
+                    seen.viewed = true;
+                }
+            }
+            EstimateEvent::Accepted { name, .. } => self.phase = Phase::Accepted { by: name },
+            EstimateEvent::Declined {
+                reason,
+                would_accept,
+                ..
+            } => {
+                self.phase = Phase::Declined {
+                    reason,
+                    would_accept,
+                };
+            }
+            EstimateEvent::Reworked { document, .. } => {
+                self.revisions.push(Revision::draft(document));
+                self.phase = Phase::Draft;
+            }
+            EstimateEvent::Withdrawn { .. } => self.phase = Phase::Withdrawn,
+            EstimateEvent::AcceptanceUndone { reason, .. } => {
+                self.phase = Phase::Offered;
+                if let Some(current) = self.revisions.last_mut() {
+                    current.undone = Some(reason);
+                }
+            }
+            EstimateEvent::Invoiced { invoice_id, .. } => {
+                self.phase = Phase::Invoiced { invoice_id };
+            }
+        }
+    }
+}
+
+fn check_validity(command: &OfferEstimate) -> Result<(), Invalid> {
+    if command.valid_until < command.on {
+        return Err(Invalid::new("validUntil", Rule::TooEarly(command.on)));
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The estimate: an offer made, answered, reworked and made again, until it is accepted and invoiced.
+
+mod command;
+mod decide;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+pub use command::{AcceptEstimate, DeclineEstimate, DraftEstimate, EstimateCommand, OfferEstimate};
+pub use error::EstimateError;
+pub use event::EstimateEvent;
+
+use crate::document::Document;
+use crate::ids::{CustomerId, InvoiceId};
+
+/// The state that decides what an estimate command may do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// None until drafted.
+    pub drafted: Option<Drafted>,
+}
+
+/// An estimate from its first draft on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drafted {
+    /// For whom.
+    pub customer_id: CustomerId,
+    /// Assigned with the first offer; kept through every revision.
+    pub number: Option<String>,
+    /// Every revision, the first at index 0. The last one is the current one.
+    pub revisions: Vec<Revision>,
+    /// Where the current revision stands.
+    pub phase: Phase,
+}
+
+/// One revision of an estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// What it says.
+    pub document: Document,
+    /// The last day on which it can be accepted; None until offered.
+    pub valid_until: Option<Date>,
+    /// Whether the customer has looked at it.
+    pub viewed: bool,
+    /// Why its acceptance was last undone.
+    pub undone: Option<String>,
+}
+
+/// Where the current revision of an estimate stands. That an offer has expired is decided by the date, not stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Being written or reworked; the customer cannot answer it.
+    Draft,
+    /// Waiting for the customer's answer.
+    Offered,
+    /// Accepted, by whom.
+    Accepted {
+        /// The name typed by the person who accepted.
+        by: String,
+    },
+    /// Declined, with what was said.
+    Declined {
+        /// Why.
+        reason: String,
+        /// What would be accepted instead.
+        would_accept: Option<String>,
+    },
+    /// Taken back by staff.
+    Withdrawn,
+    /// Turned into an invoice; nothing changes any more.
+    Invoiced {
+        /// The invoice.
+        invoice_id: InvoiceId,
+    },
+}
+
+impl Drafted {
+    /// The number of the current revision, from 1.
+    pub fn revision(&self) -> u32 {
+        u32::try_from(self.revisions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The current revision.
+    pub fn current(&self) -> Option<&Revision> {
+        self.revisions.last()
+    }
+
+    /// The document of a revision.
+    pub fn document_of(&self, revision: u32) -> Option<&Document> {
+        let index = usize::try_from(revision).ok()?.checked_sub(1)?;
+        self.revisions.get(index).map(|revision| &revision.document)
+    }
+}
+
+crate::aggregate::aggregate!(
+    Estimate,
+    "estimate",
+    EstimateCommand,
+    EstimateEvent,
+    EstimateError
+);

@@ -1,0 +1,122 @@
+//! Stored events of every aggregate: their one way back from JSON, whatever version they were written in.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::customer::CustomerEvent;
+use crate::estimate::EstimateEvent;
+use crate::invoice::InvoiceEvent;
+use crate::organisation::OrganisationEvent;
+use crate::payment::PaymentEvent;
+
+/// An event of any aggregate.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time is decoded and handled"
+)]
+pub enum Event {
+    /// Of a customer.
+    Customer(CustomerEvent),
+    /// Of an estimate.
+    Estimate(EstimateEvent),
+    /// Of an invoice.
+    Invoice(InvoiceEvent),
+    /// Of the organisation.
+    Organisation(OrganisationEvent),
+    /// Of a payment.
+    Payment(PaymentEvent),
+}
+
+/// A stored event that this version of the program cannot read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The aggregate's type is unknown.
+    #[error("unknown aggregate type {0}")]
+    UnknownAggregate(String),
+    /// The payload does not fit its type and version.
+    #[error("{event_type} version {event_version} cannot be read: {source}")]
+    Malformed {
+        /// The stored type.
+        event_type: String,
+        /// The stored version.
+        event_version: String,
+        /// What serde says.
+        source: serde_json::Error,
+    },
+}
+
+/// Reads a stored event.
+///
+/// # Errors
+/// [`DecodeError`] where the log holds what this version does not know.
+pub fn decode(
+    aggregate_type: &str,
+    event_type: &str,
+    event_version: &str,
+    payload: &str,
+) -> Result<Event, DecodeError> {
+    let stored = Stored {
+        event_type,
+        event_version,
+        payload,
+    };
+    match aggregate_type {
+        "customer" => stored.read().map(Event::Customer),
+        "estimate" => stored.read().map(Event::Estimate),
+        "invoice" => stored.read().map(Event::Invoice),
+        "organisation" => stored.read().map(Event::Organisation),
+        "payment" => stored.read().map(Event::Payment),
+        unknown => Err(DecodeError::UnknownAggregate(unknown.to_owned())),
+    }
+}
+
+struct Stored<'a> {
+    event_type: &'a str,
+    event_version: &'a str,
+    payload: &'a str,
+}
+
+impl Stored<'_> {
+    fn read<E: DeserializeOwned>(&self) -> Result<E, DecodeError> {
+        let read = if needs_upcast(self.event_type, self.event_version) {
+            serde_json::from_str(self.payload)
+                .map(|payload| upcast(self.event_type, self.event_version, payload))
+                .and_then(serde_json::from_value)
+        } else {
+            serde_json::from_str(self.payload)
+        };
+        read.map_err(|source| DecodeError::Malformed {
+            event_type: self.event_type.to_owned(),
+            event_version: self.event_version.to_owned(),
+            source,
+        })
+    }
+}
+
+/// The version in which an event of that stored type is written today.
+pub fn current_version(event_type: &str) -> &'static str {
+    match event_type {
+        "CustomerRegistered" => "2",
+        _ => "1",
+    }
+}
+
+fn needs_upcast(event_type: &str, event_version: &str) -> bool {
+    event_version != current_version(event_type)
+}
+
+/// Lifts a stored payload to the version written today; one event stays one event.
+///
+/// - `CustomerRegistered` 1 had no language: customers registered then read English.
+pub fn upcast(event_type: &str, event_version: &str, mut payload: Value) -> Value {
+    if (event_type, event_version) == ("CustomerRegistered", "1") {
+        let details = payload.pointer_mut("/CustomerRegistered/details");
+        if let Some(details) = details.and_then(Value::as_object_mut) {
+            details
+                .entry("language")
+                .or_insert_with(|| Value::from("en"));
+        }
+    }
+    payload
+}

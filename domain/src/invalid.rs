@@ -1,0 +1,219 @@
+//! What is wrong with a value that somebody typed: the field and the rule it breaks.
+
+use rust_decimal::Decimal;
+
+/// A refused value: which field, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {rule}")]
+pub struct Invalid {
+    /// The path of the field as the caller named it, for example `lines.2.quantity`.
+    pub field: String,
+    /// The rule that the value breaks.
+    pub rule: Rule,
+}
+
+/// The rules that a typed value can break.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// A value must be given.
+    #[error("must be given")]
+    Required,
+    /// At most so many characters.
+    #[error("must have at most {0} characters")]
+    TooLong(usize),
+    /// Control characters (among them NUL) cannot be stored everywhere and are never meant.
+    #[error("must not contain control characters")]
+    ControlCharacter,
+    /// Not an e-mail address.
+    #[error("must be an e-mail address")]
+    NotAnEmail,
+    /// Not an ISO 3166-1 alpha-2 code.
+    #[error("must be a two-letter country code (ISO 3166-1)")]
+    NotACountry,
+    /// Not a BCP 47 language tag in its simple form.
+    #[error("must be a language tag such as en or de-AT")]
+    NotALanguage,
+    /// More decimal places than the field holds.
+    #[error("must have at most {0} decimal places")]
+    TooManyDecimals(u32),
+    /// Outside of what is allowed, both ends included.
+    #[error("must be between {0} and {1}")]
+    OutOfRange(Decimal, Decimal),
+    /// Must be more than zero.
+    #[error("must be more than zero")]
+    NotPositive,
+    /// Must not be zero.
+    #[error("must not be zero")]
+    Zero,
+    /// At least one, at most so many.
+    #[error("must have between 1 and {0} entries")]
+    BadCount(usize),
+    /// The same thing twice.
+    #[error("must not name the same thing twice")]
+    Duplicate,
+    /// A currency other than the document's or the customer's.
+    #[error("must be in {0}")]
+    WrongCurrency(&'static str),
+    /// The currency has no minor unit defined, as gold has not.
+    #[error("must be a currency that money is paid in (ISO 4217)")]
+    NotACurrency,
+    /// A tax category of EN 16931 that needs a rate of zero has another one, or the standard one has zero.
+    #[error("does not fit its tax category (EN 16931 BR-S-5, BR-Z-5, BR-E-5, BR-AE-5)")]
+    RateDoesNotFitCategory,
+    /// A discount larger than what it is taken from.
+    #[error("must not exceed the amount it is taken from")]
+    DiscountTooLarge,
+    /// A date before the one it must not precede.
+    #[error("must not be before {0}")]
+    TooEarly(time::Date),
+    /// A date after the one it must not follow.
+    #[error("must not be after {0}")]
+    TooLate(time::Date),
+    /// The sum of the parts is not the whole.
+    #[error("must add up to {0}")]
+    DoesNotAddUp(Decimal),
+}
+
+impl Invalid {
+    /// A broken rule at a field.
+    pub fn new(field: impl Into<String>, rule: Rule) -> Self {
+        Self {
+            field: field.into(),
+            rule,
+        }
+    }
+
+    /// The same, seen from the value that holds the field: `quantity` in `lines.2` is `lines.2.quantity`.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        Self {
+            field: format!("{outer}.{}", self.field),
+            rule: self.rule,
+        }
+    }
+}
+
+impl Rule {
+    /// The rule's stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "REQUIRED",
+            Self::TooLong(_) => "TOO_LONG",
+            Self::ControlCharacter => "CONTROL_CHARACTER",
+            Self::NotAnEmail => "NOT_AN_EMAIL",
+            Self::NotACountry => "NOT_A_COUNTRY",
+            Self::NotALanguage => "NOT_A_LANGUAGE",
+            Self::TooManyDecimals(_) => "TOO_MANY_DECIMALS",
+            Self::OutOfRange(..) => "OUT_OF_RANGE",
+            Self::NotPositive => "NOT_POSITIVE",
+            Self::Zero => "ZERO",
+            Self::BadCount(_) => "BAD_COUNT",
+            Self::Duplicate => "DUPLICATE",
+            Self::WrongCurrency(_) => "WRONG_CURRENCY",
+            Self::NotACurrency => "NOT_A_CURRENCY",
+            Self::RateDoesNotFitCategory => "RATE_DOES_NOT_FIT_CATEGORY",
+            Self::DiscountTooLarge => "DISCOUNT_TOO_LARGE",
+            Self::TooEarly(_) => "TOO_EARLY",
+            Self::TooLate(_) => "TOO_LATE",
+            Self::DoesNotAddUp(_) => "DOES_NOT_ADD_UP",
+        }
+    }
+}
+
+/// Text that must be there: trimmed, at most `max` characters, without control characters.
+///
+/// # Errors
+/// [`Rule::Required`], [`Rule::TooLong`] or [`Rule::ControlCharacter`] at `field`.
+pub fn required_text(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
+    let text = optional_text(field, Some(value), max)?;
+    text.ok_or_else(|| Invalid::new(field, Rule::Required))
+}
+
+/// Text that may be missing; blank text counts as missing. Line breaks and tabs are text.
+///
+/// # Errors
+/// [`Rule::TooLong`] or [`Rule::ControlCharacter`] at `field`.
+pub fn optional_text(
+    field: &str,
+    value: Option<&str>,
+    max: usize,
+) -> Result<Option<String>, Invalid> {
+    let Some(text) = value.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if text.chars().count() > max {
+        return Err(Invalid::new(field, Rule::TooLong(max)));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(Invalid::new(field, Rule::ControlCharacter));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// An e-mail address in the form that people have (one @, a dot in the domain, no blanks), lower-cased.
+/// Whether it exists only a mail to it can tell.
+///
+/// # Errors
+/// As [`required_text`], or [`Rule::NotAnEmail`].
+pub fn email(field: &str, value: &str) -> Result<String, Invalid> {
+    let text = required_text(field, value, 254)?.to_lowercase();
+    let ok = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.contains('@')
+            && domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !domain.contains("..")
+    }) && !text.contains(char::is_whitespace);
+    if ok {
+        Ok(text)
+    } else {
+        Err(Invalid::new(field, Rule::NotAnEmail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_control_characters_but_not_line_breaks() {
+        assert_eq!(
+            optional_text("notes", Some("a\0b"), 10),
+            Err(Invalid::new("notes", Rule::ControlCharacter))
+        );
+        assert_eq!(
+            optional_text("notes", Some(" a\nb "), 10),
+            Ok(Some("a\nb".to_owned()))
+        );
+    }
+
+    #[test]
+    fn blank_text_counts_as_missing() {
+        assert_eq!(optional_text("notes", Some("  "), 10), Ok(None));
+        assert_eq!(
+            required_text("name", " ", 10),
+            Err(Invalid::new("name", Rule::Required))
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_email_address() {
+        for bad in [
+            "a", "a@", "@b.c", "a@b", "a@@b.c", "a b@c.d", "a@.b", "a@b..c",
+        ] {
+            assert_eq!(
+                email("email", bad),
+                Err(Invalid::new("email", Rule::NotAnEmail)),
+                "{bad}"
+            );
+        }
+        assert_eq!(
+            email("email", " Ann@Example.COM "),
+            Ok("ann@example.com".to_owned())
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! What can be asked of an invoice.
+
+use time::Date;
+
+use super::event::InvoiceSource;
+use crate::document::DocumentDraft;
+use crate::ids::{CustomerId, PaymentId};
+use crate::money::Money;
+use crate::party::Party;
+
+/// A command to an invoice; `on` is the business date in the organisation's time zone.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one at a time is decided")]
+pub enum InvoiceCommand {
+    /// Write a draft.
+    Draft(DraftInvoice),
+    /// Write the draft anew.
+    ReviseDraft {
+        /// What it shall say.
+        draft: DocumentDraft,
+        /// Business date.
+        on: Date,
+    },
+    /// Issue it under its number; from here on nothing on it changes.
+    Issue(IssueInvoice),
+    /// The customer looked at it.
+    MarkViewed {
+        /// Business date.
+        on: Date,
+    },
+    /// It was forwarded to other people.
+    Forward {
+        /// Mail addresses, 1 to 20.
+        recipients: Vec<String>,
+        /// Words to them.
+        message: Option<String>,
+        /// Business date.
+        on: Date,
+    },
+    /// The customer was reminded; each stage once.
+    Remind {
+        /// 1 for the first reminder.
+        stage: u16,
+        /// Business date.
+        on: Date,
+    },
+    /// It never was due (only while nothing is settled or reserved).
+    Void {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// What is still due is given up.
+    WriteOff {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// What was given up is due again.
+    ReverseWriteOff {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Reserve an amount before the payment provider is called, so that nothing is charged twice.
+    ReservePayment {
+        /// The payment under way.
+        payment_id: PaymentId,
+        /// More than nothing, at most what is due and not reserved.
+        amount: Money,
+        /// Business date.
+        on: Date,
+    },
+    /// Give a reservation back: the payment failed or was cancelled.
+    ReleasePayment {
+        /// The payment.
+        payment_id: PaymentId,
+        /// Business date.
+        on: Date,
+    },
+    /// A payment settles the invoice in part or whole; its reservation, if any, is used up.
+    ApplyPayment {
+        /// The payment.
+        payment_id: PaymentId,
+        /// More than nothing, at most what is due.
+        amount: Money,
+        /// Business date.
+        on: Date,
+    },
+    /// What a payment settled is due again.
+    UnapplyPayment {
+        /// The payment.
+        payment_id: PaymentId,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+}
+
+/// See [`InvoiceCommand::Draft`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct DraftInvoice {
+    /// Who is billed.
+    pub customer_id: CustomerId,
+    /// What it shall say.
+    pub draft: DocumentDraft,
+    /// The estimate it comes from.
+    pub source: Option<InvoiceSource>,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`InvoiceCommand::Issue`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct IssueInvoice {
+    /// The next number of its series.
+    pub number: String,
+    /// The last day to pay, not before `on`.
+    pub due_date: Date,
+    /// The merchant as it stands on the invoice, frozen.
+    pub seller: Party,
+    /// The customer as it stands on the invoice, frozen.
+    pub buyer: Party,
+    /// Business date: the date of issue.
+    pub on: Date,
+}

@@ -1,0 +1,448 @@
+//! The invoice's decisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::Date;
+
+use super::command::{DraftInvoice, InvoiceCommand, IssueInvoice};
+use super::{DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Standing};
+use crate::document::DocumentDraft;
+use crate::ids::PaymentId;
+use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
+use crate::money::Money;
+
+type Decision = Result<Vec<InvoiceEvent>, InvoiceError>;
+
+/// The most people one invoice is forwarded to at once.
+const MOST_RECIPIENTS: usize = 20;
+
+impl Invoice {
+    /// Decides a command: the events it brings about, none where it has taken effect already.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub fn decide(&self, command: InvoiceCommand) -> Decision {
+        if let InvoiceCommand::Draft(command) = command {
+            return draft(self.drafted.as_ref(), &command);
+        }
+        let invoice = self.drafted.as_ref().ok_or(InvoiceError::NotDrafted)?;
+        match command {
+            InvoiceCommand::Draft(command) => draft(Some(invoice), &command),
+            InvoiceCommand::ReviseDraft { draft, on } => invoice.revise_draft(&draft, on),
+            InvoiceCommand::Issue(command) => invoice.issue(&command),
+            InvoiceCommand::MarkViewed { on } => {
+                let seen = invoice.issued()?.viewed;
+                Ok(if seen {
+                    vec![]
+                } else {
+                    vec![InvoiceEvent::Viewed { on }]
+                })
+            }
+            InvoiceCommand::Forward {
+                recipients,
+                message,
+                on,
+            } => invoice.forward(&recipients, message.as_deref(), on),
+            InvoiceCommand::Remind { stage, on } => invoice.remind(stage, on),
+            InvoiceCommand::Void { reason, on } => invoice.void(&reason, on),
+            InvoiceCommand::WriteOff { reason, on } => invoice.write_off(&reason, on),
+            InvoiceCommand::ReverseWriteOff { reason, on } => {
+                invoice.reverse_write_off(&reason, on)
+            }
+            InvoiceCommand::ReservePayment {
+                payment_id,
+                amount,
+                on,
+            } => invoice.reserve(payment_id, amount, on),
+            InvoiceCommand::ReleasePayment { payment_id, on } => invoice.release(payment_id, on),
+            InvoiceCommand::ApplyPayment {
+                payment_id,
+                amount,
+                on,
+            } => invoice.apply_payment(payment_id, amount, on),
+            InvoiceCommand::UnapplyPayment {
+                payment_id,
+                reason,
+                on,
+            } => invoice.unapply_payment(payment_id, &reason, on),
+        }
+    }
+
+    /// Whether a payment of `amount` may be started: what `ReservePayment` would say, asked beforehand.
+    ///
+    /// # Errors
+    /// The rule that would refuse it.
+    pub fn check_payable(&self, amount: Money) -> Result<(), InvoiceError> {
+        let invoice = self.drafted.as_ref().ok_or(InvoiceError::NotDrafted)?;
+        invoice.open()?;
+        invoice.check_amount(amount)?;
+        invoice.check_unreserved(amount)
+    }
+
+    pub(crate) fn apply_event(&mut self, event: InvoiceEvent) {
+        if let InvoiceEvent::Drafted {
+            customer_id,
+            document,
+            source,
+            on: _,
+        } = event
+        {
+            self.drafted = Some(DraftedInvoice {
+                customer_id,
+                document,
+                source,
+                issued: None,
+            });
+        } else if let Some(invoice) = &mut self.drafted {
+            invoice.apply_event(event);
+        }
+    }
+}
+
+fn draft(existing: Option<&DraftedInvoice>, command: &DraftInvoice) -> Decision {
+    let document = command.draft.price(&BTreeSet::new())?;
+    match existing {
+        None => Ok(vec![InvoiceEvent::Drafted {
+            customer_id: command.customer_id,
+            document,
+            source: command.source,
+            on: command.on,
+        }]),
+        Some(invoice) if invoice.document == document && invoice.source == command.source => {
+            Ok(vec![])
+        }
+        Some(_) => Err(InvoiceError::AlreadyDrafted),
+    }
+}
+
+impl DraftedInvoice {
+    fn issued(&self) -> Result<&Issued, InvoiceError> {
+        self.issued.as_ref().ok_or(InvoiceError::NotIssued)
+    }
+
+    /// The invoice where it is issued and stands open.
+    fn open(&self) -> Result<&Issued, InvoiceError> {
+        let issued = self.issued()?;
+        match issued.standing {
+            Standing::Open => Ok(issued),
+            Standing::Voided => Err(InvoiceError::Voided),
+            Standing::WrittenOff => Err(InvoiceError::WrittenOff),
+        }
+    }
+
+    fn revise_draft(&self, draft: &DocumentDraft, on: Date) -> Decision {
+        if self.issued.is_some() {
+            return Err(InvoiceError::AlreadyIssued);
+        }
+        let known = self
+            .document
+            .lines
+            .iter()
+            .map(|line| line.line_id)
+            .collect();
+        let document = draft.price(&known)?;
+        if document.currency != self.document.currency {
+            let rule = Rule::WrongCurrency(self.document.currency.code());
+            return Err(Invalid::new("currency", rule).into());
+        }
+        let same = document == self.document;
+        Ok(if same {
+            vec![]
+        } else {
+            vec![InvoiceEvent::DraftRevised { document, on }]
+        })
+    }
+
+    fn issue(&self, command: &IssueInvoice) -> Decision {
+        if let Some(issued) = &self.issued {
+            let same = issued.number == command.number;
+            return if same {
+                Ok(vec![])
+            } else {
+                Err(InvoiceError::AlreadyIssued)
+            };
+        }
+        let total = self.document.total();
+        if total.amount.is_sign_negative() && !total.is_zero() {
+            return Err(InvoiceError::NegativeTotal);
+        }
+        if command.due_date < command.on {
+            return Err(Invalid::new("dueDate", Rule::TooEarly(command.on)).into());
+        }
+        let issued = InvoiceEvent::Issued {
+            number: required_text("number", &command.number, 50)?,
+            issue_date: command.on,
+            due_date: command.due_date,
+            total,
+            seller: command.seller.checked().map_err(|e| e.within("seller"))?,
+            buyer: command.buyer.checked().map_err(|e| e.within("buyer"))?,
+        };
+        let paid = total
+            .is_zero()
+            .then_some(InvoiceEvent::Paid { on: command.on });
+        Ok(std::iter::once(issued).chain(paid).collect())
+    }
+
+    fn forward(&self, recipients: &[String], message: Option<&str>, on: Date) -> Decision {
+        self.issued()?;
+        if recipients.is_empty() || recipients.len() > MOST_RECIPIENTS {
+            return Err(Invalid::new("recipients", Rule::BadCount(MOST_RECIPIENTS)).into());
+        }
+        let recipients = recipients
+            .iter()
+            .enumerate()
+            .map(|(index, address)| email(&format!("recipients.{index}"), address))
+            .collect::<Result<Vec<String>, Invalid>>()?;
+        let message = optional_text("message", message, 5_000)?;
+        Ok(vec![InvoiceEvent::Forwarded {
+            recipients,
+            message,
+            on,
+        }])
+    }
+
+    fn remind(&self, stage: u16, on: Date) -> Decision {
+        let issued = self.open()?;
+        if issued.reminded.contains(&stage) {
+            return Ok(vec![]);
+        }
+        if self.amount_due().is_zero() {
+            return Err(InvoiceError::AlreadyPaid);
+        }
+        Ok(vec![InvoiceEvent::Reminded { stage, on }])
+    }
+
+    fn void(&self, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        match self.issued()?.standing {
+            Standing::Voided => return Ok(vec![]),
+            Standing::WrittenOff => return Err(InvoiceError::WrittenOff),
+            Standing::Open => {}
+        }
+        let settled = self.settled();
+        if settled.is_positive() {
+            return Err(InvoiceError::PaymentsApplied(settled));
+        }
+        self.check_nothing_reserved()?;
+        Ok(vec![InvoiceEvent::Voided { reason, on }])
+    }
+
+    fn write_off(&self, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        match self.issued()?.standing {
+            Standing::WrittenOff => return Ok(vec![]),
+            Standing::Voided => return Err(InvoiceError::Voided),
+            Standing::Open => {}
+        }
+        let amount = self.amount_due();
+        if amount.is_zero() {
+            return Err(InvoiceError::AlreadyPaid);
+        }
+        self.check_nothing_reserved()?;
+        Ok(vec![InvoiceEvent::WrittenOff { amount, reason, on }])
+    }
+
+    fn reverse_write_off(&self, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        let issued = self.issued()?;
+        match issued.standing {
+            Standing::WrittenOff => Ok(vec![InvoiceEvent::WriteOffReversed {
+                amount: self.unsettled(),
+                reason,
+                on,
+            }]),
+            Standing::Open if issued.write_off_reversed.as_ref() == Some(&reason) => Ok(vec![]),
+            Standing::Open => Err(InvoiceError::NotWrittenOff),
+            Standing::Voided => Err(InvoiceError::Voided),
+        }
+    }
+
+    fn check_nothing_reserved(&self) -> Result<(), InvoiceError> {
+        let reserved = self.reserved();
+        if reserved.is_positive() {
+            Err(InvoiceError::PaymentPending(reserved))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_amount(&self, amount: Money) -> Result<(), InvoiceError> {
+        let currency = self.document.currency;
+        if amount.currency != currency {
+            return Err(Invalid::new("amount", Rule::WrongCurrency(currency.code())).into());
+        }
+        let amount = Money::exact("amount", amount.amount, currency)?;
+        if !amount.is_positive() {
+            return Err(Invalid::new("amount", Rule::NotPositive).into());
+        }
+        let due = self.amount_due();
+        if due.is_zero() {
+            return Err(InvoiceError::AlreadyPaid);
+        }
+        if amount.amount > due.amount {
+            return Err(InvoiceError::PaymentExceedsAmountDue { due });
+        }
+        Ok(())
+    }
+
+    /// Two payments may be under way only where both fit into what is due.
+    fn check_unreserved(&self, amount: Money) -> Result<(), InvoiceError> {
+        let reserved = self.reserved();
+        if amount.amount + reserved.amount > self.amount_due().amount {
+            return Err(InvoiceError::PaymentPending(reserved));
+        }
+        Ok(())
+    }
+
+    fn reserve(&self, payment_id: PaymentId, amount: Money, on: Date) -> Decision {
+        let issued = self.issued()?;
+        if issued.reserved.contains_key(&payment_id) || issued.applied.contains_key(&payment_id) {
+            return Ok(vec![]);
+        }
+        if issued.released.contains(&payment_id) {
+            return Err(InvoiceError::PaymentReleased);
+        }
+        self.open()?;
+        self.check_amount(amount)?;
+        self.check_unreserved(amount)?;
+        Ok(vec![InvoiceEvent::PaymentReserved {
+            payment_id,
+            amount,
+            on,
+        }])
+    }
+
+    fn release(&self, payment_id: PaymentId, on: Date) -> Decision {
+        match self.issued()?.reserved.get(&payment_id) {
+            Some(&amount) => Ok(vec![InvoiceEvent::PaymentReleased {
+                payment_id,
+                amount,
+                on,
+            }]),
+            None => Ok(vec![]),
+        }
+    }
+
+    fn apply_payment(&self, payment_id: PaymentId, amount: Money, on: Date) -> Decision {
+        let issued = self.open()?;
+        if issued.applied.contains_key(&payment_id) {
+            return Ok(vec![]);
+        }
+        self.check_amount(amount)?;
+        let own = issued
+            .reserved
+            .get(&payment_id)
+            .map_or(rust_decimal::Decimal::ZERO, |own| own.amount);
+        let others = self.reserved().amount - own;
+        let due = self.amount_due();
+        if amount.amount + others > due.amount {
+            return Err(InvoiceError::PaymentPending(Money::rounded(
+                others,
+                due.currency,
+            )));
+        }
+        let applied = InvoiceEvent::PaymentApplied {
+            payment_id,
+            amount,
+            on,
+        };
+        let paid = (amount == due).then_some(InvoiceEvent::Paid { on });
+        Ok(std::iter::once(applied).chain(paid).collect())
+    }
+
+    fn unapply_payment(&self, payment_id: PaymentId, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        let issued = self.open()?;
+        match issued.applied.get(&payment_id) {
+            Some(&amount) => Ok(vec![InvoiceEvent::PaymentUnapplied {
+                payment_id,
+                amount,
+                reason,
+                on,
+            }]),
+            None if issued.released.contains(&payment_id) => Ok(vec![]),
+            None => Err(InvoiceError::PaymentNotApplied),
+        }
+    }
+
+    fn apply_event(&mut self, event: InvoiceEvent) {
+        match event {
+            InvoiceEvent::Drafted { .. } => {}
+            InvoiceEvent::DraftRevised { document, .. } => self.document = document,
+            InvoiceEvent::Issued {
+                number, due_date, ..
+            } => {
+                self.issued = Some(Issued::new(number, due_date));
+            }
+            event @ (InvoiceEvent::Viewed { .. }
+            | InvoiceEvent::Forwarded { .. }
+            | InvoiceEvent::Reminded { .. }
+            | InvoiceEvent::Voided { .. }
+            | InvoiceEvent::WrittenOff { .. }
+            | InvoiceEvent::WriteOffReversed { .. }
+            | InvoiceEvent::PaymentReserved { .. }
+            | InvoiceEvent::PaymentReleased { .. }
+            | InvoiceEvent::PaymentApplied { .. }
+            | InvoiceEvent::PaymentUnapplied { .. }
+            | InvoiceEvent::Paid { .. }) => {
+                if let Some(issued) = &mut self.issued {
+                    issued.apply_event(event);
+                }
+            }
+        }
+    }
+}
+
+impl Issued {
+    fn new(number: String, due_date: Date) -> Self {
+        Self {
+            number,
+            due_date,
+            standing: Standing::Open,
+            applied: BTreeMap::new(),
+            reserved: BTreeMap::new(),
+            released: vec![],
+            viewed: false,
+            reminded: vec![],
+            write_off_reversed: None,
+        }
+    }
+
+    fn apply_event(&mut self, event: InvoiceEvent) {
+        match event {
+            InvoiceEvent::Drafted { .. }
+            | InvoiceEvent::DraftRevised { .. }
+            | InvoiceEvent::Issued { .. }
+            | InvoiceEvent::Forwarded { .. }
+            | InvoiceEvent::Paid { .. } => {}
+            InvoiceEvent::Viewed { .. } => self.viewed = true,
+            InvoiceEvent::Reminded { stage, .. } => self.reminded.push(stage),
+            InvoiceEvent::Voided { .. } => self.standing = Standing::Voided,
+            InvoiceEvent::WrittenOff { .. } => self.standing = Standing::WrittenOff,
+            InvoiceEvent::WriteOffReversed { reason, .. } => {
+                self.standing = Standing::Open;
+                self.write_off_reversed = Some(reason);
+            }
+            InvoiceEvent::PaymentReserved {
+                payment_id, amount, ..
+            } => {
+                self.reserved.insert(payment_id, amount);
+            }
+            InvoiceEvent::PaymentReleased { payment_id, .. } => {
+                self.reserved.remove(&payment_id);
+                self.released.push(payment_id);
+            }
+            InvoiceEvent::PaymentApplied {
+                payment_id, amount, ..
+            } => {
+                self.reserved.remove(&payment_id);
+                self.released.retain(|released| *released != payment_id);
+                self.applied.insert(payment_id, amount);
+            }
+            InvoiceEvent::PaymentUnapplied { payment_id, .. } => {
+                self.applied.remove(&payment_id);
+                self.released.push(payment_id);
+            }
+        }
+    }
+}

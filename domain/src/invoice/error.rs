@@ -1,0 +1,80 @@
+//! Why an invoice command is refused.
+
+use crate::invalid::Invalid;
+use crate::money::Money;
+
+/// The rule that refused an invoice command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvoiceError {
+    /// A value breaks a rule of its field.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// There is no such invoice.
+    #[error("there is no such invoice")]
+    NotDrafted,
+    /// The id is taken by another invoice.
+    #[error("an invoice with this id exists already")]
+    AlreadyDrafted,
+    /// Nothing issued is ever edited: corrections are credit notes.
+    #[error("the invoice is issued: corrections are credit notes")]
+    AlreadyIssued,
+    /// Only an issued invoice can be paid, voided, written off, viewed, forwarded or reminded of.
+    #[error("the invoice is not issued")]
+    NotIssued,
+    /// An invoice is not issued for less than nothing: that is a credit note.
+    #[error("the total is less than zero: issue a credit note instead")]
+    NegativeTotal,
+    /// Voided: nothing changes any more.
+    #[error("the invoice is voided")]
+    Voided,
+    /// Written off: reverse the write-off first.
+    #[error("the invoice is written off: reverse the write-off first")]
+    WrittenOff,
+    /// Only what is written off can be taken back.
+    #[error("the invoice is not written off")]
+    NotWrittenOff,
+    /// Only an invoice with nothing settled can be voided.
+    #[error("{0} is settled: an invoice with payments applied cannot be voided")]
+    PaymentsApplied(Money),
+    /// A payment is under way.
+    #[error("a payment of {0} on this invoice is under way")]
+    PaymentPending(Money),
+    /// The payment's reservation was given back: it is over.
+    #[error("this payment was released already")]
+    PaymentReleased,
+    /// Nothing is due.
+    #[error("the invoice is paid")]
+    AlreadyPaid,
+    /// More than is due.
+    #[error("only {due} is due")]
+    PaymentExceedsAmountDue {
+        /// What is due and not reserved.
+        due: Money,
+    },
+    /// The payment settled nothing here.
+    #[error("the payment is not applied to this invoice")]
+    PaymentNotApplied,
+}
+
+impl InvoiceError {
+    /// The refusal's stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(invalid) => invalid.rule.code(),
+            Self::NotDrafted => "INVOICE_NOT_FOUND",
+            Self::AlreadyDrafted => "INVOICE_EXISTS",
+            Self::AlreadyIssued => "ALREADY_ISSUED",
+            Self::NotIssued => "NOT_ISSUED",
+            Self::NegativeTotal => "NEGATIVE_TOTAL",
+            Self::Voided => "VOIDED",
+            Self::WrittenOff => "WRITTEN_OFF",
+            Self::NotWrittenOff => "NOT_WRITTEN_OFF",
+            Self::PaymentsApplied(_) => "PAYMENTS_APPLIED",
+            Self::PaymentPending(_) => "PAYMENT_PENDING",
+            Self::PaymentReleased => "PAYMENT_RELEASED",
+            Self::AlreadyPaid => "ALREADY_PAID",
+            Self::PaymentExceedsAmountDue { .. } => "PAYMENT_EXCEEDS_AMOUNT_DUE",
+            Self::PaymentNotApplied => "PAYMENT_NOT_APPLIED",
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What has happened to an invoice.
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use crate::document::Document;
+use crate::ids::{CustomerId, EstimateId, PaymentId};
+use crate::money::Money;
+use crate::party::Party;
+
+/// A fact about an invoice; `on` is the business date in the organisation's time zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the commands, documented there"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "events live shortly, in small vectors"
+)]
+pub enum InvoiceEvent {
+    /// A draft was written.
+    #[serde(rename = "InvoiceDrafted")]
+    Drafted {
+        customer_id: CustomerId,
+        document: Document,
+        source: Option<InvoiceSource>,
+        on: Date,
+    },
+    /// The draft was written anew.
+    #[serde(rename = "InvoiceDraftRevised")]
+    DraftRevised { document: Document, on: Date },
+    /// It was issued: number, dates and parties are fixed.
+    #[serde(rename = "InvoiceIssued")]
+    Issued {
+        number: String,
+        issue_date: Date,
+        due_date: Date,
+        total: Money,
+        seller: Party,
+        buyer: Party,
+    },
+    /// The customer looked at it for the first time.
+    #[serde(rename = "InvoiceViewed")]
+    Viewed { on: Date },
+    /// It was forwarded to other people.
+    #[serde(rename = "InvoiceForwarded")]
+    Forwarded {
+        recipients: Vec<String>,
+        message: Option<String>,
+        on: Date,
+    },
+    /// The customer was reminded.
+    #[serde(rename = "InvoiceReminded")]
+    Reminded { stage: u16, on: Date },
+    /// It never was due.
+    #[serde(rename = "InvoiceVoided")]
+    Voided { reason: String, on: Date },
+    /// What was still due was given up.
+    #[serde(rename = "InvoiceWrittenOff")]
+    WrittenOff {
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
+    /// What was given up is due again.
+    #[serde(rename = "InvoiceWriteOffReversed")]
+    WriteOffReversed {
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
+    /// A payment under way reserved an amount.
+    #[serde(rename = "InvoicePaymentReserved")]
+    PaymentReserved {
+        payment_id: PaymentId,
+        amount: Money,
+        on: Date,
+    },
+    /// A reservation was given back.
+    #[serde(rename = "InvoicePaymentReleased")]
+    PaymentReleased {
+        payment_id: PaymentId,
+        amount: Money,
+        on: Date,
+    },
+    /// A payment settled an amount.
+    #[serde(rename = "InvoicePaymentApplied")]
+    PaymentApplied {
+        payment_id: PaymentId,
+        amount: Money,
+        on: Date,
+    },
+    /// What a payment had settled is due again.
+    #[serde(rename = "InvoicePaymentUnapplied")]
+    PaymentUnapplied {
+        payment_id: PaymentId,
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
+    /// Nothing is due any more.
+    #[serde(rename = "InvoicePaid")]
+    Paid { on: Date },
+}
+
+/// What an invoice came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InvoiceSource {
+    /// An accepted revision of an estimate.
+    Estimate {
+        /// The estimate.
+        estimate_id: EstimateId,
+        /// The revision that was accepted.
+        revision: u32,
+    },
+}
+
+impl cqrs_es::DomainEvent for InvoiceEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Drafted { .. } => "InvoiceDrafted",
+            Self::DraftRevised { .. } => "InvoiceDraftRevised",
+            Self::Issued { .. } => "InvoiceIssued",
+            Self::Viewed { .. } => "InvoiceViewed",
+            Self::Forwarded { .. } => "InvoiceForwarded",
+            Self::Reminded { .. } => "InvoiceReminded",
+            Self::Voided { .. } => "InvoiceVoided",
+            Self::WrittenOff { .. } => "InvoiceWrittenOff",
+            Self::WriteOffReversed { .. } => "InvoiceWriteOffReversed",
+            Self::PaymentReserved { .. } => "InvoicePaymentReserved",
+            Self::PaymentReleased { .. } => "InvoicePaymentReleased",
+            Self::PaymentApplied { .. } => "InvoicePaymentApplied",
+            Self::PaymentUnapplied { .. } => "InvoicePaymentUnapplied",
+            Self::Paid { .. } => "InvoicePaid",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        crate::event::current_version(&self.event_type()).to_owned()
+    }
+}

@@ -1,0 +1,226 @@
+//! Exact money: a decimal amount at its currency's scale (ISO 4217 minor units), never a float.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+pub use iso_currency::Currency;
+
+use crate::invalid::{Invalid, Rule};
+
+/// The largest amount of any document or payment, in minor units: 10 trillion at two places.
+/// Sums of a hundred million of them still fit the 64-bit integers that read models add up.
+const LARGEST_MINOR: i64 = 1_000_000_000_000_000;
+
+/// An amount of money in a currency, at that currency's scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// The amount in units of the currency, with exactly the currency's decimal places.
+    pub amount: Decimal,
+    /// The currency (ISO 4217).
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Nothing, in that currency.
+    pub fn zero(currency: Currency) -> Self {
+        Self {
+            amount: Decimal::new(0, scale(currency)),
+            currency,
+        }
+    }
+
+    /// An amount that must already be at the currency's scale: nothing is rounded in silence.
+    ///
+    /// # Errors
+    /// [`Rule::TooManyDecimals`] where the amount is finer than the currency, [`Rule::OutOfRange`] where it is
+    /// beyond what the books hold, both at `field`.
+    pub fn exact(field: &str, amount: Decimal, currency: Currency) -> Result<Self, Invalid> {
+        if amount.normalize().scale() > scale(currency) {
+            return Err(Invalid::new(field, Rule::TooManyDecimals(scale(currency))));
+        }
+        let largest = Decimal::new(LARGEST_MINOR, scale(currency));
+        if amount.abs() > largest {
+            return Err(Invalid::new(field, Rule::OutOfRange(-largest, largest)));
+        }
+        Ok(Self::rounded(amount, currency))
+    }
+
+    /// The amount rounded half away from zero to the currency's scale.
+    pub fn rounded(amount: Decimal, currency: Currency) -> Self {
+        Self {
+            amount: round(amount, currency),
+            currency,
+        }
+    }
+
+    /// From minor units, cents for most currencies.
+    pub fn from_minor(minor: i64, currency: Currency) -> Self {
+        Self {
+            amount: Decimal::new(minor, scale(currency)),
+            currency,
+        }
+    }
+
+    /// In minor units, cents for most currencies. Exact for every amount that [`Money::exact`] lets in.
+    pub fn minor(self) -> i64 {
+        minor(self.amount, self.currency)
+    }
+
+    /// More than nothing.
+    pub fn is_positive(self) -> bool {
+        self.amount > Decimal::ZERO
+    }
+
+    /// Neither more nor less than nothing.
+    pub fn is_zero(self) -> bool {
+        self.amount.is_zero()
+    }
+
+    /// The sum, or None where the currencies differ.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        (self.currency == other.currency)
+            .then(|| Self::rounded(self.amount + other.amount, self.currency))
+    }
+
+    /// The difference, or None where the currencies differ.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Option<Self> {
+        (self.currency == other.currency)
+            .then(|| Self::rounded(self.amount - other.amount, self.currency))
+    }
+}
+
+impl std::fmt::Display for Money {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.amount, self.currency.code())
+    }
+}
+
+/// The currency's decimal places: 2 for EUR, 0 for JPY, 3 for KWD.
+pub fn scale(currency: Currency) -> u32 {
+    currency.exponent().map_or(2, u32::from)
+}
+
+/// Whether money is paid in it: gold, testing codes and the like have no minor unit.
+///
+/// # Errors
+/// [`Rule::NotACurrency`] at `field`.
+pub fn payable(field: &str, currency: Currency) -> Result<Currency, Invalid> {
+    match currency.exponent() {
+        Some(_) => Ok(currency),
+        None => Err(Invalid::new(field, Rule::NotACurrency)),
+    }
+}
+
+/// Rounds half away from zero at the currency's scale, and writes the amount with exactly that many places.
+pub fn round(amount: Decimal, currency: Currency) -> Decimal {
+    let mut rounded =
+        amount.round_dp_with_strategy(scale(currency), RoundingStrategy::MidpointAwayFromZero);
+    rounded.rescale(scale(currency));
+    rounded
+}
+
+/// An amount at the currency's scale in minor units; beyond 64 bits it stops at the largest.
+pub fn minor(amount: Decimal, currency: Currency) -> i64 {
+    let rounded = round(amount, currency);
+    i64::try_from(rounded.mantissa()).unwrap_or(if rounded.is_sign_negative() {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
+}
+
+/// Splits `total` over `weights` at the currency's scale so that the parts add up to it exactly:
+/// each part is the difference of two rounded running totals, so nothing drifts and order alone decides
+/// who gets the odd cent. With weights that sum to zero the last part takes all.
+pub fn split(total: Decimal, weights: &[Decimal], currency: Currency) -> Vec<Decimal> {
+    let sum: Decimal = weights.iter().sum();
+    let mut running = Decimal::ZERO;
+    let mut given = Decimal::ZERO;
+    weights
+        .iter()
+        .enumerate()
+        .map(|(index, weight)| {
+            running += weight;
+            let last = index + 1 == weights.len();
+            let upto = match (last, sum.is_zero()) {
+                (true, _) => total,
+                (false, true) => Decimal::ZERO,
+                (false, false) => round(total * running / sum, currency),
+            };
+            let part = round(upto - given, currency);
+            given = upto;
+            part
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn refuses_an_amount_finer_than_its_currency() {
+        let refused = Money::exact("amount", Decimal::new(1001, 3), Currency::EUR);
+        assert_eq!(
+            refused,
+            Err(Invalid::new("amount", Rule::TooManyDecimals(2)))
+        );
+        assert!(Money::exact("amount", Decimal::new(1001, 3), Currency::KWD).is_ok());
+        assert_eq!(
+            Money::exact("amount", Decimal::new(5, 1), Currency::JPY),
+            Err(Invalid::new("amount", Rule::TooManyDecimals(0)))
+        );
+    }
+
+    #[test]
+    fn writes_exactly_the_places_of_the_currency() {
+        let money = Money::exact("amount", Decimal::new(5, 0), Currency::EUR);
+        assert_eq!(
+            money.map(|money| money.to_string()),
+            Ok("5.00 EUR".to_owned())
+        );
+    }
+
+    #[test]
+    fn rounds_half_away_from_zero() {
+        assert_eq!(
+            round(Decimal::new(125, 3), Currency::EUR),
+            Decimal::new(13, 2)
+        );
+        assert_eq!(
+            round(Decimal::new(-125, 3), Currency::EUR),
+            Decimal::new(-13, 2)
+        );
+    }
+
+    #[test]
+    fn refuses_gold_as_a_currency() {
+        assert_eq!(
+            payable("currency", Currency::XAU),
+            Err(Invalid::new("currency", Rule::NotACurrency))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_a_split_add_up_to_the_whole(
+            total in -1_000_000_i64..1_000_000,
+            weights in proptest::collection::vec(0_i64..10_000, 1..12),
+        ) {
+            let weights: Vec<Decimal> = weights.into_iter().map(|w| Decimal::new(w, 2)).collect();
+            let total = Decimal::new(total, 2);
+            let parts = split(total, &weights, Currency::EUR);
+            prop_assert_eq!(parts.iter().sum::<Decimal>(), total);
+        }
+
+        #[test]
+        fn minor_units_and_back_is_the_same_money(minor in -LARGEST_MINOR..LARGEST_MINOR) {
+            for currency in [Currency::EUR, Currency::JPY, Currency::KWD] {
+                prop_assert_eq!(Money::from_minor(minor, currency).minor(), minor);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What can be asked of the organisation.
+
+use time::Date;
+
+use super::event::{OrganisationProfile, OrganisationSettings};
+
+/// A command to the organisation; `on` is the business date in its time zone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrganisationCommand {
+    /// Register it, once.
+    Register {
+        /// As it stands on documents.
+        profile: OrganisationProfile,
+        /// How it works.
+        settings: OrganisationSettings,
+        /// Business date.
+        on: Date,
+    },
+    /// Change how it stands on documents issued from now on.
+    UpdateProfile {
+        /// The whole profile as it shall be.
+        profile: OrganisationProfile,
+        /// Business date.
+        on: Date,
+    },
+    /// Change how it works.
+    UpdateSettings {
+        /// All settings as they shall be.
+        settings: OrganisationSettings,
+        /// Business date.
+        on: Date,
+    },
+}

@@ -1,0 +1,101 @@
+//! The organisation's decisions.
+
+use super::{
+    Organisation, OrganisationCommand, OrganisationError, OrganisationEvent, OrganisationProfile,
+    OrganisationSettings, RegisteredOrganisation,
+};
+use crate::invalid::{Invalid, Rule, optional_text};
+use crate::money;
+
+type Decision = Result<Vec<OrganisationEvent>, OrganisationError>;
+
+impl Organisation {
+    /// Decides a command: the events it brings about, none where it has taken effect already.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub fn decide(&self, command: OrganisationCommand) -> Decision {
+        let registered = self.registered.as_ref();
+        match command {
+            OrganisationCommand::Register {
+                profile,
+                settings,
+                on,
+            } => {
+                let profile = checked_profile(&profile)?;
+                check_settings(&settings)?;
+                match registered {
+                    None => Ok(vec![OrganisationEvent::Registered {
+                        profile,
+                        settings,
+                        on,
+                    }]),
+                    Some(known) if known.profile == profile && known.settings == settings => {
+                        Ok(vec![])
+                    }
+                    Some(_) => Err(OrganisationError::AlreadyRegistered),
+                }
+            }
+            OrganisationCommand::UpdateProfile { profile, on } => {
+                let known = registered.ok_or(OrganisationError::NotRegistered)?;
+                let profile = checked_profile(&profile)?;
+                let same = known.profile == profile;
+                Ok(if same {
+                    vec![]
+                } else {
+                    vec![OrganisationEvent::ProfileUpdated { profile, on }]
+                })
+            }
+            OrganisationCommand::UpdateSettings { settings, on } => {
+                let known = registered.ok_or(OrganisationError::NotRegistered)?;
+                check_settings(&settings)?;
+                let same = known.settings == settings;
+                Ok(if same {
+                    vec![]
+                } else {
+                    vec![OrganisationEvent::SettingsUpdated { settings, on }]
+                })
+            }
+        }
+    }
+
+    pub(crate) fn apply_event(&mut self, event: OrganisationEvent) {
+        match (event, &mut self.registered) {
+            (
+                OrganisationEvent::Registered {
+                    profile, settings, ..
+                },
+                registered,
+            ) => {
+                *registered = Some(RegisteredOrganisation { profile, settings });
+            }
+            (OrganisationEvent::ProfileUpdated { profile, .. }, Some(known)) => {
+                known.profile = profile
+            }
+            (OrganisationEvent::SettingsUpdated { settings, .. }, Some(known)) => {
+                known.settings = settings
+            }
+            (
+                OrganisationEvent::ProfileUpdated { .. }
+                | OrganisationEvent::SettingsUpdated { .. },
+                None,
+            ) => {}
+        }
+    }
+}
+
+fn checked_profile(profile: &OrganisationProfile) -> Result<OrganisationProfile, Invalid> {
+    Ok(OrganisationProfile {
+        party: profile.party.checked()?,
+        website: optional_text("website", profile.website.as_deref(), 200)?,
+        currency: money::payable("currency", profile.currency)?,
+    })
+}
+
+fn check_settings(settings: &OrganisationSettings) -> Result<(), Invalid> {
+    if settings.offer_valid_days == 0 || settings.offer_valid_days > 365 {
+        let rule = Rule::OutOfRange(1.into(), 365.into());
+        return Err(Invalid::new("offerValidDays", rule));
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! What has happened to the organisation.
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use crate::money::Currency;
+use crate::party::Party;
+
+/// A fact about the organisation; `on` is the business date in its time zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the commands, documented there"
+)]
+pub enum OrganisationEvent {
+    /// It was registered.
+    #[serde(rename = "OrganisationRegistered")]
+    Registered {
+        profile: OrganisationProfile,
+        settings: OrganisationSettings,
+        on: Date,
+    },
+    /// It stands differently on documents issued from now on.
+    #[serde(rename = "OrganisationProfileUpdated")]
+    ProfileUpdated {
+        profile: OrganisationProfile,
+        on: Date,
+    },
+    /// It works differently from now on.
+    #[serde(rename = "OrganisationSettingsUpdated")]
+    SettingsUpdated {
+        settings: OrganisationSettings,
+        on: Date,
+    },
+}
+
+/// The merchant as it stands on documents and pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationProfile {
+    /// Name, mail, telephone, tax id and address.
+    pub party: Party,
+    /// Web site, as written.
+    pub website: Option<String>,
+    /// The currency it proposes on new documents.
+    pub currency: Currency,
+}
+
+/// How the organisation works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationSettings {
+    /// What becomes of an accepted estimate.
+    pub invoice_on_acceptance: InvoiceOnAcceptance,
+    /// Days that an offer stays valid where staff name no date.
+    pub offer_valid_days: u16,
+}
+
+/// What becomes of an accepted estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InvoiceOnAcceptance {
+    /// Staff convert it; the invoice is issued at once.
+    ByStaff,
+    /// It is converted, and the invoice waits as a draft.
+    Draft,
+    /// It is converted, and the invoice is issued.
+    Issue,
+}
+
+impl Default for OrganisationSettings {
+    fn default() -> Self {
+        Self {
+            invoice_on_acceptance: InvoiceOnAcceptance::ByStaff,
+            offer_valid_days: 30,
+        }
+    }
+}
+
+impl cqrs_es::DomainEvent for OrganisationEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Registered { .. } => "OrganisationRegistered",
+            Self::ProfileUpdated { .. } => "OrganisationProfileUpdated",
+            Self::SettingsUpdated { .. } => "OrganisationSettingsUpdated",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        crate::event::current_version(&self.event_type()).to_owned()
+    }
+}

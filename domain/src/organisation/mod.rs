@@ -1,0 +1,44 @@
+//! The organisation: the merchant itself, as it stands on documents, and its settings. One per event store.
+
+mod command;
+mod decide;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use uuid::{Uuid, uuid};
+
+pub use command::OrganisationCommand;
+pub use error::OrganisationError;
+pub use event::{
+    InvoiceOnAcceptance, OrganisationEvent, OrganisationProfile, OrganisationSettings,
+};
+
+/// The id of the one organisation of an event store.
+pub const ORGANISATION_ID: Uuid = uuid!("0192f0c1-0000-7000-8000-0000000000a1");
+
+/// The state that decides what an organisation command may do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// None until registered.
+    pub registered: Option<RegisteredOrganisation>,
+}
+
+/// A registered organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegisteredOrganisation {
+    /// As it stands on documents.
+    pub profile: OrganisationProfile,
+    /// How it works.
+    pub settings: OrganisationSettings,
+}
+
+crate::aggregate::aggregate!(
+    Organisation,
+    "organisation",
+    OrganisationCommand,
+    OrganisationEvent,
+    OrganisationError
+);

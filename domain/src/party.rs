@@ -1,0 +1,113 @@
+//! Who stands on a document: names and addresses, frozen when it is issued.
+
+use serde::{Deserialize, Serialize};
+
+use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// Street and number, up to three lines.
+    pub street: String,
+    /// Postal code, where the country has one.
+    pub postal_code: Option<String>,
+    /// Town.
+    pub city: String,
+    /// State, province or region, where addresses name it.
+    pub region: Option<String>,
+    /// Country, ISO 3166-1 alpha-2, upper case.
+    pub country: String,
+}
+
+impl Address {
+    /// The address trimmed and complete.
+    ///
+    /// # Errors
+    /// The first field that is missing, too long or no country code.
+    pub fn checked(&self) -> Result<Self, Invalid> {
+        Ok(Self {
+            street: required_text("street", &self.street, 300)?,
+            postal_code: optional_text("postalCode", self.postal_code.as_deref(), 20)?,
+            city: required_text("city", &self.city, 100)?,
+            region: optional_text("region", self.region.as_deref(), 100)?,
+            country: country("country", &self.country)?,
+        })
+    }
+}
+
+/// What a document says of one of its two parties.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// The legal name.
+    pub name: String,
+    /// Where mail reaches it.
+    pub email: Option<String>,
+    /// Telephone, as written.
+    pub phone: Option<String>,
+    /// VAT or other tax number, as written on documents.
+    pub tax_id: Option<String>,
+    /// The address, where known.
+    pub address: Option<Address>,
+}
+
+impl Party {
+    /// The party trimmed, with a name and only well-formed details.
+    ///
+    /// # Errors
+    /// The first field that is missing or malformed.
+    pub fn checked(&self) -> Result<Self, Invalid> {
+        Ok(Self {
+            name: required_text("name", &self.name, 200)?,
+            email: optional_email("email", self.email.as_deref())?,
+            phone: optional_text("phone", self.phone.as_deref(), 50)?,
+            tax_id: optional_text("taxId", self.tax_id.as_deref(), 30)?,
+            address: match &self.address {
+                Some(address) => Some(address.checked().map_err(|e| e.within("address"))?),
+                None => None,
+            },
+        })
+    }
+}
+
+/// An e-mail address, or none where the text is blank.
+///
+/// # Errors
+/// [`Rule::NotAnEmail`] or a rule of text at `field`.
+pub fn optional_email(field: &str, value: Option<&str>) -> Result<Option<String>, Invalid> {
+    match optional_text(field, value, 254)? {
+        Some(text) => email(field, &text).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A language tag in the form `en` or `de-AT` (BCP 47, language and region only).
+///
+/// # Errors
+/// [`Rule::NotALanguage`] at `field`.
+pub fn language(field: &str, value: &str) -> Result<String, Invalid> {
+    let text = required_text(field, value, 10)?;
+    let (language, region) = match text.split_once('-') {
+        Some((language, region)) => (language, Some(region)),
+        None => (text.as_str(), None),
+    };
+    let letters = |part: &str, count: std::ops::RangeInclusive<usize>| {
+        count.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphabetic())
+    };
+    if letters(language, 2..=3) && region.is_none_or(|region| letters(region, 2..=2)) {
+        Ok(match region {
+            Some(region) => format!("{}-{}", language.to_lowercase(), region.to_uppercase()),
+            None => language.to_lowercase(),
+        })
+    } else {
+        Err(Invalid::new(field, Rule::NotALanguage))
+    }
+}
+
+fn country(field: &str, value: &str) -> Result<String, Invalid> {
+    let text = required_text(field, value, 10)?.to_uppercase();
+    if text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase()) {
+        Ok(text)
+    } else {
+        Err(Invalid::new(field, Rule::NotACountry))
+    }
+}

@@ -1,0 +1,111 @@
+//! What can be asked of a payment.
+
+use time::Date;
+
+use super::event::{Allocation, OfflineMethod};
+use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::money::Money;
+
+/// A command to a payment; `on` is the business date in the organisation's time zone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PaymentCommand {
+    /// Start a payment that a provider will be asked for.
+    Initiate(InitiatePayment),
+    /// Record money that came in by another way.
+    Record(RecordPayment),
+    /// The provider has taken it on and will say later.
+    MarkPending {
+        /// The provider's reference.
+        provider_reference: String,
+        /// Business date.
+        on: Date,
+    },
+    /// The provider says the money is ours.
+    Succeed {
+        /// The next number of its series.
+        number: String,
+        /// The provider's reference.
+        provider_reference: String,
+        /// Business date.
+        on: Date,
+    },
+    /// The provider refused it.
+    Fail {
+        /// The provider's code for why.
+        code: String,
+        /// In words for the customer.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Given up before the provider was asked.
+    Cancel {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Allocate from what is unapplied.
+    Allocate {
+        /// Which invoice, how much.
+        allocation: Allocation,
+        /// Business date.
+        on: Date,
+    },
+    /// Take an allocation back: it becomes the customer's credit.
+    Deallocate {
+        /// From which invoice.
+        invoice_id: InvoiceId,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Give money back, from what is unapplied.
+    Refund {
+        /// The refund's id, made by the caller.
+        refund_id: RefundId,
+        /// More than nothing, at most what is unapplied.
+        amount: Money,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+}
+
+/// See [`PaymentCommand::Initiate`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct InitiatePayment {
+    /// Who pays.
+    pub customer_id: CustomerId,
+    /// How much: the allocations' sum.
+    pub amount: Money,
+    /// What of it is meant for which invoice, at least one.
+    pub allocations: Vec<Allocation>,
+    /// The provider that will be asked.
+    pub provider: String,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`PaymentCommand::Record`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordPayment {
+    /// The next number of its series.
+    pub number: String,
+    /// Who paid.
+    pub customer_id: CustomerId,
+    /// How much came in.
+    pub amount: Money,
+    /// What of it is for which invoice; at most the amount. The rest is credit.
+    pub allocations: Vec<Allocation>,
+    /// How it came.
+    pub method: OfflineMethod,
+    /// What stood with it (remittance advice, cheque number).
+    pub reference: Option<String>,
+    /// When it came in, not after `on`.
+    pub received_on: Date,
+    /// Business date.
+    pub on: Date,
+}

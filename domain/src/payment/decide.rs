@@ -1,0 +1,367 @@
+//! The payment's decisions.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use time::Date;
+
+use super::command::{InitiatePayment, PaymentCommand, RecordPayment};
+use super::{Allocation, Payment, PaymentError, PaymentEvent, Progress, Started};
+use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::money::{self, Money};
+
+type Decision = Result<Vec<PaymentEvent>, PaymentError>;
+
+/// The most invoices that one payment is allocated to.
+const MOST_ALLOCATIONS: usize = 100;
+
+impl Payment {
+    /// Decides a command: the events it brings about, none where it has taken effect already.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub fn decide(&self, command: PaymentCommand) -> Decision {
+        let started = || self.started.as_ref().ok_or(PaymentError::NotStarted);
+        match command {
+            PaymentCommand::Initiate(command) => initiate(self.started.as_ref(), command),
+            PaymentCommand::Record(command) => record(self.started.as_ref(), command),
+            PaymentCommand::MarkPending {
+                provider_reference,
+                on,
+            } => started()?.mark_pending(&provider_reference, on),
+            PaymentCommand::Succeed {
+                number,
+                provider_reference,
+                on,
+            } => started()?.succeed(&number, &provider_reference, on),
+            PaymentCommand::Fail { code, reason, on } => started()?.fail(&code, &reason, on),
+            PaymentCommand::Cancel { reason, on } => started()?.cancel(&reason, on),
+            PaymentCommand::Allocate { allocation, on } => started()?.allocate(allocation, on),
+            PaymentCommand::Deallocate {
+                invoice_id,
+                reason,
+                on,
+            } => started()?.deallocate(invoice_id, &reason, on),
+            PaymentCommand::Refund {
+                refund_id,
+                amount,
+                reason,
+                on,
+            } => started()?.refund(refund_id, amount, &reason, on),
+        }
+    }
+
+    pub(crate) fn apply_event(&mut self, event: PaymentEvent) {
+        match event {
+            PaymentEvent::Initiated {
+                customer_id,
+                amount,
+                allocations,
+                ..
+            } => {
+                self.started = Some(Started::new(
+                    customer_id,
+                    amount,
+                    allocations,
+                    Progress::Initiated,
+                ));
+            }
+            PaymentEvent::Recorded {
+                customer_id,
+                amount,
+                allocations,
+                ..
+            } => {
+                self.started = Some(Started::new(
+                    customer_id,
+                    amount,
+                    allocations,
+                    Progress::Succeeded,
+                ));
+            }
+            event @ (PaymentEvent::Pending { .. }
+            | PaymentEvent::Succeeded { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Allocated { .. }
+            | PaymentEvent::Deallocated { .. }
+            | PaymentEvent::Refunded { .. }) => {
+                if let Some(payment) = &mut self.started {
+                    payment.apply_event(event);
+                }
+            }
+        }
+    }
+}
+
+fn initiate(existing: Option<&Started>, command: InitiatePayment) -> Decision {
+    let amount = positive("amount", command.amount, command.amount)?;
+    let sum = checked_allocations(&command.allocations, amount)?;
+    if sum != amount.amount {
+        return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
+    }
+    let provider = required_text("provider", &command.provider, 50)?;
+    if let Some(quiet) = same_start(existing, command.customer_id, amount, &command.allocations) {
+        return quiet;
+    }
+    Ok(vec![PaymentEvent::Initiated {
+        customer_id: command.customer_id,
+        amount,
+        allocations: command.allocations,
+        provider,
+        on: command.on,
+    }])
+}
+
+fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
+    let amount = positive("amount", command.amount, command.amount)?;
+    let sum = checked_allocations(&command.allocations, amount)?;
+    if sum > amount.amount {
+        return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
+    }
+    if command.received_on > command.on {
+        return Err(Invalid::new("receivedOn", Rule::TooLate(command.on)).into());
+    }
+    let number = required_text("number", &command.number, 50)?;
+    let reference = optional_text("reference", command.reference.as_deref(), 200)?;
+    if let Some(quiet) = same_start(existing, command.customer_id, amount, &command.allocations) {
+        return quiet;
+    }
+    Ok(vec![PaymentEvent::Recorded {
+        number,
+        customer_id: command.customer_id,
+        amount,
+        allocations: command.allocations,
+        method: command.method,
+        reference,
+        received_on: command.received_on,
+        on: command.on,
+    }])
+}
+
+fn same_start(
+    existing: Option<&Started>,
+    customer_id: CustomerId,
+    amount: Money,
+    allocations: &[Allocation],
+) -> Option<Decision> {
+    let existing = existing?;
+    let same = existing.customer_id == customer_id
+        && existing.amount == amount
+        && allocations.iter().all(|a| {
+            existing.allocations.contains_key(&a.invoice_id)
+                || existing.deallocated.contains(&a.invoice_id)
+        });
+    Some(if same {
+        Ok(vec![])
+    } else {
+        Err(PaymentError::AlreadyStarted)
+    })
+}
+
+/// An amount in the payment's currency, at its scale, more than nothing.
+fn positive(field: &str, amount: Money, payment: Money) -> Result<Money, Invalid> {
+    if amount.currency != payment.currency {
+        return Err(Invalid::new(
+            field,
+            Rule::WrongCurrency(payment.currency.code()),
+        ));
+    }
+    money::payable("currency", amount.currency)?;
+    let amount = Money::exact(field, amount.amount, amount.currency)?;
+    if amount.is_positive() {
+        Ok(amount)
+    } else {
+        Err(Invalid::new(field, Rule::NotPositive))
+    }
+}
+
+fn checked_allocations(allocations: &[Allocation], payment: Money) -> Result<Decimal, Invalid> {
+    if allocations.len() > MOST_ALLOCATIONS {
+        return Err(Invalid::new(
+            "allocations",
+            Rule::BadCount(MOST_ALLOCATIONS),
+        ));
+    }
+    let mut seen: BTreeMap<InvoiceId, ()> = BTreeMap::new();
+    let mut sum = Decimal::ZERO;
+    for (index, allocation) in allocations.iter().enumerate() {
+        if seen.insert(allocation.invoice_id, ()).is_some() {
+            let field = format!("allocations.{index}.invoiceId");
+            return Err(Invalid::new(field, Rule::Duplicate));
+        }
+        sum += positive(
+            &format!("allocations.{index}.amount"),
+            allocation.amount,
+            payment,
+        )?
+        .amount;
+    }
+    Ok(sum)
+}
+
+impl Started {
+    fn new(
+        customer_id: CustomerId,
+        amount: Money,
+        allocations: Vec<Allocation>,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            customer_id,
+            amount,
+            allocations: allocations
+                .into_iter()
+                .map(|a| (a.invoice_id, a.amount))
+                .collect(),
+            progress,
+            refunds: BTreeMap::new(),
+            deallocated: vec![],
+        }
+    }
+
+    fn mark_pending(&self, provider_reference: &str, on: Date) -> Decision {
+        let provider_reference = required_text("providerReference", provider_reference, 200)?;
+        match self.progress {
+            Progress::Initiated => Ok(vec![PaymentEvent::Pending {
+                provider_reference,
+                on,
+            }]),
+            Progress::Pending => Ok(vec![]),
+            Progress::Succeeded => Err(PaymentError::AlreadySucceeded),
+            Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
+            Progress::Cancelled => Err(PaymentError::AlreadyCancelled),
+        }
+    }
+
+    fn succeed(&self, number: &str, provider_reference: &str, on: Date) -> Decision {
+        let number = required_text("number", number, 50)?;
+        let provider_reference = required_text("providerReference", provider_reference, 200)?;
+        match self.progress {
+            Progress::Initiated | Progress::Pending => Ok(vec![PaymentEvent::Succeeded {
+                number,
+                provider_reference,
+                on,
+            }]),
+            Progress::Succeeded => Ok(vec![]),
+            Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
+            Progress::Cancelled => Err(PaymentError::AlreadyCancelled),
+        }
+    }
+
+    fn fail(&self, code: &str, reason: &str, on: Date) -> Decision {
+        let code = required_text("code", code, 100)?;
+        let reason = required_text("reason", reason, 500)?;
+        match self.progress {
+            Progress::Initiated | Progress::Pending => {
+                Ok(vec![PaymentEvent::Failed { code, reason, on }])
+            }
+            Progress::Failed { .. } => Ok(vec![]),
+            Progress::Succeeded => Err(PaymentError::AlreadySucceeded),
+            Progress::Cancelled => Err(PaymentError::AlreadyCancelled),
+        }
+    }
+
+    fn cancel(&self, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 500)?;
+        match self.progress {
+            Progress::Initiated => Ok(vec![PaymentEvent::Cancelled { reason, on }]),
+            Progress::Cancelled => Ok(vec![]),
+            Progress::Pending => Err(PaymentError::InProvidersHand),
+            Progress::Succeeded => Err(PaymentError::AlreadySucceeded),
+            Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
+        }
+    }
+
+    fn check_succeeded(&self) -> Result<(), PaymentError> {
+        match self.progress {
+            Progress::Succeeded => Ok(()),
+            Progress::Initiated
+            | Progress::Pending
+            | Progress::Failed { .. }
+            | Progress::Cancelled => Err(PaymentError::NotSucceeded),
+        }
+    }
+
+    fn check_unapplied(&self, amount: Money) -> Result<(), PaymentError> {
+        let unapplied = self.unapplied();
+        if amount.amount > unapplied.amount {
+            return Err(PaymentError::ExceedsUnapplied { unapplied });
+        }
+        Ok(())
+    }
+
+    fn allocate(&self, allocation: Allocation, on: Date) -> Decision {
+        let Allocation { invoice_id, amount } = allocation;
+        let amount = positive("amount", amount, self.amount)?;
+        self.check_succeeded()?;
+        match self.allocations.get(&invoice_id) {
+            Some(known) if *known == amount => return Ok(vec![]),
+            Some(_) => return Err(PaymentError::AlreadyAllocated),
+            None => self.check_unapplied(amount)?,
+        }
+        Ok(vec![PaymentEvent::Allocated {
+            invoice_id,
+            amount,
+            on,
+        }])
+    }
+
+    fn deallocate(&self, invoice_id: InvoiceId, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        self.check_succeeded()?;
+        match self.allocations.get(&invoice_id) {
+            Some(&amount) => Ok(vec![PaymentEvent::Deallocated {
+                invoice_id,
+                amount,
+                reason,
+                on,
+            }]),
+            None if self.deallocated.contains(&invoice_id) => Ok(vec![]),
+            None => Err(PaymentError::NotAllocated),
+        }
+    }
+
+    fn refund(&self, refund_id: RefundId, amount: Money, reason: &str, on: Date) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        let amount = positive("amount", amount, self.amount)?;
+        self.check_succeeded()?;
+        match self.refunds.get(&refund_id) {
+            Some(known) if *known == amount => return Ok(vec![]),
+            Some(_) => return Err(PaymentError::RefundExists),
+            None => self.check_unapplied(amount)?,
+        }
+        Ok(vec![PaymentEvent::Refunded {
+            refund_id,
+            amount,
+            reason,
+            on,
+        }])
+    }
+
+    fn apply_event(&mut self, event: PaymentEvent) {
+        match event {
+            PaymentEvent::Initiated { .. } | PaymentEvent::Recorded { .. } => {}
+            PaymentEvent::Pending { .. } => self.progress = Progress::Pending,
+            PaymentEvent::Succeeded { .. } => self.progress = Progress::Succeeded,
+            PaymentEvent::Failed { code, .. } => self.progress = Progress::Failed { code },
+            PaymentEvent::Cancelled { .. } => self.progress = Progress::Cancelled,
+            PaymentEvent::Allocated {
+                invoice_id, amount, ..
+            } => {
+                self.deallocated.retain(|gone| *gone != invoice_id);
+                self.allocations.insert(invoice_id, amount);
+            }
+            PaymentEvent::Deallocated { invoice_id, .. } => {
+                self.allocations.remove(&invoice_id);
+                self.deallocated.push(invoice_id);
+            }
+            PaymentEvent::Refunded {
+                refund_id, amount, ..
+            } => {
+                self.refunds.insert(refund_id, amount);
+            }
+        }
+    }
+}

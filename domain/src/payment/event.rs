@@ -1,0 +1,126 @@
+//! What has happened to a payment.
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::money::Money;
+
+/// A fact about a payment; `on` is the business date in the organisation's time zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the commands, documented there"
+)]
+pub enum PaymentEvent {
+    /// A payment was started; the provider will be asked.
+    #[serde(rename = "PaymentInitiated")]
+    Initiated {
+        customer_id: CustomerId,
+        amount: Money,
+        allocations: Vec<Allocation>,
+        provider: String,
+        on: Date,
+    },
+    /// Money that came in by another way was recorded.
+    #[serde(rename = "PaymentRecorded")]
+    Recorded {
+        number: String,
+        customer_id: CustomerId,
+        amount: Money,
+        allocations: Vec<Allocation>,
+        method: OfflineMethod,
+        reference: Option<String>,
+        received_on: Date,
+        on: Date,
+    },
+    /// The provider has taken it on and will say later.
+    #[serde(rename = "PaymentPending")]
+    Pending {
+        provider_reference: String,
+        on: Date,
+    },
+    /// The money is ours.
+    #[serde(rename = "PaymentSucceeded")]
+    Succeeded {
+        number: String,
+        provider_reference: String,
+        on: Date,
+    },
+    /// The provider refused it.
+    #[serde(rename = "PaymentFailed")]
+    Failed {
+        code: String,
+        reason: String,
+        on: Date,
+    },
+    /// Given up before the provider was asked.
+    #[serde(rename = "PaymentCancelled")]
+    Cancelled { reason: String, on: Date },
+    /// An amount was meant for an invoice.
+    #[serde(rename = "PaymentAllocated")]
+    Allocated {
+        invoice_id: InvoiceId,
+        amount: Money,
+        on: Date,
+    },
+    /// An allocation was taken back.
+    #[serde(rename = "PaymentDeallocated")]
+    Deallocated {
+        invoice_id: InvoiceId,
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
+    /// Money was given back.
+    #[serde(rename = "PaymentRefunded")]
+    Refunded {
+        refund_id: RefundId,
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
+}
+
+/// What of a payment is meant for an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// The invoice.
+    pub invoice_id: InvoiceId,
+    /// More than nothing.
+    pub amount: Money,
+}
+
+/// Ways that money comes in without a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OfflineMethod {
+    /// Credit transfer to the merchant's bank account.
+    BankTransfer,
+    /// Notes and coins.
+    Cash,
+    /// A cheque.
+    Cheque,
+    /// Any other way.
+    Other,
+}
+
+impl cqrs_es::DomainEvent for PaymentEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Initiated { .. } => "PaymentInitiated",
+            Self::Recorded { .. } => "PaymentRecorded",
+            Self::Pending { .. } => "PaymentPending",
+            Self::Succeeded { .. } => "PaymentSucceeded",
+            Self::Failed { .. } => "PaymentFailed",
+            Self::Cancelled { .. } => "PaymentCancelled",
+            Self::Allocated { .. } => "PaymentAllocated",
+            Self::Deallocated { .. } => "PaymentDeallocated",
+            Self::Refunded { .. } => "PaymentRefunded",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        crate::event::current_version(&self.event_type()).to_owned()
+    }
+}

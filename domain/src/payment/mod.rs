@@ -1,0 +1,93 @@
+//! The payment: taken by a provider or recorded by staff, allocated to invoices; the rest is the customer's credit.
+
+mod command;
+mod decide;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+pub use command::{InitiatePayment, PaymentCommand, RecordPayment};
+pub use error::PaymentError;
+pub use event::{Allocation, OfflineMethod, PaymentEvent};
+
+use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::money::Money;
+
+/// The state that decides what a payment command may do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Payment {
+    /// None until initiated or recorded.
+    pub started: Option<Started>,
+}
+
+/// A payment from its start on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// Who pays.
+    pub customer_id: CustomerId,
+    /// How much, all in all.
+    pub amount: Money,
+    /// What of it is meant for which invoice.
+    pub allocations: BTreeMap<InvoiceId, Money>,
+    /// How far it has come.
+    pub progress: Progress,
+    /// What was given back, by refund.
+    pub refunds: BTreeMap<RefundId, Money>,
+    /// Allocations that were taken back: a repeat stays quiet.
+    pub deallocated: Vec<InvoiceId>,
+}
+
+/// How far a payment has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// The provider is about to be asked.
+    Initiated,
+    /// The provider has taken it on and will say later (bank debits).
+    Pending,
+    /// The money is ours.
+    Succeeded,
+    /// The provider refused it.
+    Failed {
+        /// The provider's code for why.
+        code: String,
+    },
+    /// Given up before the provider was asked.
+    Cancelled,
+}
+
+impl Started {
+    /// What is allocated to invoices.
+    pub fn allocated(&self) -> Money {
+        self.sum(self.allocations.values())
+    }
+
+    /// What was given back.
+    pub fn refunded(&self) -> Money {
+        self.sum(self.refunds.values())
+    }
+
+    /// What is neither allocated nor given back: the customer's credit once the payment has succeeded.
+    pub fn unapplied(&self) -> Money {
+        let used = self.allocated().amount + self.refunded().amount;
+        Money::rounded(self.amount.amount - used, self.amount.currency)
+    }
+
+    fn sum<'a>(&self, parts: impl Iterator<Item = &'a Money>) -> Money {
+        let sum: Decimal = parts.map(|money| money.amount).sum();
+        Money::rounded(sum, self.amount.currency)
+    }
+}
+
+crate::aggregate::aggregate!(
+    Payment,
+    "payment",
+    PaymentCommand,
+    PaymentEvent,
+    PaymentError
+);
