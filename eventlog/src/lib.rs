@@ -13,6 +13,7 @@
 //! Nothing here knows the aggregates; they come in through [`cqrs_es::Aggregate`] with `Services = ()`.
 
 mod backoff;
+mod bulk;
 mod database;
 mod error;
 mod execute;

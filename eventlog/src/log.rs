@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::bulk::BulkReader;
 use crate::numbers::SeriesLocks;
 use crate::store::Store;
+use crate::tail::OrderReader;
 use crate::url::{self, Location};
 use crate::{Database, Engine, LogError, migrate, postgres, sqlite};
 
@@ -27,6 +29,7 @@ pub(crate) struct Inner {
     /// Changes after each append through this log, for readers on this node.
     pub(crate) appended: watch::Sender<()>,
     pub(crate) series: SeriesLocks,
+    pub(crate) order: OrderReader,
 }
 
 impl EventLog {
@@ -47,17 +50,24 @@ impl EventLog {
     /// # Errors
     /// As [`EventLog::open`].
     pub async fn open_with(url: &str, upcast: Upcast) -> Result<Self, LogError> {
-        let database = match url::parse(url)? {
+        let (database, order) = match url::parse(url)? {
             Location::Sqlite(path) => {
                 let write = sqlite::open_writer(&path).await?;
                 migrate::sqlite(&write).await?;
                 let read = sqlite::open_readers(&path).await?;
-                Database::Sqlite { read, write }
+                (
+                    Database::Sqlite { read, write },
+                    OrderReader::Sqlite(BulkReader::new(path)),
+                )
             }
             Location::Postgres(url) => {
                 let options = postgres::options(&url)?;
                 migrate::postgres(&options).await?;
-                Database::Postgres(postgres::open(options).await?)
+                let pool = postgres::open(options).await?;
+                (
+                    Database::Postgres(pool.clone()),
+                    OrderReader::Postgres(pool),
+                )
             }
         };
         let store = Store::new(&database);
@@ -68,6 +78,7 @@ impl EventLog {
             upcast,
             appended,
             series: SeriesLocks::default(),
+            order,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -86,6 +97,7 @@ impl EventLog {
 
     /// Closes the connections of this log and all its clones, and waits until they are closed.
     pub async fn close(&self) {
+        self.inner.order.close();
         self.inner.database.close().await;
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use futures::TryStreamExt;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
@@ -75,16 +74,6 @@ fn is_busy(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| matches!(code.as_ref(), "5" | "261"))
 }
 
-// CROSS JOIN keeps the log the outer table: the order is the log's and every event is found by its key.
-const TAIL: &str = "
-SELECT l.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
-       e.payload, e.metadata, e.recorded_at
-  FROM event_log l CROSS JOIN events e
-    ON e.aggregate_type = l.aggregate_type AND e.aggregate_id = l.aggregate_id AND e.sequence = l.sequence
- WHERE l.position > $1
- ORDER BY l.position
- LIMIT $2";
-
 const STREAM: &str = "
 SELECT l.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
        e.payload, e.metadata, e.recorded_at
@@ -92,20 +81,6 @@ SELECT l.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e
     ON l.aggregate_type = e.aggregate_type AND l.aggregate_id = e.aggregate_id AND l.sequence = e.sequence
  WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
  ORDER BY e.sequence";
-
-pub(crate) async fn tail(
-    read: &SqlitePool,
-    after: i64,
-    limit: usize,
-) -> Result<Vec<RecordedEvent>, LogError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = sqlx::query(TAIL).bind(after).bind(limit).fetch(read);
-    let mut events = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        events.push(recorded(&row)?);
-    }
-    Ok(events)
-}
 
 pub(crate) async fn read_stream(
     read: &SqlitePool,

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::bulk::BulkReader;
 use crate::log::EventLog;
 use crate::{Database, LogError, RecordedEvent, postgres, sqlite};
 
@@ -35,10 +37,7 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Corrupt`] or [`LogError::Database`].
     pub async fn tail(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        match &self.inner.database {
-            Database::Sqlite { read, .. } => sqlite::tail(read, after, limit).await,
-            Database::Postgres(pool) => postgres::tail(pool, after, limit).await,
-        }
+        self.inner.order.tail(after, limit).await
     }
 
     /// The position of the last event, or 0. Includes everything committed before the call.
@@ -78,6 +77,29 @@ impl EventLog {
         match &self.inner.database {
             Database::Sqlite { read, .. } => Ok(sqlite::head(read).await? > after),
             Database::Postgres(pool) => postgres::is_beyond(pool, after).await,
+        }
+    }
+}
+
+/// What reads the global order.
+pub(crate) enum OrderReader {
+    Sqlite(BulkReader),
+    Postgres(PgPool),
+}
+
+impl OrderReader {
+    async fn tail(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
+        match self {
+            Self::Sqlite(reader) => reader.tail(after, limit).await,
+            Self::Postgres(pool) => postgres::tail(pool, after, limit).await,
+        }
+    }
+
+    /// Closes what the pools of [`Database`] do not.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Sqlite(reader) => reader.close(),
+            Self::Postgres(_) => {}
         }
     }
 }

@@ -40,12 +40,11 @@ pub(crate) async fn a_database_newer_than_the_program_is_refused(bed: Testbed) {
     log.close().await;
     // Twice: a refused start must not keep the next one waiting for a lock.
     for _ in 0..2 {
-        match EventLog::open(bed.url()).await.map(|_| ()).unwrap_err() {
-            LogError::NewerDatabase { found, known: ours } => {
-                assert_eq!((found, ours), (99_990_101, known))
-            }
-            other => panic!("{other}"),
-        }
+        let refused = EventLog::open(bed.url()).await.map(|_| ()).unwrap_err();
+        let LogError::NewerDatabase { found, known: ours } = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!((found, ours), (99_990_101, known));
     }
 }
 

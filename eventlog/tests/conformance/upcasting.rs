@@ -42,8 +42,9 @@ pub(crate) async fn an_old_event_is_upcast_for_the_aggregate_and_raw_for_readers
     }
     // Without the upcaster the event is named, not ignored.
     let blind = bed.open().await;
-    match blind.load::<Tally>(id).await.unwrap_err() {
-        LogError::Corrupt { event, .. } => assert_eq!(event, format!("tally/{id}/1")),
-        other => panic!("{other}"),
-    }
+    let refused = blind.load::<Tally>(id).await.unwrap_err();
+    let LogError::Corrupt { event, .. } = refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(event, format!("tally/{id}/1"));
 }
