@@ -1,1 +1,16 @@
-//! The gateway
+//! The gateway: the binary `billing`. HTTP and GraphQL in front, the event log behind.
+//!
+//! A request goes through `http` (limits, origin, identity, idempotency) to a resolver in `graphql`, which may trust
+//! that it is small, comes from our own pages or from who holds a token, and is signed in unless its field is listed
+//! in [`graphql::PUBLIC_FIELDS`].
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+mod commands;
+pub mod config;
+pub mod graphql;
+pub mod http;
+pub mod idempotency;
+pub mod server;
+pub mod tables;

@@ -1,0 +1,257 @@
+//! What a refusal looks like: GraphQL errors with a code, and user errors inside a payload.
+//!
+//! An error that a resolver makes through this module is shown as it is. Any other (a `?` on a database error, say)
+//! is logged under an id and shown as INTERNAL with that id only: see [`tidy`].
+
+use std::cell::Cell;
+use std::fmt::Display;
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError, SimpleObject, Value};
+use uuid::Uuid;
+
+/// The most errors one answer lists.
+const MAX_ERRORS: usize = 10;
+/// The most characters an error message has; what was sent is never echoed at length.
+const MAX_MESSAGE: usize = 240;
+
+tokio::task_local! {
+    static REFUSED: Cell<bool>;
+}
+
+/// The code of a GraphQL error, under `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Nobody is signed in, or no longer.
+    Unauthenticated,
+    /// Whoever is signed in may not do this.
+    Forbidden,
+    /// Somebody else changed the same thing meanwhile.
+    Conflict,
+    /// A value is not acceptable; `extensions.field` may name it.
+    BadInput,
+    /// A mutation came without the header `Idempotency-Key`.
+    IdempotencyKeyRequired,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
+    /// Tried too often; `extensions.retryAfter` is in seconds.
+    RateLimited,
+    /// The request asks for too much.
+    LimitExceeded,
+    /// The request took too long.
+    Timeout,
+    /// Our fault; `extensions.id` is the id it is logged under.
+    Internal,
+}
+
+impl Code {
+    /// The name clients see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Conflict => "CONFLICT",
+            Self::BadInput => "BAD_INPUT",
+            Self::IdempotencyKeyRequired => "IDEMPOTENCY_KEY_REQUIRED",
+            Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::Timeout => "TIMEOUT",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A rule that refused a mutation, for the person to read and correct.
+#[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
+pub struct UserError {
+    /// The path of the input field concerned; empty where it is none in particular.
+    field: Vec<String>,
+    /// The rule that refused, for programs.
+    code: String,
+    /// The reason, for people.
+    message: String,
+}
+
+impl UserError {
+    /// A refusal. The answer that holds it is not kept for its idempotency key, so that the same key may be used for
+    /// the corrected request; that is why making one is noted.
+    pub fn new(field: &[&str], code: &str, message: impl Into<String>) -> Self {
+        let _ = REFUSED.try_with(|refused| refused.set(true));
+        Self {
+            field: field.iter().map(|part| (*part).to_owned()).collect(),
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Runs a mutation and says whether it made a [`UserError`], also one that the client did not ask to see.
+pub(crate) async fn noting_refusals<F: Future>(work: F) -> (F::Output, bool) {
+    REFUSED
+        .scope(Cell::new(false), async move {
+            let output = work.await;
+            (output, REFUSED.with(Cell::get))
+        })
+        .await
+}
+
+/// An error with a code.
+pub fn error(code: Code, message: impl Into<String>) -> async_graphql::Error {
+    let mut error = async_graphql::Error::new(message);
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("code", code.name());
+    error
+}
+
+/// Nobody is signed in.
+pub fn unauthenticated() -> async_graphql::Error {
+    error(Code::Unauthenticated, "sign in first")
+}
+
+/// Whoever is signed in may not do this.
+pub fn forbidden() -> async_graphql::Error {
+    error(Code::Forbidden, "your role does not allow this")
+}
+
+/// Somebody else changed the same thing meanwhile.
+pub fn conflict(message: impl Into<String>) -> async_graphql::Error {
+    error(Code::Conflict, message)
+}
+
+/// A value is not acceptable.
+pub fn bad_input(field: &str, message: impl Display) -> async_graphql::Error {
+    let mut error = error(Code::BadInput, format!("{field}: {message}"));
+    error.extensions.get_or_insert_default().set("field", field);
+    error
+}
+
+/// Tried too often.
+pub fn rate_limited(message: &str, retry_after: std::time::Duration) -> async_graphql::Error {
+    let mut error = error(Code::RateLimited, message);
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("retryAfter", retry_after.as_secs().saturating_add(1));
+    error
+}
+
+/// Our own failure: logged with an id, of which only the id is shown.
+pub fn internal(cause: impl Display) -> async_graphql::Error {
+    let id = Uuid::now_v7();
+    tracing::error!(error_id = %id, cause = %format_args!("{cause:#}"), "internal error");
+    let mut error = error(
+        Code::Internal,
+        format!("something went wrong here; it is logged as {id}"),
+    );
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("id", id.to_string());
+    error
+}
+
+/// The same as a whole answer.
+pub(crate) fn refusal(error: async_graphql::Error) -> Response {
+    Response::from_errors(vec![at_no_place(error)])
+}
+
+pub(crate) fn at_no_place(error: async_graphql::Error) -> ServerError {
+    let mut server_error = ServerError::new(error.message, None);
+    server_error.extensions = error.extensions;
+    server_error.source = error.source;
+    server_error
+}
+
+/// Makes every error of an answer fit to be seen: coded, short, few, and without our internals.
+pub(crate) fn tidy(mut response: Response) -> Response {
+    response.errors.truncate(MAX_ERRORS);
+    for error in &mut response.errors {
+        if code_of(error).is_none() {
+            classify(error);
+        }
+        shorten(&mut error.message);
+        error.locations.truncate(2);
+    }
+    response
+}
+
+/// The code of an error, if it has one.
+pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        Value::Null
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_)
+        | Value::List(_)
+        | Value::Object(_) => None,
+    }
+}
+
+fn classify(error: &mut ServerError) {
+    if error.source.is_some() {
+        // Made by `?` from some error of ours, whose text is not for clients.
+        let hidden = internal(&error.message);
+        error.message = hidden.message;
+        error.extensions = hidden.extensions;
+        error.source = None;
+        return;
+    }
+    // async-graphql tells its limits apart by these two sentences only; a test holds them to it.
+    let code = match error.message.as_str() {
+        "Query is too complex." | "Query is nested too deep." => Code::LimitExceeded,
+        _ => Code::BadInput,
+    };
+    error
+        .extensions
+        .get_or_insert_with(ErrorExtensionValues::default)
+        .set("code", code.name());
+}
+
+fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_failures_are_shown_by_id_only() {
+        let leak = std::io::Error::other("password=hunter2 at /var/lib");
+        let error = async_graphql::Error::new_with_source(leak);
+        let shown = tidy(refusal(error));
+        assert_eq!(code_of(&shown.errors[0]), Some("INTERNAL"));
+        assert!(!shown.errors[0].message.contains("hunter2"));
+    }
+
+    #[test]
+    fn errors_are_short_and_few() {
+        let long = ServerError::new("é".repeat(100_000), None);
+        let shown = tidy(Response::from_errors(vec![long; 500]));
+        assert_eq!(shown.errors.len(), MAX_ERRORS);
+        assert!(
+            shown
+                .errors
+                .iter()
+                .all(|error| error.message.chars().count() <= MAX_MESSAGE + 1)
+        );
+        assert_eq!(code_of(&shown.errors[0]), Some("BAD_INPUT"));
+    }
+
+    #[tokio::test]
+    async fn a_user_error_is_noted_even_when_nobody_asks_to_see_it() {
+        let (_, refused) =
+            noting_refusals(async { UserError::new(&["name"], "EMPTY", "must not be empty") })
+                .await;
+        assert!(refused);
+        let ((), refused) = noting_refusals(async {}).await;
+        assert!(!refused);
+    }
+}

@@ -1,0 +1,71 @@
+//! The GraphQL schema: one file per noun, joined here.
+
+pub mod context;
+pub mod error;
+pub mod scalars;
+pub mod session;
+
+use std::sync::Arc;
+
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
+
+pub use context::{
+    Caller, actor, app, caller, metadata, request_key, require_staff, require_viewer,
+};
+
+use crate::app::App;
+
+/// The fields that nobody has to be signed in for. Every other field is refused before any resolver runs.
+pub const PUBLIC_FIELDS: &[&str] = &[
+    "__typename",
+    "__schema",
+    "__type",
+    "viewer",
+    "signIn",
+    "signOut",
+];
+
+/// The mutations that take no idempotency key and whose answers are never kept: they hold secrets.
+pub const KEYLESS_MUTATIONS: &[&str] = &["signIn", "signOut", "changePassword"];
+
+/// Everything that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(session::SessionQuery);
+
+/// Everything that can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(session::SessionMutation);
+
+/// Everything that can be followed.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(session::SessionSubscription);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// The schema, ready to serve.
+pub fn build_schema(app: Arc<App>) -> Schema {
+    let limits = &app.config.limits;
+    let mut builder = builder()
+        .limit_depth(limits.depth)
+        .limit_complexity(limits.complexity)
+        .limit_directives(limits.directives);
+    if !app.config.allows_introspection() {
+        builder = builder.disable_introspection();
+    }
+    builder.data(app).finish()
+}
+
+/// The schema in its definition language.
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
+    .disable_suggestions()
+}

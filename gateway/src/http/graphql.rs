@@ -1,0 +1,347 @@
+//! POST /graphql: reads, checks, authenticates, runs, answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Error, Request, Response as Answered, Value};
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::body::{self, Requests};
+use super::inspect::{Plan, inspect};
+use super::observe::RequestId;
+use super::{Shared, identity};
+use crate::graphql::error::{
+    Code, bad_input, code_of, error, internal, noting_refusals, refusal, tidy, unauthenticated,
+};
+use crate::graphql::{Caller, KEYLESS_MUTATIONS, PUBLIC_FIELDS};
+use crate::idempotency::{self, Answer, Outcome, RequestKey};
+
+/// The header that names a mutation for its retries.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Serves GraphQL over HTTP.
+pub(super) async fn serve(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match answer(&shared, peer, &id, &headers, body).await {
+        Ok(response) => response,
+        Err((status, error)) => {
+            count(
+                "none",
+                code_of(&super::refused(&error)).unwrap_or("REFUSED"),
+            );
+            super::refuse(status, error)
+        }
+    }
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    id: &RequestId,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, body::Refusal> {
+    if !body::is_json(headers) {
+        let message = "send Content-Type: application/json";
+        return Err((
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            bad_input("Content-Type", message),
+        ));
+    }
+    let config = &shared.app.config;
+    let session = identity::session_of(shared, headers).await?;
+    let address = identity::address_of(config, peer, headers);
+    let caller = Caller {
+        session,
+        address,
+        correlation_id: id.correlation_id(),
+    };
+    let bytes = body::read(headers, body, config.limits.body_bytes).await?;
+    match body::parse(&bytes, config.limits.batch)? {
+        Requests::Single(request) => Ok(into_response(
+            single(shared, &caller, headers, *request).await,
+        )),
+        Requests::Batch(requests) => {
+            let answers = requests
+                .into_iter()
+                .map(|request| batched(shared, &caller, request));
+            let answers = futures::future::join_all(answers).await;
+            let body = [b"[", answers.join(&b","[..]).as_slice(), b"]"].concat();
+            Ok(into_response(Done {
+                body: body.into(),
+                headers: HeaderMap::new(),
+                replayed: false,
+            }))
+        }
+    }
+}
+
+/// What goes back for one request.
+struct Done {
+    body: Bytes,
+    headers: HeaderMap,
+    replayed: bool,
+}
+
+impl Done {
+    fn of(answered: Answered) -> Self {
+        let Answer { body, headers, .. } = into_answer(answered, false);
+        Self {
+            body,
+            headers,
+            replayed: false,
+        }
+    }
+}
+
+async fn single(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    mut request: Request,
+) -> Done {
+    let started = Instant::now();
+    let (kind, done) = match plan(shared, caller, &mut request) {
+        Err(error) => ("none", Err(error)),
+        Ok(plan) => {
+            let kind = kind_name(plan.kind);
+            tracing::Span::current().record("operation", kind);
+            let request = request.data(caller.clone());
+            let done = match plan.kind {
+                OperationType::Query => run_query(shared, request).await,
+                OperationType::Mutation => {
+                    run_mutation(shared, caller, headers, &plan, request).await
+                }
+                OperationType::Subscription => {
+                    Err(bad_input("query", "subscriptions go to /graphql/ws"))
+                }
+            };
+            (kind, done)
+        }
+    };
+    let done = done.unwrap_or_else(|error| Done::of(refusal(error)));
+    metrics::histogram!("billing_graphql_duration_seconds", "operation" => kind)
+        .record(started.elapsed());
+    count(
+        kind,
+        if done.replayed {
+            "replayed"
+        } else {
+            "answered"
+        },
+    );
+    done
+}
+
+/// Mutations are sent one by one, each with its key and its answer; that also keeps sign-in attempts countable.
+async fn batched(shared: &Arc<Shared>, caller: &Caller, mut request: Request) -> Vec<u8> {
+    let started = Instant::now();
+    let done = match plan(shared, caller, &mut request) {
+        Ok(Plan {
+            kind: OperationType::Query,
+            ..
+        }) => run_query(shared, request.data(caller.clone())).await,
+        Ok(Plan {
+            kind: OperationType::Mutation | OperationType::Subscription,
+            ..
+        }) => Err(bad_input("query", "a batch may hold queries only")),
+        Err(error) => Err(error),
+    };
+    metrics::histogram!("billing_graphql_duration_seconds", "operation" => "query")
+        .record(started.elapsed());
+    count("query", "batched");
+    done.unwrap_or_else(|error| Done::of(refusal(error)))
+        .body
+        .to_vec()
+}
+
+/// Looks at a request; nobody who is not signed in comes past here with more than the public fields.
+pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> Result<Plan, Error> {
+    let plan = inspect(request, &shared.app.config.limits)?;
+    if caller.session.is_none()
+        && !plan
+            .roots
+            .iter()
+            .all(|root| PUBLIC_FIELDS.contains(&root.as_str()))
+    {
+        return Err(unauthenticated());
+    }
+    Ok(plan)
+}
+
+async fn run_query(shared: &Shared, request: Request) -> Result<Done, Error> {
+    let time = shared.app.config.limits.request_time();
+    let answered = tokio::time::timeout(time, shared.schema.execute(request))
+        .await
+        .map_err(|_| timed_out())?;
+    Ok(Done::of(tidy(answered)))
+}
+
+async fn run_mutation(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    plan: &Plan,
+    request: Request,
+) -> Result<Done, Error> {
+    let is_keyless =
+        |root: &String| KEYLESS_MUTATIONS.contains(&root.as_str()) || root == "__typename";
+    if plan.roots.iter().all(is_keyless) {
+        return run_keyless(shared, request).await;
+    }
+    if let Some(secret) = plan
+        .roots
+        .iter()
+        .find(|root| KEYLESS_MUTATIONS.contains(&root.as_str()))
+    {
+        return Err(bad_input("query", format!("{secret} must stand alone")));
+    }
+    let key = request_key(caller, headers, &request)?;
+    let schema = shared.schema.clone();
+    let request = request.data(key.clone());
+    let work = async move {
+        let (answered, refused) = noting_refusals(schema.execute(request)).await;
+        into_answer(tidy(answered), !refused)
+    };
+    let run = shared.app.idempotency.run(key, work);
+    match tokio::time::timeout(shared.app.config.limits.request_time(), run).await {
+        Err(_) => Err(timed_out()),
+        Ok(Outcome::Fresh(Answer { body, headers, .. })) => Ok(Done {
+            body,
+            headers,
+            replayed: false,
+        }),
+        Ok(Outcome::Replayed(body)) => Ok(Done {
+            body,
+            headers: HeaderMap::new(),
+            replayed: true,
+        }),
+        Ok(Outcome::Reused) => Err(error(
+            Code::IdempotencyKeyReused,
+            "this Idempotency-Key was used for another request; take a new one",
+        )),
+        Ok(Outcome::Failed) => Err(internal("a mutation broke off")),
+    }
+}
+
+/// Runs to its end also when nobody waits for it any longer.
+async fn run_keyless(shared: &Shared, request: Request) -> Result<Done, Error> {
+    let schema = shared.schema.clone();
+    let run = tokio::spawn(async move { schema.execute(request).await });
+    match tokio::time::timeout(shared.app.config.limits.request_time(), run).await {
+        Err(_) => Err(timed_out()),
+        Ok(Ok(answered)) => Ok(Done::of(tidy(answered))),
+        Ok(Err(broken)) => Err(internal(broken)),
+    }
+}
+
+fn request_key(
+    caller: &Caller,
+    headers: &HeaderMap,
+    request: &Request,
+) -> Result<RequestKey, Error> {
+    let account_id = caller
+        .session
+        .as_ref()
+        .ok_or_else(unauthenticated)?
+        .viewer
+        .account_id;
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let (Some(key), None) = (keys.next(), keys.next()) else {
+        let message = "send one header Idempotency-Key with every mutation (a fresh UUID; the same one on a retry)";
+        return Err(error(Code::IdempotencyKeyRequired, message));
+    };
+    let variables = serde_json::to_value(&request.variables).map_err(internal)?;
+    let hash = idempotency::request_hash(
+        &request.query,
+        request.operation_name.as_deref(),
+        &variables,
+    );
+    let key = key.to_str().unwrap_or_default();
+    RequestKey::new(account_id, key, hash).map_err(|wrong| bad_input("Idempotency-Key", wrong))
+}
+
+/// An answer as bytes. It is kept for its key only if nothing in it is a refusal.
+fn into_answer(mut answered: Answered, may_keep: bool) -> Answer {
+    let keep = may_keep && answered.errors.is_empty() && !holds_user_errors(&answered.data);
+    let headers = std::mem::take(&mut answered.http_headers);
+    match serde_json::to_vec(&answered) {
+        Ok(body) => Answer {
+            body: body.into(),
+            headers,
+            keep,
+        },
+        Err(wrong) => {
+            let _ = internal(wrong);
+            let body = Bytes::from_static(br#"{"data":null,"errors":[{"message":"the answer could not be written","extensions":{"code":"INTERNAL"}}]}"#);
+            Answer {
+                body,
+                headers,
+                keep: false,
+            }
+        }
+    }
+}
+
+fn holds_user_errors(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(name, value)| {
+            let is_error =
+                matches!(value, Value::List(errors) if name == "userErrors" && !errors.is_empty());
+            is_error || holds_user_errors(value)
+        }),
+        Value::List(items) => items.iter().any(holds_user_errors),
+        Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_) => false,
+    }
+}
+
+fn into_response(done: Done) -> Response {
+    let mut response = (StatusCode::OK, done.body).into_response();
+    let headers = response.headers_mut();
+    headers.extend(done.headers);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    if done.replayed {
+        let (name, value) = idempotency::replayed_header();
+        headers.insert(name, value);
+    }
+    response
+}
+
+fn timed_out() -> Error {
+    error(
+        Code::Timeout,
+        "this took too long; a mutation may still take effect, so retry it with the same key",
+    )
+}
+
+fn kind_name(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+}
+
+fn count(kind: &'static str, outcome: &str) {
+    metrics::counter!("billing_graphql_requests_total", "operation" => kind, "outcome" => outcome.to_owned())
+        .increment(1);
+}

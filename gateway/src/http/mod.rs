@@ -1,0 +1,93 @@
+//! HTTP: the routes, and what every request goes through.
+
+mod body;
+pub mod cookie;
+mod graphql;
+mod headers;
+mod identity;
+mod inspect;
+mod observe;
+mod origin;
+mod pages;
+mod socket;
+mod text;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use async_graphql::Error;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+
+use crate::app::App;
+use crate::graphql::Schema;
+use crate::graphql::error::{at_no_place, internal, refusal};
+
+/// How many WebSockets a node holds at once.
+const MAX_SOCKETS: usize = 10_000;
+/// Answers smaller than this many bytes are not worth compressing.
+const COMPRESS_ABOVE: u16 = 1_024;
+
+/// What the routes share.
+pub struct Shared {
+    app: Arc<App>,
+    schema: Schema,
+    metrics: PrometheusHandle,
+    sockets: Arc<Semaphore>,
+}
+
+/// The routes of a node.
+pub fn router(app: Arc<App>, schema: Schema, metrics: PrometheusHandle) -> Router {
+    let serves_graphiql = app.config.serves_graphiql();
+    let shared = Arc::new(Shared {
+        app,
+        schema,
+        metrics,
+        sockets: Arc::new(Semaphore::new(MAX_SOCKETS)),
+    });
+    let mut router = Router::new()
+        .route("/", get(pages::start))
+        .route("/graphql", post(graphql::serve))
+        .route("/graphql/ws", get(socket::upgrade))
+        .route("/healthz", get(pages::healthz))
+        .route("/readyz", get(pages::readyz))
+        .route("/metrics", get(pages::metrics));
+    if serves_graphiql {
+        router = router.route("/graphiql", get(pages::graphiql));
+    }
+    router
+        .fallback(|| async { (StatusCode::NOT_FOUND, "not found\n") })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_ABOVE)))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            observe::observe,
+        ))
+        .with_state(shared)
+}
+
+/// A refusal of the transport, in the form of a GraphQL answer.
+fn refuse(status: StatusCode, error: Error) -> Response {
+    let body = serde_json::to_vec(&refusal(error)).unwrap_or_default();
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+}
+
+fn refused(error: &Error) -> async_graphql::ServerError {
+    at_no_place(error.clone())
+}
+
+/// The panic itself is logged by the hook of the server's set-up, with its place.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    refuse(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        internal("a request panicked"),
+    )
+}

@@ -1,0 +1,90 @@
+//! The plain endpoints beside GraphQL: the start page, GraphiQL, health and metrics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use sha2::{Digest as _, Sha256};
+
+use super::{Shared, identity};
+
+/// What GraphiQL needs: its scripts come from unpkg.com, which is why it is served in development only.
+const GRAPHIQL_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' https://unpkg.com; \
+    style-src 'unsafe-inline' https://unpkg.com; font-src data: https://unpkg.com; img-src data: https://graphql.org; \
+    worker-src blob:; connect-src 'self' https://unpkg.com; frame-ancestors 'none'";
+
+/// Says what runs here.
+pub(super) async fn start(State(shared): State<Arc<Shared>>) -> Html<String> {
+    let graphiql = if shared.app.config.serves_graphiql() {
+        "<p><a href=\"/graphiql\">GraphiQL</a> lets you try it in the browser.</p>"
+    } else {
+        ""
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    Html(format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Billing</title>\
+         <h1>Billing portal {version}</h1><p>The GraphQL API is at <code>/graphql</code>, \
+         its live updates at <code>/graphql/ws</code>.</p>{graphiql}"
+    ))
+}
+
+/// A page to try queries in.
+pub(super) async fn graphiql() -> Response {
+    let page = async_graphql::http::GraphiQLSource::build()
+        .endpoint("/graphql")
+        .subscription_endpoint("/graphql/ws");
+    let mut response = Html(page.finish()).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(GRAPHIQL_POLICY),
+    );
+    response
+}
+
+/// The process lives.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The node can serve: its event store answers, and it is not about to stop.
+pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
+    if shared.app.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    let asked = shared.app.tables.fetch("SELECT 1 AS one", &[]);
+    match tokio::time::timeout(Duration::from_secs(2), asked).await {
+        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the event store does not answer\n",
+            )
+        }
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the event store does not answer in time\n",
+        ),
+    }
+}
+
+/// The metrics, for Prometheus; in production for who has the token only.
+pub(super) async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let config = &shared.app.config;
+    let allowed = match &config.metrics_token {
+        // Hashes are compared, so that the time it takes says nothing of the token.
+        Some(token) => identity::bearer(&headers)
+            .is_some_and(|given| Sha256::digest(given) == Sha256::digest(token)),
+        None => config.is_development(),
+    };
+    if !allowed {
+        return (StatusCode::NOT_FOUND, "not found\n").into_response();
+    }
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    (kind, shared.metrics.render()).into_response()
+}

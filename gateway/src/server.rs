@@ -1,0 +1,150 @@
+//! Starting and stopping.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::config::{AccountCommand, Cli, Command, Config, LogFormat};
+use crate::{commands, graphql, http};
+
+/// How long a stop waits for requests that still run.
+const DRAIN_WITHIN: Duration = Duration::from_secs(15);
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// Seconds; from a read out of the cache to a mutation that waits for a disk.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+
+/// Does what the command line says.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    start_logging(&cli.config);
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(cli.config).await,
+        Command::Rebuild => commands::rebuild(cli.config).await,
+        Command::Check => commands::check(cli.config).await,
+        Command::Schema => commands::schema(),
+        Command::Account(AccountCommand::Create(create)) => {
+            commands::create_account(cli.config, create).await
+        }
+    }
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let listen = config.listen;
+    let metrics = start_metrics()?;
+    let app = App::open(config).await?;
+    let schema = graphql::build_schema(Arc::clone(&app));
+    let router = http::router(Arc::clone(&app), schema, metrics.clone());
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("LISTEN {listen} cannot be taken"))?;
+    let address = listener.local_addr()?;
+    tokio::spawn(Arc::clone(&app.idempotency).keep_writing());
+    tokio::spawn(keep_tidy(Arc::clone(&app)));
+    tokio::spawn(keep_up(metrics));
+    tokio::spawn(stop_on_signal(Arc::clone(&app)));
+    writeln!(std::io::stdout(), "listening on http://{address}")?;
+    tracing::info!(%address, engine = ?app.log.engine(), "listening");
+    let stopping = Arc::clone(&app);
+    let serving = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move { stopping.stopped().await });
+    let drained = async {
+        app.stopped().await;
+        tokio::time::sleep(DRAIN_WITHIN).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served?,
+        () = drained => tracing::warn!("some requests did not end in time"),
+    }
+    app.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn stop_on_signal(app: Arc<App>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::error!("signals cannot be heard");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    app.stop();
+}
+
+/// Removes what is over from the side tables.
+async fn keep_tidy(app: Arc<App>) {
+    let mut hours = tokio::time::interval(TIDY_EVERY);
+    loop {
+        hours.tick().await;
+        for (what, pruned) in [
+            ("sessions", app.sessions.prune().await),
+            ("answers", app.idempotency.prune().await),
+        ] {
+            match pruned {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, what, "pruned"),
+                Err(error) => tracing::warn!(%error, what, "not pruned"),
+            }
+        }
+    }
+}
+
+async fn keep_up(metrics: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
+    }
+}
+
+fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?;
+    builder
+        .install_recorder()
+        .context("the metrics cannot be recorded")
+}
+
+fn start_logging(config: &Config) {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = match config.log_format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    // Only a second start in one process fails here, and then lines are written already.
+    drop(started);
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let payload = panic.payload();
+        let message = payload.downcast_ref::<&str>().copied();
+        let message = message
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or_default();
+        tracing::error!(place, message, "panic");
+    }));
+}

@@ -1,0 +1,1 @@
+//! Every hole of the gateway that was found, held shut from outside.
