@@ -168,6 +168,15 @@ impl Document {
 }
 
 impl Line {
+    /// Whether a draft's line says the same, whatever its id.
+    fn says(&self, draft: &LineDraft) -> bool {
+        self.description == draft.description.trim()
+            && self.quantity == draft.quantity
+            && self.unit_price == draft.unit_price
+            && self.discount == draft.discount
+            && self.tax == draft.tax
+    }
+
     fn to_draft(&self) -> LineDraft {
         LineDraft {
             line_id: Some(self.line_id),
@@ -213,6 +222,36 @@ impl DocumentDraft {
             totals,
         })
     }
+
+    /// Prices the draft in the place of `current`, in its currency. A line without an id that stands in `current`
+    /// just so is that line: else a draft that is sent twice would number its lines anew and never be the same.
+    ///
+    /// # Errors
+    /// As [`DocumentDraft::price`], or [`Rule::WrongCurrency`].
+    pub(crate) fn price_anew(
+        &self,
+        current: &Document,
+        known: &BTreeSet<u32>,
+    ) -> Result<Document, Invalid> {
+        if self.currency != current.currency {
+            let rule = Rule::WrongCurrency(current.currency.code());
+            return Err(Invalid::new("currency", rule));
+        }
+        let named: BTreeSet<u32> = self.lines.iter().filter_map(|line| line.line_id).collect();
+        let unnamed = current.lines.iter();
+        let mut unnamed: Vec<&Line> = unnamed.filter(|l| !named.contains(&l.line_id)).collect();
+        let mut draft = self.clone();
+        for line in draft.lines.iter_mut().filter(|l| !is_known(l, known)) {
+            if let Some(index) = unnamed.iter().position(|old| old.says(line)) {
+                line.line_id = Some(unnamed.remove(index).line_id);
+            }
+        }
+        draft.price(known)
+    }
+}
+
+fn is_known(line: &LineDraft, known: &BTreeSet<u32>) -> bool {
+    line.line_id.is_some_and(|id| known.contains(&id))
 }
 
 fn line_ids(lines: &[LineDraft], known: &BTreeSet<u32>) -> Result<Vec<u32>, Invalid> {
@@ -290,7 +329,10 @@ fn discount_on(
     match discount {
         None => Ok(Decimal::ZERO),
         Some(Discount::Percent(percent)) => {
-            if percent <= Decimal::ZERO || percent > Decimal::ONE_HUNDRED {
+            if percent <= Decimal::ZERO {
+                return Err(Invalid::new("discount.percent", Rule::NotPositive));
+            }
+            if percent > Decimal::ONE_HUNDRED {
                 let rule = Rule::OutOfRange(Decimal::ZERO, Decimal::ONE_HUNDRED);
                 return Err(Invalid::new("discount.percent", rule));
             }

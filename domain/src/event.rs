@@ -34,6 +34,14 @@ pub enum DecodeError {
     /// The aggregate's type is unknown.
     #[error("unknown aggregate type {0}")]
     UnknownAggregate(String),
+    /// The version is not one that this program knows: a later program wrote it.
+    #[error("{event_type} version {event_version} is unknown to this program")]
+    UnknownVersion {
+        /// The stored type.
+        event_type: String,
+        /// The stored version.
+        event_version: String,
+    },
     /// The payload does not fit its type and version.
     #[error("{event_type} version {event_version} cannot be read: {source}")]
     Malformed {
@@ -79,12 +87,17 @@ struct Stored<'a> {
 
 impl Stored<'_> {
     fn read<E: DeserializeOwned>(&self) -> Result<E, DecodeError> {
-        let read = if needs_upcast(self.event_type, self.event_version) {
+        let read = if self.event_version == current_version(self.event_type) {
+            serde_json::from_str(self.payload)
+        } else if is_upcast(self.event_type, self.event_version) {
             serde_json::from_str(self.payload)
                 .map(|payload| upcast(self.event_type, self.event_version, payload))
                 .and_then(serde_json::from_value)
         } else {
-            serde_json::from_str(self.payload)
+            return Err(DecodeError::UnknownVersion {
+                event_type: self.event_type.to_owned(),
+                event_version: self.event_version.to_owned(),
+            });
         };
         read.map_err(|source| DecodeError::Malformed {
             event_type: self.event_type.to_owned(),
@@ -102,8 +115,9 @@ pub fn current_version(event_type: &str) -> &'static str {
     }
 }
 
-fn needs_upcast(event_type: &str, event_version: &str) -> bool {
-    event_version != current_version(event_type)
+/// Whether [`upcast`] lifts that version to the current one.
+fn is_upcast(event_type: &str, event_version: &str) -> bool {
+    matches!((event_type, event_version), ("CustomerRegistered", "1"))
 }
 
 /// Lifts a stored payload to the version written today; one event stays one event.

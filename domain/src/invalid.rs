@@ -153,8 +153,8 @@ pub fn optional_text(
     Ok(Some(text.to_owned()))
 }
 
-/// An e-mail address in the form that people have (one @, a dot in the domain, no blanks), lower-cased.
-/// Whether it exists only a mail to it can tell.
+/// An e-mail address in the form that people have (one @, a dot in the domain, no blanks, none of the characters
+/// that mean something in the header of a mail), lower-cased. Whether it exists only a mail to it can tell.
 ///
 /// # Errors
 /// As [`required_text`], or [`Rule::NotAnEmail`].
@@ -167,7 +167,8 @@ pub fn email(field: &str, value: &str) -> Result<String, Invalid> {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && !domain.contains("..")
-    }) && !text.contains(char::is_whitespace);
+    }) && !text.contains(char::is_whitespace)
+        && !text.contains(['<', '>', '(', ')', '[', ']', ',', ';', ':', '"', '\\']);
     if ok {
         Ok(text)
     } else {
@@ -203,7 +204,8 @@ mod tests {
     #[test]
     fn refuses_what_is_no_email_address() {
         for bad in [
-            "a", "a@", "@b.c", "a@b", "a@@b.c", "a b@c.d", "a@.b", "a@b..c",
+            "a", "a@", "@b.c", "a@b", "a@@b.c", "a b@c.d", "a@.b", "a@b.", "a@b..c", "a,b@c.d",
+            "<a@b.c>",
         ] {
             assert_eq!(
                 email("email", bad),

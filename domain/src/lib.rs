@@ -18,6 +18,8 @@ pub mod customer;
 pub mod document;
 pub mod estimate;
 pub mod event;
+#[cfg(test)]
+mod golden;
 pub mod ids;
 pub mod invalid;
 pub mod invoice;
@@ -27,3 +29,5 @@ pub mod organisation;
 pub mod party;
 pub mod payment;
 pub mod tax;
+#[cfg(test)]
+mod testing;

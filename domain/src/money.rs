@@ -131,29 +131,37 @@ pub fn minor(amount: Decimal, currency: Currency) -> i64 {
     })
 }
 
-/// Splits `total` over `weights` at the currency's scale so that the parts add up to it exactly:
-/// each part is the difference of two rounded running totals, so nothing drifts and order alone decides
+/// Splits `total` over `weights`, all of them amounts at the currency's scale, so that the parts add up to it
+/// exactly: each part is the difference of two rounded running totals, so nothing drifts and order alone decides
 /// who gets the odd cent. With weights that sum to zero the last part takes all.
 pub fn split(total: Decimal, weights: &[Decimal], currency: Currency) -> Vec<Decimal> {
-    let sum: Decimal = weights.iter().sum();
-    let mut running = Decimal::ZERO;
-    let mut given = Decimal::ZERO;
+    let minor = |amount: Decimal| i128::from(minor(amount, currency));
+    let sum: i128 = weights.iter().copied().map(minor).sum();
+    let mut running = 0;
+    let mut given = 0;
     weights
         .iter()
         .enumerate()
         .map(|(index, weight)| {
-            running += weight;
+            running += minor(*weight);
             let last = index + 1 == weights.len();
-            let upto = match (last, sum.is_zero()) {
-                (true, _) => total,
-                (false, true) => Decimal::ZERO,
-                (false, false) => round(total * running / sum, currency),
+            let upto = match (last, sum) {
+                (true, _) => minor(total),
+                (false, 0) => 0,
+                (false, sum) => divide(minor(total) * running, sum),
             };
-            let part = round(upto - given, currency);
+            let part = Decimal::from_i128_with_scale(upto - given, scale(currency));
             given = upto;
             part
         })
         .collect()
+}
+
+/// The quotient, rounded half away from zero. Whole numbers, because a decimal's 96 bits do not hold the product of
+/// two large amounts.
+fn divide(dividend: i128, divisor: i128) -> i128 {
+    let half_up = (2 * dividend.abs() + divisor.abs()) / (2 * divisor.abs());
+    half_up * dividend.signum() * divisor.signum()
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ pub fn language(field: &str, value: &str) -> Result<String, Invalid> {
 }
 
 fn country(field: &str, value: &str) -> Result<String, Invalid> {
-    let text = required_text(field, value, 10)?.to_uppercase();
+    let text = required_text(field, value, 10)?.to_ascii_uppercase();
     if text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase()) {
         Ok(text)
     } else {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use time::Date;
+
 use super::command::{CustomerCommand, PaymentMethodDetails, RegisterCustomer};
 use super::{
-    Contact, ContactDetails, Customer, CustomerAddresses, CustomerDetails, CustomerError,
-    CustomerEvent, PaymentMethod, PortalAccess, Registered,
+    AttachedBy, Contact, ContactDetails, Customer, CustomerAddresses, CustomerDetails,
+    CustomerError, CustomerEvent, PaymentMethod, PortalAccess, Registered,
 };
 use crate::ids::ContactId;
 use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
@@ -20,79 +22,42 @@ impl Customer {
     /// # Errors
     /// The rule that refuses it.
     pub fn decide(&self, command: CustomerCommand) -> Decision {
-        let Some(customer) = &self.registered else {
-            return match command {
-                CustomerCommand::Register(command) => register(None, command),
-                CustomerCommand::UpdateDetails(_)
-                | CustomerCommand::UpdateAddresses(_)
-                | CustomerCommand::UpdatePaymentTerms { .. }
-                | CustomerCommand::AddContact(_)
-                | CustomerCommand::UpdateContact(_)
-                | CustomerCommand::RemoveContact { .. }
-                | CustomerCommand::InviteToPortal { .. }
-                | CustomerCommand::JoinPortal { .. }
-                | CustomerCommand::RevokePortal { .. }
-                | CustomerCommand::AttachPaymentMethod { .. }
-                | CustomerCommand::UpdatePaymentMethod { .. } => Err(CustomerError::NotRegistered),
-            };
-        };
+        let customer = || self.registered.as_ref().ok_or(CustomerError::NotRegistered);
         match command {
-            CustomerCommand::Register(command) => register(Some(customer), command),
+            CustomerCommand::Register(command) => register(self.registered.as_ref(), &command),
             CustomerCommand::UpdateDetails(command) => {
-                let details = checked_details(&command.details)?;
-                let event = CustomerEvent::DetailsUpdated {
-                    details: details.clone(),
-                    on: command.on,
-                };
-                Ok(unless(details == customer.details, event))
+                customer()?.update_details(&command.details, command.on)
             }
             CustomerCommand::UpdateAddresses(command) => {
-                let addresses = checked_addresses(&command.addresses)?;
-                let event = CustomerEvent::AddressesUpdated {
-                    addresses: addresses.clone(),
-                    on: command.on,
-                };
-                Ok(unless(addresses == customer.addresses, event))
+                customer()?.update_addresses(&command.addresses, command.on)
             }
             CustomerCommand::UpdatePaymentTerms { days, on } => {
-                let days = payment_terms(days)?;
-                let event = CustomerEvent::PaymentTermsUpdated { days, on };
-                Ok(unless(days == customer.payment_terms_days, event))
+                customer()?.update_payment_terms(days, on)
             }
             CustomerCommand::AddContact(command) => {
-                customer.add_contact(command.contact_id, &command.details, command.on)
+                customer()?.add_contact(command.contact_id, &command.details, command.on)
             }
             CustomerCommand::UpdateContact(command) => {
-                customer.update_contact(command.contact_id, &command.details, command.on)
+                customer()?.update_contact(command.contact_id, &command.details, command.on)
             }
             CustomerCommand::RemoveContact { contact_id, on } => {
-                customer.contact(contact_id)?;
+                customer()?.contact(contact_id)?;
                 Ok(vec![CustomerEvent::ContactRemoved { contact_id, on }])
             }
-            CustomerCommand::InviteToPortal { contact_id, on } => customer.invite(contact_id, on),
-            CustomerCommand::JoinPortal { contact_id, on } => customer.join(contact_id, on),
+            CustomerCommand::InviteToPortal { contact_id, on } => {
+                customer()?.invite(contact_id, on)
+            }
+            CustomerCommand::JoinPortal { contact_id, on } => customer()?.join(contact_id, on),
             CustomerCommand::RevokePortal {
                 contact_id,
                 reason,
                 on,
-            } => customer.revoke(contact_id, &reason, on),
+            } => customer()?.revoke(contact_id, &reason, on),
             CustomerCommand::AttachPaymentMethod { method, by, on } => {
-                let method = checked_method(&method)?;
-                let same = customer.payment_method.as_ref() == Some(&method);
-                Ok(unless(
-                    same,
-                    CustomerEvent::PaymentMethodAttached { method, by, on },
-                ))
+                customer()?.attach_payment_method(&method, by, on)
             }
             CustomerCommand::UpdatePaymentMethod { method, on } => {
-                let attached = customer.payment_method.as_ref();
-                let attached = attached.ok_or(CustomerError::NoPaymentMethod)?;
-                let method = checked_method(&method)?;
-                let same = *attached == method;
-                Ok(unless(
-                    same,
-                    CustomerEvent::PaymentMethodUpdated { method, on },
-                ))
+                customer()?.update_payment_method(&method, on)
             }
         }
     }
@@ -121,6 +86,53 @@ impl Customer {
 }
 
 impl Registered {
+    fn update_details(&self, details: &CustomerDetails, on: Date) -> Decision {
+        let details = checked_details(details)?;
+        Ok(unless(
+            details == self.details,
+            CustomerEvent::DetailsUpdated { details, on },
+        ))
+    }
+
+    fn update_addresses(&self, addresses: &CustomerAddresses, on: Date) -> Decision {
+        let addresses = checked_addresses(addresses)?;
+        Ok(unless(
+            addresses == self.addresses,
+            CustomerEvent::AddressesUpdated { addresses, on },
+        ))
+    }
+
+    fn update_payment_terms(&self, days: u16, on: Date) -> Decision {
+        let days = payment_terms(days)?;
+        Ok(unless(
+            days == self.payment_terms_days,
+            CustomerEvent::PaymentTermsUpdated { days, on },
+        ))
+    }
+
+    fn attach_payment_method(
+        &self,
+        method: &PaymentMethodDetails,
+        by: AttachedBy,
+        on: Date,
+    ) -> Decision {
+        let method = checked_method(method)?;
+        Ok(unless(
+            self.payment_method.as_ref() == Some(&method),
+            CustomerEvent::PaymentMethodAttached { method, by, on },
+        ))
+    }
+
+    fn update_payment_method(&self, method: &PaymentMethodDetails, on: Date) -> Decision {
+        let attached = self.payment_method.as_ref();
+        let attached = attached.ok_or(CustomerError::NoPaymentMethod)?;
+        let method = checked_method(method)?;
+        Ok(unless(
+            *attached == method,
+            CustomerEvent::PaymentMethodUpdated { method, on },
+        ))
+    }
+
     fn contact(&self, id: ContactId) -> Result<&Contact, CustomerError> {
         self.contacts.get(&id).ok_or(CustomerError::UnknownContact)
     }
@@ -137,12 +149,7 @@ impl Registered {
         }
     }
 
-    fn add_contact(
-        &self,
-        contact_id: ContactId,
-        details: &ContactDetails,
-        on: time::Date,
-    ) -> Decision {
+    fn add_contact(&self, contact_id: ContactId, details: &ContactDetails, on: Date) -> Decision {
         let details = checked_contact(details)?;
         match self.contacts.get(&contact_id) {
             Some(contact) if contact.details == details => return Ok(vec![]),
@@ -160,7 +167,7 @@ impl Registered {
         &self,
         contact_id: ContactId,
         details: &ContactDetails,
-        on: time::Date,
+        on: Date,
     ) -> Decision {
         let details = checked_contact(details)?;
         let same = self.contact(contact_id)?.details == details;
@@ -175,7 +182,7 @@ impl Registered {
         ))
     }
 
-    fn invite(&self, contact_id: ContactId, on: time::Date) -> Decision {
+    fn invite(&self, contact_id: ContactId, on: Date) -> Decision {
         match self.contact(contact_id)?.portal {
             PortalAccess::Joined => Err(CustomerError::AlreadyJoined),
             PortalAccess::Invited => Ok(vec![]),
@@ -185,7 +192,7 @@ impl Registered {
         }
     }
 
-    fn join(&self, contact_id: ContactId, on: time::Date) -> Decision {
+    fn join(&self, contact_id: ContactId, on: Date) -> Decision {
         match self.contact(contact_id)?.portal {
             PortalAccess::Invited => Ok(vec![CustomerEvent::PortalJoined { contact_id, on }]),
             PortalAccess::Joined => Ok(vec![]),
@@ -193,7 +200,7 @@ impl Registered {
         }
     }
 
-    fn revoke(&self, contact_id: ContactId, reason: &str, on: time::Date) -> Decision {
+    fn revoke(&self, contact_id: ContactId, reason: &str, on: Date) -> Decision {
         match self.contact(contact_id)?.portal {
             PortalAccess::Invited | PortalAccess::Joined => {
                 let reason = required_text("reason", reason, 2_000)?;
@@ -260,7 +267,7 @@ impl Registered {
     }
 }
 
-fn register(registered: Option<&Registered>, command: RegisterCustomer) -> Decision {
+fn register(registered: Option<&Registered>, command: &RegisterCustomer) -> Decision {
     let details = checked_details(&command.details)?;
     let addresses = checked_addresses(&command.addresses)?;
     let currency = money::payable("currency", command.currency)?;
@@ -273,7 +280,14 @@ fn register(registered: Option<&Registered>, command: RegisterCustomer) -> Decis
             payment_terms_days,
             on: command.on,
         }]),
-        Some(known) if known.details == details && known.currency == currency => Ok(vec![]),
+        Some(known)
+            if known.details == details
+                && known.addresses == addresses
+                && known.currency == currency
+                && known.payment_terms_days == payment_terms_days =>
+        {
+            Ok(vec![])
+        }
         Some(_) => Err(CustomerError::AlreadyRegistered),
     }
 }

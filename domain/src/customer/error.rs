@@ -11,7 +11,7 @@ pub enum CustomerError {
     /// There is no such customer.
     #[error("there is no such customer")]
     NotRegistered,
-    /// The id is taken by a customer with other details.
+    /// The id is taken by a customer with other details, addresses, currency or terms.
     #[error("a customer with this id is registered already")]
     AlreadyRegistered,
     /// The customer has no such contact.

@@ -20,22 +20,21 @@ impl Estimate {
     /// # Errors
     /// The rule that refuses it.
     pub fn decide(&self, command: EstimateCommand) -> Decision {
-        if let EstimateCommand::Draft(command) = command {
-            return draft(self.drafted.as_ref(), &command);
-        }
-        let estimate = self.drafted.as_ref().ok_or(EstimateError::NotDrafted)?;
+        let drafted = || self.drafted.as_ref().ok_or(EstimateError::NotDrafted);
         match command {
-            EstimateCommand::Draft(command) => draft(Some(estimate), &command),
-            EstimateCommand::ReviseDraft { draft, on } => estimate.revise_draft(&draft, on),
-            EstimateCommand::Offer(command) => estimate.offer(command),
-            EstimateCommand::Accept(command) => estimate.accept(&command),
-            EstimateCommand::Decline(command) => estimate.decline(&command),
-            EstimateCommand::Rework { draft, on } => estimate.rework(&draft, on),
-            EstimateCommand::Reoffer(command) => estimate.reoffer(command),
-            EstimateCommand::Withdraw { reason, on } => estimate.withdraw(&reason, on),
-            EstimateCommand::UndoAcceptance { reason, on } => estimate.undo_acceptance(&reason, on),
-            EstimateCommand::Convert { invoice_id, on } => estimate.convert(invoice_id, on),
-            EstimateCommand::MarkViewed { revision, on } => estimate.mark_viewed(revision, on),
+            EstimateCommand::Draft(command) => draft(self.drafted.as_ref(), &command),
+            EstimateCommand::ReviseDraft { draft, on } => drafted()?.revise_draft(&draft, on),
+            EstimateCommand::Offer(command) => drafted()?.offer(command),
+            EstimateCommand::Accept(command) => drafted()?.accept(&command),
+            EstimateCommand::Decline(command) => drafted()?.decline(&command),
+            EstimateCommand::Rework { draft, on } => drafted()?.rework(&draft, on),
+            EstimateCommand::Reoffer(command) => drafted()?.reoffer(command),
+            EstimateCommand::Withdraw { reason, on } => drafted()?.withdraw(&reason, on),
+            EstimateCommand::UndoAcceptance { reason, on } => {
+                drafted()?.undo_acceptance(&reason, on)
+            }
+            EstimateCommand::Convert { invoice_id, on } => drafted()?.convert(invoice_id, on),
+            EstimateCommand::MarkViewed { revision, on } => drafted()?.mark_viewed(revision, on),
         }
     }
 
@@ -77,7 +76,12 @@ fn draft(existing: Option<&Drafted>, command: &DraftEstimate) -> Decision {
             document,
             on: command.on,
         }]),
-        Some(estimate) if estimate.document_of(1) == Some(&document) => Ok(vec![]),
+        Some(known)
+            if known.customer_id == command.customer_id
+                && known.document_of(1) == Some(&document) =>
+        {
+            Ok(vec![])
+        }
         Some(_) => Err(EstimateError::AlreadyDrafted),
     }
 }
@@ -95,11 +99,8 @@ impl Drafted {
         if self.phase != Phase::Draft {
             return Err(EstimateError::NotADraft);
         }
-        let document = self.priced_in_its_currency(draft)?;
-        if self
-            .current()
-            .is_some_and(|current| current.document == document)
-        {
+        let document = self.price_anew(draft)?;
+        if self.says(&document) {
             return Ok(vec![]);
         }
         let revision = self.revision();
@@ -110,15 +111,17 @@ impl Drafted {
         }])
     }
 
-    fn priced_in_its_currency(&self, draft: &DocumentDraft) -> Result<Document, Invalid> {
-        let document = draft.price(&self.known_lines())?;
+    fn price_anew(&self, draft: &DocumentDraft) -> Result<Document, Invalid> {
         match self.current() {
-            Some(current) if current.document.currency != document.currency => {
-                let rule = Rule::WrongCurrency(current.document.currency.code());
-                Err(Invalid::new("currency", rule))
-            }
-            Some(_) | None => Ok(document),
+            Some(current) => draft.price_anew(&current.document, &self.known_lines()),
+            None => draft.price(&BTreeSet::new()),
         }
+    }
+
+    /// Whether the current revision says just this.
+    fn says(&self, document: &Document) -> bool {
+        self.current()
+            .is_some_and(|current| current.document == *document)
     }
 
     fn offer(&self, command: OfferEstimate) -> Decision {
@@ -146,7 +149,10 @@ impl Drafted {
         let number = self.number.clone().ok_or(EstimateError::NeverOffered)?;
         match self.phase {
             Phase::Draft => {}
-            Phase::Offered if self.is_offered_until(self.revision(), command.valid_until) => {
+            Phase::Offered
+                if self.revision() > 1
+                    && self.is_offered_until(self.revision(), command.valid_until) =>
+            {
                 return Ok(vec![]);
             }
             Phase::Offered
@@ -243,7 +249,7 @@ impl Drafted {
             Phase::Accepted { .. } => return Err(EstimateError::UndoAcceptanceFirst),
             Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
         }
-        let document = self.priced_in_its_currency(draft)?;
+        let document = self.price_anew(draft)?;
         let revision = self.revision().saturating_add(1);
         Ok(vec![EstimateEvent::Reworked {
             revision,
@@ -254,12 +260,8 @@ impl Drafted {
 
     /// A rework that stands as the draft already is quiet; another one revises that draft instead.
     fn rework_again(&self, draft: &DocumentDraft) -> Decision {
-        let document = self.priced_in_its_currency(draft)?;
-        if self.revision() > 1
-            && self
-                .current()
-                .is_some_and(|current| current.document == document)
-        {
+        let document = self.price_anew(draft)?;
+        if self.revision() > 1 && self.says(&document) {
             Ok(vec![])
         } else {
             Err(EstimateError::DraftOpen)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use time::Date;
 
 use super::command::{DraftInvoice, InvoiceCommand, IssueInvoice};
@@ -22,49 +23,39 @@ impl Invoice {
     /// # Errors
     /// The rule that refuses it.
     pub fn decide(&self, command: InvoiceCommand) -> Decision {
-        if let InvoiceCommand::Draft(command) = command {
-            return draft(self.drafted.as_ref(), &command);
-        }
-        let invoice = self.drafted.as_ref().ok_or(InvoiceError::NotDrafted)?;
+        let drafted = || self.drafted.as_ref().ok_or(InvoiceError::NotDrafted);
         match command {
-            InvoiceCommand::Draft(command) => draft(Some(invoice), &command),
-            InvoiceCommand::ReviseDraft { draft, on } => invoice.revise_draft(&draft, on),
-            InvoiceCommand::Issue(command) => invoice.issue(&command),
-            InvoiceCommand::MarkViewed { on } => {
-                let seen = invoice.issued()?.viewed;
-                Ok(if seen {
-                    vec![]
-                } else {
-                    vec![InvoiceEvent::Viewed { on }]
-                })
-            }
+            InvoiceCommand::Draft(command) => draft(self.drafted.as_ref(), &command),
+            InvoiceCommand::ReviseDraft { draft, on } => drafted()?.revise_draft(&draft, on),
+            InvoiceCommand::Issue(command) => drafted()?.issue(&command),
+            InvoiceCommand::MarkViewed { on } => drafted()?.mark_viewed(on),
             InvoiceCommand::Forward {
                 recipients,
                 message,
                 on,
-            } => invoice.forward(&recipients, message.as_deref(), on),
-            InvoiceCommand::Remind { stage, on } => invoice.remind(stage, on),
-            InvoiceCommand::Void { reason, on } => invoice.void(&reason, on),
-            InvoiceCommand::WriteOff { reason, on } => invoice.write_off(&reason, on),
+            } => drafted()?.forward(&recipients, message.as_deref(), on),
+            InvoiceCommand::Remind { stage, on } => drafted()?.remind(stage, on),
+            InvoiceCommand::Void { reason, on } => drafted()?.void(&reason, on),
+            InvoiceCommand::WriteOff { reason, on } => drafted()?.write_off(&reason, on),
             InvoiceCommand::ReverseWriteOff { reason, on } => {
-                invoice.reverse_write_off(&reason, on)
+                drafted()?.reverse_write_off(&reason, on)
             }
             InvoiceCommand::ReservePayment {
                 payment_id,
                 amount,
                 on,
-            } => invoice.reserve(payment_id, amount, on),
-            InvoiceCommand::ReleasePayment { payment_id, on } => invoice.release(payment_id, on),
+            } => drafted()?.reserve(payment_id, amount, on),
+            InvoiceCommand::ReleasePayment { payment_id, on } => drafted()?.release(payment_id, on),
             InvoiceCommand::ApplyPayment {
                 payment_id,
                 amount,
                 on,
-            } => invoice.apply_payment(payment_id, amount, on),
+            } => drafted()?.apply_payment(payment_id, amount, on),
             InvoiceCommand::UnapplyPayment {
                 payment_id,
                 reason,
                 on,
-            } => invoice.unapply_payment(payment_id, &reason, on),
+            } => drafted()?.unapply_payment(payment_id, &reason, on),
         }
     }
 
@@ -99,6 +90,8 @@ impl Invoice {
     }
 }
 
+/// One id and one source make one invoice: drafting it from its estimate again stays quiet, though staff may have
+/// revised the draft since.
 fn draft(existing: Option<&DraftedInvoice>, command: &DraftInvoice) -> Decision {
     let document = command.draft.price(&BTreeSet::new())?;
     match existing {
@@ -108,11 +101,25 @@ fn draft(existing: Option<&DraftedInvoice>, command: &DraftInvoice) -> Decision 
             source: command.source,
             on: command.on,
         }]),
-        Some(invoice) if invoice.document == document && invoice.source == command.source => {
+        Some(known)
+            if known.customer_id == command.customer_id
+                && known.source == command.source
+                && (known.source.is_some() || known.document == document) =>
+        {
             Ok(vec![])
         }
         Some(_) => Err(InvoiceError::AlreadyDrafted),
     }
+}
+
+/// What to answer where the payment is applied already: nothing more if with that amount. None if it is not applied.
+fn already_applied(issued: &Issued, payment_id: PaymentId, amount: Money) -> Option<Decision> {
+    let applied = *issued.applied.get(&payment_id)?;
+    Some(if applied == amount {
+        Ok(vec![])
+    } else {
+        Err(InvoiceError::PaymentAlreadyApplied(applied))
+    })
 }
 
 impl DraftedInvoice {
@@ -140,11 +147,7 @@ impl DraftedInvoice {
             .iter()
             .map(|line| line.line_id)
             .collect();
-        let document = draft.price(&known)?;
-        if document.currency != self.document.currency {
-            let rule = Rule::WrongCurrency(self.document.currency.code());
-            return Err(Invalid::new("currency", rule).into());
-        }
+        let document = draft.price_anew(&self.document, &known)?;
         let same = document == self.document;
         Ok(if same {
             vec![]
@@ -153,10 +156,10 @@ impl DraftedInvoice {
         })
     }
 
+    /// Issuing again as it is issued stays quiet, whatever the number: who asks again asks with the next one.
     fn issue(&self, command: &IssueInvoice) -> Decision {
         if let Some(issued) = &self.issued {
-            let same = issued.number == command.number;
-            return if same {
+            return if issued.due_date == command.due_date {
                 Ok(vec![])
             } else {
                 Err(InvoiceError::AlreadyIssued)
@@ -183,6 +186,14 @@ impl DraftedInvoice {
         Ok(std::iter::once(issued).chain(paid).collect())
     }
 
+    fn mark_viewed(&self, on: Date) -> Decision {
+        Ok(if self.issued()?.viewed {
+            vec![]
+        } else {
+            vec![InvoiceEvent::Viewed { on }]
+        })
+    }
+
     fn forward(&self, recipients: &[String], message: Option<&str>, on: Date) -> Decision {
         self.issued()?;
         if recipients.is_empty() || recipients.len() > MOST_RECIPIENTS {
@@ -193,6 +204,9 @@ impl DraftedInvoice {
             .enumerate()
             .map(|(index, address)| email(&format!("recipients.{index}"), address))
             .collect::<Result<Vec<String>, Invalid>>()?;
+        if recipients.iter().collect::<BTreeSet<_>>().len() < recipients.len() {
+            return Err(Invalid::new("recipients", Rule::Duplicate).into());
+        }
         let message = optional_text("message", message, 5_000)?;
         Ok(vec![InvoiceEvent::Forwarded {
             recipients,
@@ -202,6 +216,9 @@ impl DraftedInvoice {
     }
 
     fn remind(&self, stage: u16, on: Date) -> Decision {
+        if stage == 0 {
+            return Err(Invalid::new("stage", Rule::NotPositive).into());
+        }
         let issued = self.open()?;
         if issued.reminded.contains(&stage) {
             return Ok(vec![]);
@@ -296,8 +313,13 @@ impl DraftedInvoice {
 
     fn reserve(&self, payment_id: PaymentId, amount: Money, on: Date) -> Decision {
         let issued = self.issued()?;
-        if issued.reserved.contains_key(&payment_id) || issued.applied.contains_key(&payment_id) {
-            return Ok(vec![]);
+        if let Some(quiet) = already_applied(issued, payment_id, amount) {
+            return quiet;
+        }
+        match issued.reserved.get(&payment_id) {
+            Some(known) if *known == amount => return Ok(vec![]),
+            Some(known) => return Err(InvoiceError::PaymentPending(*known)),
+            None => {}
         }
         if issued.released.contains(&payment_id) {
             return Err(InvoiceError::PaymentReleased);
@@ -324,15 +346,16 @@ impl DraftedInvoice {
     }
 
     fn apply_payment(&self, payment_id: PaymentId, amount: Money, on: Date) -> Decision {
-        let issued = self.open()?;
-        if issued.applied.contains_key(&payment_id) {
-            return Ok(vec![]);
+        let issued = self.issued()?;
+        if let Some(quiet) = already_applied(issued, payment_id, amount) {
+            return quiet;
         }
+        self.open()?;
         self.check_amount(amount)?;
         let own = issued
             .reserved
             .get(&payment_id)
-            .map_or(rust_decimal::Decimal::ZERO, |own| own.amount);
+            .map_or(Decimal::ZERO, |own| own.amount);
         let others = self.reserved().amount - own;
         let due = self.amount_due();
         if amount.amount + others > due.amount {
@@ -352,17 +375,21 @@ impl DraftedInvoice {
 
     fn unapply_payment(&self, payment_id: PaymentId, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
-        let issued = self.open()?;
-        match issued.applied.get(&payment_id) {
-            Some(&amount) => Ok(vec![InvoiceEvent::PaymentUnapplied {
-                payment_id,
-                amount,
-                reason,
-                on,
-            }]),
-            None if issued.released.contains(&payment_id) => Ok(vec![]),
-            None => Err(InvoiceError::PaymentNotApplied),
-        }
+        let issued = self.issued()?;
+        let Some(&amount) = issued.applied.get(&payment_id) else {
+            return if issued.released.contains(&payment_id) {
+                Ok(vec![])
+            } else {
+                Err(InvoiceError::PaymentNotApplied)
+            };
+        };
+        self.open()?;
+        Ok(vec![InvoiceEvent::PaymentUnapplied {
+            payment_id,
+            amount,
+            reason,
+            on,
+        }])
     }
 
     fn apply_event(&mut self, event: InvoiceEvent) {

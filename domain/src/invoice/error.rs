@@ -42,13 +42,16 @@ pub enum InvoiceError {
     /// The payment's reservation was given back: it is over.
     #[error("this payment was released already")]
     PaymentReleased,
+    /// The payment is applied with another amount.
+    #[error("{0} of this payment is applied already")]
+    PaymentAlreadyApplied(Money),
     /// Nothing is due.
     #[error("the invoice is paid")]
     AlreadyPaid,
     /// More than is due.
     #[error("only {due} is due")]
     PaymentExceedsAmountDue {
-        /// What is due and not reserved.
+        /// What is due.
         due: Money,
     },
     /// The payment settled nothing here.
@@ -72,6 +75,7 @@ impl InvoiceError {
             Self::PaymentsApplied(_) => "PAYMENTS_APPLIED",
             Self::PaymentPending(_) => "PAYMENT_PENDING",
             Self::PaymentReleased => "PAYMENT_RELEASED",
+            Self::PaymentAlreadyApplied(_) => "PAYMENT_ALREADY_APPLIED",
             Self::AlreadyPaid => "ALREADY_PAID",
             Self::PaymentExceedsAmountDue { .. } => "PAYMENT_EXCEEDS_AMOUNT_DUE",
             Self::PaymentNotApplied => "PAYMENT_NOT_APPLIED",

@@ -1,6 +1,6 @@
 //! The payment's decisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use time::Date;
@@ -58,14 +58,11 @@ impl Payment {
                 customer_id,
                 amount,
                 allocations,
-                ..
+                provider,
+                on: _,
             } => {
-                self.started = Some(Started::new(
-                    customer_id,
-                    amount,
-                    allocations,
-                    Progress::Initiated,
-                ));
+                let by = Some(provider);
+                self.started = Some(Started::new(customer_id, amount, allocations, by));
             }
             PaymentEvent::Recorded {
                 customer_id,
@@ -73,12 +70,7 @@ impl Payment {
                 allocations,
                 ..
             } => {
-                self.started = Some(Started::new(
-                    customer_id,
-                    amount,
-                    allocations,
-                    Progress::Succeeded,
-                ));
+                self.started = Some(Started::new(customer_id, amount, allocations, None));
             }
             event @ (PaymentEvent::Pending { .. }
             | PaymentEvent::Succeeded { .. }
@@ -102,16 +94,14 @@ fn initiate(existing: Option<&Started>, command: InitiatePayment) -> Decision {
         return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
     }
     let provider = required_text("provider", &command.provider, 50)?;
-    if let Some(quiet) = same_start(existing, command.customer_id, amount, &command.allocations) {
-        return quiet;
-    }
-    Ok(vec![PaymentEvent::Initiated {
+    let event = PaymentEvent::Initiated {
         customer_id: command.customer_id,
         amount,
         allocations: command.allocations,
         provider,
         on: command.on,
-    }])
+    };
+    start(existing, event)
 }
 
 fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
@@ -125,10 +115,7 @@ fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
     }
     let number = required_text("number", &command.number, 50)?;
     let reference = optional_text("reference", command.reference.as_deref(), 200)?;
-    if let Some(quiet) = same_start(existing, command.customer_id, amount, &command.allocations) {
-        return quiet;
-    }
-    Ok(vec![PaymentEvent::Recorded {
+    let event = PaymentEvent::Recorded {
         number,
         customer_id: command.customer_id,
         amount,
@@ -137,27 +124,28 @@ fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
         reference,
         received_on: command.received_on,
         on: command.on,
-    }])
+    };
+    start(existing, event)
 }
 
-fn same_start(
-    existing: Option<&Started>,
-    customer_id: CustomerId,
-    amount: Money,
-    allocations: &[Allocation],
-) -> Option<Decision> {
-    let existing = existing?;
-    let same = existing.customer_id == customer_id
-        && existing.amount == amount
-        && allocations.iter().all(|a| {
-            existing.allocations.contains_key(&a.invoice_id)
-                || existing.deallocated.contains(&a.invoice_id)
-        });
-    Some(if same {
+/// The first event of a payment; none where the payment started just so, whatever has become of it since.
+fn start(existing: Option<&Started>, event: PaymentEvent) -> Decision {
+    let Some(existing) = existing else {
+        return Ok(vec![event]);
+    };
+    let mut again = Payment::default();
+    again.apply_event(event);
+    let same = again.started.is_some_and(|again| {
+        again.customer_id == existing.customer_id
+            && again.amount == existing.amount
+            && again.provider == existing.provider
+            && again.first_allocations == existing.first_allocations
+    });
+    if same {
         Ok(vec![])
     } else {
         Err(PaymentError::AlreadyStarted)
-    })
+    }
 }
 
 /// An amount in the payment's currency, at its scale, more than nothing.
@@ -184,10 +172,10 @@ fn checked_allocations(allocations: &[Allocation], payment: Money) -> Result<Dec
             Rule::BadCount(MOST_ALLOCATIONS),
         ));
     }
-    let mut seen: BTreeMap<InvoiceId, ()> = BTreeMap::new();
+    let mut seen: BTreeSet<InvoiceId> = BTreeSet::new();
     let mut sum = Decimal::ZERO;
     for (index, allocation) in allocations.iter().enumerate() {
-        if seen.insert(allocation.invoice_id, ()).is_some() {
+        if !seen.insert(allocation.invoice_id) {
             let field = format!("allocations.{index}.invoiceId");
             return Err(Invalid::new(field, Rule::Duplicate));
         }
@@ -206,16 +194,21 @@ impl Started {
         customer_id: CustomerId,
         amount: Money,
         allocations: Vec<Allocation>,
-        progress: Progress,
+        provider: Option<String>,
     ) -> Self {
         Self {
             customer_id,
             amount,
+            progress: match provider {
+                Some(_) => Progress::Initiated,
+                None => Progress::Succeeded,
+            },
+            provider,
             allocations: allocations
-                .into_iter()
+                .iter()
                 .map(|a| (a.invoice_id, a.amount))
                 .collect(),
-            progress,
+            first_allocations: allocations,
             refunds: BTreeMap::new(),
             deallocated: vec![],
         }

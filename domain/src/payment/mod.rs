@@ -33,7 +33,11 @@ pub struct Started {
     pub customer_id: CustomerId,
     /// How much, all in all.
     pub amount: Money,
-    /// What of it is meant for which invoice.
+    /// The provider that takes it; None for money that staff recorded.
+    pub provider: Option<String>,
+    /// What of it was meant for which invoice when it started.
+    pub first_allocations: Vec<Allocation>,
+    /// What of it is meant for which invoice now.
     pub allocations: BTreeMap<InvoiceId, Money>,
     /// How far it has come.
     pub progress: Progress,
