@@ -1,3 +1,58 @@
-//! projections
+//! Read models: what the portal shows, kept in a local SQLite file that is built from the event log alone.
+//!
+//! One file of this crate holds one read model: its row, its event handler, its queries. No query works without a
+//! [`Viewer`], and what a viewer may see is decided in SQL. Nothing here knows a clock: what depends on today is
+//! computed from a date that the caller gives.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test that cannot go on should stop loudly"
+    )
+)]
+
+mod activity;
+mod balances;
+mod build;
+mod check;
+mod customers;
+mod error;
+mod estimates;
+mod file;
+mod invoices;
+mod organisation;
+mod page;
+mod payments;
+mod projector;
+mod reads;
+mod record;
+mod scope;
+mod sql;
 mod viewer;
+
+pub use activity::{ActivityRow, list_activity, list_history};
+pub use balances::{BalanceRow, list_balances, sum_balances};
+pub use check::{Difference, Report, check};
+pub use customers::{
+    ContactRow, CustomerRow, count_customers, find_customer, list_contacts, list_customers,
+};
+pub use error::ProjectionError;
+pub use estimates::{
+    EstimateFilter, EstimateRow, EstimateState, RevisionRow, count_estimates, find_estimate,
+    list_estimates, list_revisions,
+};
+pub use invoices::{
+    AllocationRow, InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState,
+    count_invoices, find_invoice, list_allocations_of, list_allocations_to, list_invoice_documents,
+    list_invoices, sum_overdue,
+};
+pub use organisation::{OrganisationRow, find_organisation};
+pub use page::{Cursor, LARGEST_PAGE, Page, Slice};
+pub use payments::{
+    PaymentFilter, PaymentRow, PaymentState, count_payments, find_payment, list_payments,
+};
+pub use projector::Change;
+pub use reads::{Expectation, ReadModels, rebuild};
 pub use viewer::{Reach, Role, Viewer};

@@ -84,9 +84,6 @@ impl Viewer {
 
     /// May change what the merchant says (offers, invoices, recorded payments, customers).
     pub fn is_staff(&self) -> bool {
-        matches!(
-            self.reach,
-            Reach::Organisation(Role::Staff | Role::Owner)
-        )
+        matches!(self.reach, Reach::Organisation(Role::Staff | Role::Owner))
     }
 }

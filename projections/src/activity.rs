@@ -1,0 +1,314 @@
+//! Everything that happened, one row for every event: the feed of the portal and the history of each document.
+
+use domain::customer::CustomerEvent;
+use domain::estimate::EstimateEvent;
+use domain::event::Event;
+use domain::invoice::InvoiceEvent;
+use domain::money::Money;
+use domain::organisation::OrganisationEvent;
+use domain::payment::PaymentEvent;
+use rusqlite::Connection;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::Viewer;
+use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::record::Record;
+use crate::scope;
+use crate::sql::{self, Columns, date_text};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityRow {
+    /// Its place in the log.
+    pub position: i64,
+    /// The customer it concerns.
+    pub customer_id: Option<Uuid>,
+    /// `customer`, `estimate`, `invoice`, `payment` or `organisation`.
+    pub subject_type: String,
+    /// What it happened to.
+    pub subject_id: Uuid,
+    /// The document's number, once it has one.
+    pub number: Option<String>,
+    /// The subject's version after it.
+    pub version: i64,
+    /// The event's stored name.
+    pub event_type: String,
+    /// The account that did it.
+    pub actor_id: String,
+    /// Its name at that time.
+    pub actor_name: String,
+    /// `customer_contact`, `staff`, `accountant`, `owner` or `system`.
+    pub actor_role: String,
+    /// Business date: when it happened.
+    pub happened_on: Date,
+    /// When it was recorded, UTC.
+    pub recorded_at: OffsetDateTime,
+    /// The amount it is about.
+    pub amount: Option<Money>,
+    /// What was said: a reason, a name.
+    pub detail: Option<String>,
+}
+
+const SELECT: &str = "SELECT a.position, a.customer_id, a.subject_type, a.subject_id,
+    CASE a.subject_type WHEN 'invoice' THEN (SELECT number FROM invoices WHERE id = a.subject_id)
+                        WHEN 'estimate' THEN (SELECT number FROM estimates WHERE id = a.subject_id)
+                        WHEN 'payment' THEN (SELECT number FROM payments WHERE id = a.subject_id) END,
+    a.sequence, a.event_type, a.actor_id, a.actor_name, a.actor_role, a.happened_on, a.recorded_at,
+    a.currency, a.amount, a.detail, a.position AS id
+    FROM activity a WHERE TRUE";
+
+/// What happened, the newest first: to a customer what it may know, of one customer or of all.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_activity(
+    db: &Connection,
+    viewer: &Viewer,
+    customer: Option<Uuid>,
+    page: &Page,
+) -> rusqlite::Result<Slice<ActivityRow>> {
+    let mut query = Query::new(SELECT);
+    scope::confine(&mut query, viewer, "a.customer_id", "a.for_customer");
+    if let Some(customer) = customer {
+        query.and(
+            "a.customer_id = ? AND a.for_customer",
+            vec![Box::new(customer)],
+        );
+    }
+    query.page(db, page, ("position", true), |row| {
+        let row = read(row)?;
+        Ok((Cursor::new(Key::Number(row.position), Uuid::nil()), row))
+    })
+}
+
+/// The history of one document, the oldest first; empty where the viewer may not see it.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_history(
+    db: &Connection,
+    viewer: &Viewer,
+    subject: Uuid,
+) -> rusqlite::Result<Vec<ActivityRow>> {
+    let text = format!(
+        "{SELECT} AND a.subject_id = ?1 AND {} ORDER BY a.position",
+        scope::clause("a.customer_id", "a.for_customer", "?2")
+    );
+    sql::all(db, &text, &[&subject, &scope::parameter(viewer)], read)
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<ActivityRow> {
+    let mut columns = Columns::of(row);
+    let mut entry = ActivityRow {
+        position: columns.get()?,
+        customer_id: columns.get()?,
+        subject_type: columns.get()?,
+        subject_id: columns.get()?,
+        number: columns.get()?,
+        version: columns.get()?,
+        event_type: columns.get()?,
+        actor_id: columns.get()?,
+        actor_name: columns.get()?,
+        actor_role: columns.get()?,
+        happened_on: columns.date()?,
+        recorded_at: columns.time()?,
+        amount: None,
+        detail: None,
+    };
+    let currency: Option<String> = columns.get()?;
+    let minor: Option<i64> = columns.get()?;
+    entry.amount = currency
+        .and_then(|code| domain::money::Currency::from_code(&code))
+        .zip(minor)
+        .map(|(currency, minor)| Money::from_minor(minor, currency));
+    entry.detail = columns.get()?;
+    Ok(entry)
+}
+
+/// What a row of activity says of an event.
+struct Entry<'e> {
+    on: Date,
+    /// Whether the customer may know.
+    for_customer: bool,
+    amount: Option<Money>,
+    detail: Option<&'e str>,
+}
+
+impl<'e> Entry<'e> {
+    fn shown(on: Date) -> Self {
+        Self {
+            on,
+            for_customer: true,
+            amount: None,
+            detail: None,
+        }
+    }
+
+    fn internal(on: Date) -> Self {
+        Self {
+            for_customer: false,
+            ..Self::shown(on)
+        }
+    }
+
+    fn amount(self, amount: Money) -> Self {
+        Self {
+            amount: Some(amount),
+            ..self
+        }
+    }
+
+    fn detail(self, detail: &'e str) -> Self {
+        Self {
+            detail: Some(detail),
+            ..self
+        }
+    }
+}
+
+pub(crate) fn on_event(
+    db: &Connection,
+    record: &Record,
+    customer: Option<Uuid>,
+) -> rusqlite::Result<()> {
+    let entry = match &record.event {
+        Event::Customer(event) => of_customer(event),
+        Event::Estimate(event) => of_estimate(event),
+        Event::Invoice(event) => of_invoice(event),
+        Event::Organisation(event) => of_organisation(event),
+        Event::Payment(event) => of_payment(event),
+    };
+    let recorded = &record.recorded;
+    let actor = &recorded.metadata.actor;
+    let micros =
+        i64::try_from(recorded.recorded_at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
+    let columns: [&dyn rusqlite::ToSql; 15] = [
+        &recorded.position,
+        &customer,
+        &recorded.aggregate_type,
+        &record.id(),
+        &record.version(),
+        &recorded.event_type,
+        &actor.id,
+        &actor.name,
+        &actor.role,
+        &date_text(entry.on),
+        &micros,
+        &entry.amount.map(|amount| amount.currency.code()),
+        &entry.amount.map(Money::minor),
+        &entry.detail,
+        &entry.for_customer,
+    ];
+    sql::run(
+        db,
+        "INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        &columns,
+    )?;
+    Ok(())
+}
+
+fn of_customer(event: &CustomerEvent) -> Entry<'_> {
+    match event {
+        CustomerEvent::Registered { details, on, .. } => Entry::shown(*on).detail(&details.name),
+        CustomerEvent::DetailsUpdated { details, on } => Entry::shown(*on).detail(&details.name),
+        CustomerEvent::AddressesUpdated { on, .. } => Entry::shown(*on),
+        CustomerEvent::PaymentTermsUpdated { on, .. } => Entry::shown(*on),
+        CustomerEvent::ContactAdded { details, on, .. } => Entry::shown(*on).detail(&details.name),
+        CustomerEvent::ContactUpdated { details, on, .. } => {
+            Entry::shown(*on).detail(&details.name)
+        }
+        CustomerEvent::ContactRemoved { on, .. } => Entry::shown(*on),
+        CustomerEvent::PortalInvited { on, .. } => Entry::shown(*on),
+        CustomerEvent::PortalJoined { on, .. } => Entry::shown(*on),
+        CustomerEvent::PortalRevoked { reason, on, .. } => Entry::internal(*on).detail(reason),
+        CustomerEvent::PaymentMethodAttached { method, on, .. } => {
+            Entry::shown(*on).detail(&method.label)
+        }
+        CustomerEvent::PaymentMethodUpdated { method, on } => {
+            Entry::shown(*on).detail(&method.label)
+        }
+    }
+}
+
+fn of_estimate(event: &EstimateEvent) -> Entry<'_> {
+    match event {
+        EstimateEvent::Drafted { document, on, .. } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        EstimateEvent::DraftRevised { document, on, .. } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        EstimateEvent::Offered { number, on, .. } => Entry::shown(*on).detail(number),
+        EstimateEvent::Viewed { on, .. } => Entry::shown(*on),
+        EstimateEvent::Accepted { name, on, .. } => Entry::shown(*on).detail(name),
+        EstimateEvent::Declined { reason, on, .. } => Entry::shown(*on).detail(reason),
+        EstimateEvent::Reworked { document, on, .. } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        EstimateEvent::Reoffered { number, on, .. } => Entry::shown(*on).detail(number),
+        EstimateEvent::Withdrawn { reason, on, .. } => Entry::shown(*on).detail(reason),
+        EstimateEvent::AcceptanceUndone { reason, on, .. } => Entry::shown(*on).detail(reason),
+        EstimateEvent::Invoiced { on, .. } => Entry::shown(*on),
+    }
+}
+
+fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
+    match event {
+        InvoiceEvent::Drafted { document, on, .. } => Entry::internal(*on).amount(document.total()),
+        InvoiceEvent::DraftRevised { document, on } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        InvoiceEvent::Issued {
+            number,
+            issue_date,
+            total,
+            ..
+        } => Entry::shown(*issue_date).amount(*total).detail(number),
+        InvoiceEvent::Viewed { on } => Entry::shown(*on),
+        InvoiceEvent::Forwarded { on, .. } => Entry::shown(*on),
+        InvoiceEvent::Reminded { on, .. } => Entry::shown(*on),
+        InvoiceEvent::Voided { reason, on } => Entry::shown(*on).detail(reason),
+        InvoiceEvent::WrittenOff { amount, reason, on } => {
+            Entry::internal(*on).amount(*amount).detail(reason)
+        }
+        InvoiceEvent::WriteOffReversed { amount, reason, on } => {
+            Entry::internal(*on).amount(*amount).detail(reason)
+        }
+        InvoiceEvent::PaymentReserved { amount, on, .. } => Entry::internal(*on).amount(*amount),
+        InvoiceEvent::PaymentReleased { amount, on, .. } => Entry::internal(*on).amount(*amount),
+        InvoiceEvent::PaymentApplied { amount, on, .. } => Entry::shown(*on).amount(*amount),
+        InvoiceEvent::PaymentUnapplied {
+            amount, reason, on, ..
+        } => Entry::shown(*on).amount(*amount).detail(reason),
+        InvoiceEvent::Paid { on } => Entry::shown(*on),
+    }
+}
+
+fn of_organisation(event: &OrganisationEvent) -> Entry<'_> {
+    match event {
+        OrganisationEvent::Registered { on, .. } => Entry::internal(*on),
+        OrganisationEvent::ProfileUpdated { on, .. } => Entry::internal(*on),
+        OrganisationEvent::SettingsUpdated { on, .. } => Entry::internal(*on),
+    }
+}
+
+fn of_payment(event: &PaymentEvent) -> Entry<'_> {
+    match event {
+        PaymentEvent::Initiated { amount, on, .. } => Entry::shown(*on).amount(*amount),
+        PaymentEvent::Recorded {
+            amount, number, on, ..
+        } => Entry::shown(*on).amount(*amount).detail(number),
+        PaymentEvent::Pending { on, .. } => Entry::shown(*on),
+        PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),
+        PaymentEvent::Failed { reason, on, .. } => Entry::shown(*on).detail(reason),
+        PaymentEvent::Cancelled { reason, on } => Entry::shown(*on).detail(reason),
+        PaymentEvent::Allocated { amount, on, .. } => Entry::internal(*on).amount(*amount),
+        PaymentEvent::Deallocated {
+            amount, reason, on, ..
+        } => Entry::internal(*on).amount(*amount).detail(reason),
+        PaymentEvent::Refunded {
+            amount, reason, on, ..
+        } => Entry::shown(*on).amount(*amount).detail(reason),
+    }
+}

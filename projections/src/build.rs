@@ -1,0 +1,91 @@
+//! Building a file from the log: one thread reads and understands events, the other writes rows.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use eventlog::EventLog;
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+
+use crate::error::ProjectionError;
+use crate::record::Record;
+use crate::{file, projector};
+
+/// Events that travel together while a file is built.
+const BATCH: usize = 4_000;
+/// Batches that wait for the writing thread.
+const WAITING: usize = 4;
+
+/// Builds a new file from the first event up to position `upto`, telling `progress` how far it is. Blocks.
+///
+/// # Errors
+/// Whatever stands in the way of reading the log or writing the file.
+pub(crate) fn build(
+    log: &EventLog,
+    runtime: &Handle,
+    path: &Path,
+    upto: i64,
+    progress: &dyn Fn(i64),
+) -> Result<(), ProjectionError> {
+    let mut db = file::create(path)?;
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| read(log, runtime, upto, sender));
+        let written = write(&mut db, receiver, progress);
+        let read = reader
+            .join()
+            .map_err(|_| ProjectionError::Stopped("the reader panicked".to_owned()))?;
+        written.and(read)
+    })?;
+    file::finish(db, path)
+}
+
+fn read(
+    log: &EventLog,
+    runtime: &Handle,
+    upto: i64,
+    sender: SyncSender<Vec<Record>>,
+) -> Result<(), ProjectionError> {
+    let mut position = 0;
+    while position < upto {
+        let wanted = usize::try_from(upto - position).unwrap_or(BATCH).min(BATCH);
+        let records = fetch(log, runtime, position, wanted)?;
+        match records.last() {
+            Some(last) => position = last.recorded.position,
+            None => return Err(ProjectionError::Gap(position, upto)),
+        }
+        if sender.send(records).is_err() {
+            return Ok(()); // The writer stopped, and says why.
+        }
+    }
+    Ok(())
+}
+
+/// The events after `position`, understood.
+pub(crate) fn fetch(
+    log: &EventLog,
+    runtime: &Handle,
+    position: i64,
+    limit: usize,
+) -> Result<Vec<Record>, ProjectionError> {
+    runtime
+        .block_on(log.tail(position, limit))?
+        .into_iter()
+        .map(|recorded| {
+            let position = recorded.position;
+            Record::decode(recorded).map_err(|source| ProjectionError::Decode { position, source })
+        })
+        .collect()
+}
+
+fn write(
+    db: &mut Connection,
+    receiver: Receiver<Vec<Record>>,
+    progress: &dyn Fn(i64),
+) -> Result<(), ProjectionError> {
+    for records in receiver {
+        projector::apply(db, &records)?;
+        progress(projector::checkpoint(db)?);
+    }
+    Ok(())
+}

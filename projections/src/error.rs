@@ -1,0 +1,50 @@
+//! What can go wrong between the log and the read models.
+
+use std::path::PathBuf;
+
+use domain::event::DecodeError;
+use eventlog::LogError;
+
+/// A fault of the read models. None of them is a caller's mistake.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionError {
+    /// SQLite refused.
+    #[error("read model: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The event log could not be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The log holds an event that this version does not know.
+    #[error("event at position {position}: {source}")]
+    Decode {
+        /// Its place in the log.
+        position: i64,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+    /// An event does not fit the rows that the earlier ones made.
+    #[error("event at position {position} does not fit the read models: {source}")]
+    Apply {
+        /// Its place in the log.
+        position: i64,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// The log's order has a gap: it must never have.
+    #[error("the log goes from position {0} to {1}")]
+    Gap(i64, i64),
+    /// A file could not be made, read or removed.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another process serves from this folder.
+    #[error("{0} is in use by another process: give each node a DATA_DIR of its own")]
+    InUse(PathBuf),
+    /// A thread of the projector ended before its work did.
+    #[error("the projector stopped: {0}")]
+    Stopped(String),
+}

@@ -1,0 +1,535 @@
+//! Estimates with every revision that was drafted or offered.
+
+use domain::document::Document;
+use domain::estimate::EstimateEvent;
+use domain::money::Money;
+use rusqlite::Connection;
+use time::Date;
+use uuid::Uuid;
+
+use crate::Viewer;
+use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::record::Record;
+use crate::scope;
+use crate::sql::{self, Columns, date_text, json_text, missing};
+
+/// An estimate as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EstimateRow {
+    /// The estimate's id.
+    pub id: Uuid,
+    /// Counts its events.
+    pub version: i64,
+    /// For whom.
+    pub customer_id: Uuid,
+    /// Assigned with the first offer.
+    pub number: Option<String>,
+    /// Where the newest revision stands.
+    pub state: EstimateState,
+    /// The newest revision, drafted or offered.
+    pub revision: u32,
+    /// The newest revision that the customer has been offered.
+    pub offered_revision: Option<u32>,
+    /// What the newest offer (before the first: the draft) comes to.
+    pub total: Money,
+    /// Business date of the newest offer, before the first of the draft.
+    pub dated: Date,
+    /// The last day on which the newest offer can be accepted.
+    pub valid_until: Option<Date>,
+    /// The invoice it became.
+    pub invoice_id: Option<Uuid>,
+}
+
+/// Where an estimate stands. That an open offer has expired follows from `valid_until` and a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EstimateState {
+    /// Being written or reworked.
+    Draft,
+    /// Waiting for an answer.
+    Offered,
+    /// Accepted.
+    Accepted,
+    /// Declined.
+    Declined,
+    /// Taken back by staff.
+    Withdrawn,
+    /// Turned into an invoice.
+    Invoiced,
+}
+
+impl EstimateState {
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Offered => "offered",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Invoiced => "invoiced",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Draft,
+            Self::Offered,
+            Self::Accepted,
+            Self::Declined,
+            Self::Withdrawn,
+            Self::Invoiced,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+    }
+}
+
+impl EstimateRow {
+    /// Whether the open offer is past its last day on `today`.
+    pub fn is_expired(&self, today: Date) -> bool {
+        self.state == EstimateState::Offered && self.valid_until.is_some_and(|until| today > until)
+    }
+}
+
+/// One revision of an estimate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionRow {
+    /// Of which estimate.
+    pub estimate_id: Uuid,
+    /// From 1.
+    pub revision: u32,
+    /// What it comes to.
+    pub total: Money,
+    /// Business date of the draft.
+    pub drafted_on: Date,
+    /// Business date of the offer; None until offered.
+    pub offered_on: Option<Date>,
+    /// The last day on which it can be accepted.
+    pub valid_until: Option<Date>,
+    /// When the customer first looked at it.
+    pub viewed_on: Option<Date>,
+    /// `accepted`, `declined` or `withdrawn`.
+    pub answer: Option<String>,
+    /// Business date of the answer.
+    pub answered_on: Option<Date>,
+    /// The name typed with an acceptance.
+    pub answered_by: Option<String>,
+    /// Why it was declined or withdrawn.
+    pub reason: Option<String>,
+    /// What would be accepted instead.
+    pub would_accept: Option<String>,
+    /// What it says.
+    pub document: Document,
+}
+
+/// Which estimates are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct EstimateFilter {
+    /// In one of these states; empty for all.
+    pub states: Vec<EstimateState>,
+    /// Offered and past their last day on this date (true), or offered and not (false).
+    pub expired: Option<(bool, Date)>,
+    /// Of this customer.
+    pub customer_id: Option<Uuid>,
+    /// Whose number begins so.
+    pub number: Option<String>,
+}
+
+const COLUMNS: &str = "id, version, customer_id, number, state, revision, offered_revision, currency, total, dated, \
+                       valid_until, invoice_id";
+const REVISION_COLUMNS: &str = "estimate_id, revision, currency, total, drafted_on, offered_on, valid_until, \
+                                viewed_on, answer, answered_on, answered_by, reason, would_accept, document";
+/// A customer sees what it was offered.
+const SHOWN: &str = "offered_revision IS NOT NULL";
+
+/// The estimate, where the viewer may see it.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn find_estimate(
+    db: &Connection,
+    viewer: &Viewer,
+    id: Uuid,
+) -> rusqlite::Result<Option<EstimateRow>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM estimates WHERE id = ?1 AND {}",
+        scope::clause("customer_id", SHOWN, "?2")
+    );
+    sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
+}
+
+/// Estimates, the newest first.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_estimates(
+    db: &Connection,
+    viewer: &Viewer,
+    filter: &EstimateFilter,
+    page: &Page,
+) -> rusqlite::Result<Slice<EstimateRow>> {
+    let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
+    query.page(db, page, ("dated", true), |row| {
+        let row = read(row)?;
+        Ok((Cursor::new(Key::Text(date_text(row.dated)), row.id), row))
+    })
+}
+
+/// How many estimates [`list_estimates`] would list in all.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn count_estimates(
+    db: &Connection,
+    viewer: &Viewer,
+    filter: &EstimateFilter,
+) -> rusqlite::Result<i64> {
+    filtered("SELECT count(*)", viewer, filter).count(db)
+}
+
+/// The revisions of several estimates at once, oldest first; to a customer only those that were offered.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_revisions(
+    db: &Connection,
+    viewer: &Viewer,
+    estimates: &[Uuid],
+) -> rusqlite::Result<Vec<RevisionRow>> {
+    let text = format!(
+        "SELECT {REVISION_COLUMNS} FROM estimate_revisions
+         WHERE estimate_id = (SELECT id FROM estimates WHERE id = ?1 AND {})
+           AND (?2 IS NULL OR offered_on IS NOT NULL)
+         ORDER BY revision",
+        scope::clause("customer_id", SHOWN, "?2")
+    );
+    let mut found = vec![];
+    for estimate in estimates {
+        found.extend(sql::all(
+            db,
+            &text,
+            &[estimate, &scope::parameter(viewer)],
+            read_revision,
+        )?);
+    }
+    Ok(found)
+}
+
+fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
+    let mut query = Query::new(&format!("{select} FROM estimates WHERE TRUE"));
+    scope::confine(&mut query, viewer, "customer_id", SHOWN);
+    if let Some(customer) = filter.customer_id {
+        query.and("customer_id = ?", vec![Box::new(customer)]);
+    }
+    if !filter.states.is_empty() {
+        let names: Vec<String> = filter
+            .states
+            .iter()
+            .map(|s| format!("'{}'", s.name()))
+            .collect();
+        query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    }
+    if let Some((expired, today)) = filter.expired {
+        let compare = if expired { "<" } else { ">=" };
+        let condition = format!("state = 'offered' AND valid_until {compare} ?");
+        query.and(&condition, vec![Box::new(date_text(today))]);
+    }
+    if let Some(number) = &filter.number {
+        let upto = format!("{number}\u{10FFFF}");
+        query.and(
+            "number >= ? AND number < ?",
+            vec![Box::new(number.clone()), Box::new(upto)],
+        );
+    }
+    query
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<EstimateRow> {
+    let mut columns = Columns::of(row);
+    let (id, version, customer_id, number) = (
+        columns.get()?,
+        columns.get()?,
+        columns.get()?,
+        columns.get()?,
+    );
+    let state = columns.name(EstimateState::from_name)?;
+    let (revision, offered_revision) = (columns.get()?, columns.get()?);
+    let currency = columns.currency()?;
+    Ok(EstimateRow {
+        id,
+        version,
+        customer_id,
+        number,
+        state,
+        revision,
+        offered_revision,
+        total: columns.money(currency)?,
+        dated: columns.date()?,
+        valid_until: columns.optional_date()?,
+        invoice_id: columns.get()?,
+    })
+}
+
+fn read_revision(row: &rusqlite::Row<'_>) -> rusqlite::Result<RevisionRow> {
+    let mut columns = Columns::of(row);
+    let (estimate_id, revision) = (columns.get()?, columns.get()?);
+    let currency = columns.currency()?;
+    Ok(RevisionRow {
+        estimate_id,
+        revision,
+        total: columns.money(currency)?,
+        drafted_on: columns.date()?,
+        offered_on: columns.optional_date()?,
+        valid_until: columns.optional_date()?,
+        viewed_on: columns.optional_date()?,
+        answer: columns.get()?,
+        answered_on: columns.optional_date()?,
+        answered_by: columns.get()?,
+        reason: columns.get()?,
+        would_accept: columns.get()?,
+        document: columns.json()?,
+    })
+}
+
+pub(crate) fn on_estimate(
+    db: &Connection,
+    record: &Record,
+    event: &EstimateEvent,
+) -> rusqlite::Result<Option<Uuid>> {
+    let id = record.id();
+    match event {
+        EstimateEvent::Drafted {
+            customer_id,
+            document,
+            on,
+        } => {
+            insert(db, record, customer_id.0, document, *on)?;
+            return Ok(Some(customer_id.0));
+        }
+        EstimateEvent::DraftRevised {
+            revision,
+            document,
+            on: _,
+        } => {
+            revise_draft(db, id, *revision, document)?;
+        }
+        EstimateEvent::Offered {
+            revision,
+            number,
+            valid_until,
+            on,
+        }
+        | EstimateEvent::Reoffered {
+            revision,
+            number,
+            valid_until,
+            on,
+        } => {
+            offer(db, id, *revision, number, *valid_until, *on)?;
+        }
+        EstimateEvent::Viewed { revision, on } => {
+            sql::run(
+                db,
+                "UPDATE estimate_revisions SET viewed_on = ? WHERE estimate_id = ? AND revision = ?",
+                &[&date_text(*on), &id, revision],
+            )?;
+        }
+        EstimateEvent::Accepted { revision, name, on } => {
+            answer(
+                db,
+                id,
+                *revision,
+                "accepted",
+                *on,
+                [Some(name.as_str()), None, None],
+            )?;
+            set_state(db, id, EstimateState::Accepted)?;
+        }
+        EstimateEvent::Declined {
+            revision,
+            reason,
+            would_accept,
+            on,
+        } => {
+            let said = [None, Some(reason.as_str()), would_accept.as_deref()];
+            answer(db, id, *revision, "declined", *on, said)?;
+            set_state(db, id, EstimateState::Declined)?;
+        }
+        EstimateEvent::Reworked {
+            revision,
+            document,
+            on,
+        } => {
+            insert_revision(db, id, *revision, document, *on)?;
+            sql::run(
+                db,
+                "UPDATE estimates SET state = 'draft', revision = ? WHERE id = ?",
+                &[revision, &id],
+            )?;
+        }
+        EstimateEvent::Withdrawn {
+            revision,
+            reason,
+            on,
+        } => {
+            answer(
+                db,
+                id,
+                *revision,
+                "withdrawn",
+                *on,
+                [None, Some(reason.as_str()), None],
+            )?;
+            set_state(db, id, EstimateState::Withdrawn)?;
+        }
+        EstimateEvent::AcceptanceUndone { revision, .. } => {
+            sql::run(
+                db,
+                "UPDATE estimate_revisions SET answer = NULL, answered_on = NULL, answered_by = NULL
+                 WHERE estimate_id = ? AND revision = ?",
+                &[&id, revision],
+            )?;
+            set_state(db, id, EstimateState::Offered)?;
+        }
+        EstimateEvent::Invoiced { invoice_id, .. } => {
+            sql::run(
+                db,
+                "UPDATE estimates SET invoice_id = ? WHERE id = ?",
+                &[&invoice_id.0, &id],
+            )?;
+            set_state(db, id, EstimateState::Invoiced)?;
+        }
+    }
+    let customer = sql::one(
+        db,
+        "UPDATE estimates SET version = ? WHERE id = ? RETURNING customer_id",
+        &[&record.version(), &id],
+        |row| row.get(0),
+    )?;
+    missing(customer).map(Some)
+}
+
+fn insert(
+    db: &Connection,
+    record: &Record,
+    customer: Uuid,
+    document: &Document,
+    on: Date,
+) -> rusqlite::Result<()> {
+    let id = record.id();
+    sql::run(
+        db,
+        "INSERT INTO estimates VALUES (?, ?, ?, NULL, 'draft', 1, NULL, ?, ?, ?, NULL, NULL)",
+        &[
+            &id,
+            &record.version(),
+            &customer,
+            &document.currency.code(),
+            &document.total().minor(),
+            &date_text(on),
+        ],
+    )?;
+    insert_revision(db, id, 1, document, on)
+}
+
+fn insert_revision(
+    db: &Connection,
+    id: Uuid,
+    revision: u32,
+    document: &Document,
+    on: Date,
+) -> rusqlite::Result<()> {
+    sql::run(
+        db,
+        "INSERT INTO estimate_revisions
+         VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?)",
+        &[
+            &id,
+            &revision,
+            &document.currency.code(),
+            &document.total().minor(),
+            &date_text(on),
+            &json_text(document)?,
+        ],
+    )?;
+    Ok(())
+}
+
+fn revise_draft(
+    db: &Connection,
+    id: Uuid,
+    revision: u32,
+    document: &Document,
+) -> rusqlite::Result<()> {
+    let total = document.total().minor();
+    sql::run(
+        db,
+        "UPDATE estimate_revisions SET total = ?, document = ? WHERE estimate_id = ? AND revision = ?",
+        &[&total, &json_text(document)?, &id, &revision],
+    )?;
+    sql::run(
+        db,
+        "UPDATE estimates SET total = ? WHERE id = ? AND offered_revision IS NULL",
+        &[&total, &id],
+    )?;
+    Ok(())
+}
+
+fn offer(
+    db: &Connection,
+    id: Uuid,
+    revision: u32,
+    number: &str,
+    valid_until: Date,
+    on: Date,
+) -> rusqlite::Result<()> {
+    let total: Option<i64> = sql::one(
+        db,
+        "UPDATE estimate_revisions SET offered_on = ?, valid_until = ?
+         WHERE estimate_id = ? AND revision = ? RETURNING total",
+        &[&date_text(on), &date_text(valid_until), &id, &revision],
+        |row| row.get(0),
+    )?;
+    sql::run(
+        db,
+        "UPDATE estimates SET state = 'offered', number = ?, offered_revision = ?, total = ?, dated = ?,
+                              valid_until = ? WHERE id = ?",
+        &[&number, &revision, &missing(total)?, &date_text(on), &date_text(valid_until), &id],
+    )?;
+    Ok(())
+}
+
+fn answer(
+    db: &Connection,
+    id: Uuid,
+    revision: u32,
+    answer: &str,
+    on: Date,
+    [by, reason, would_accept]: [Option<&str>; 3],
+) -> rusqlite::Result<()> {
+    sql::run(
+        db,
+        "UPDATE estimate_revisions
+         SET answer = ?, answered_on = ?, answered_by = ?, reason = ?, would_accept = ?
+         WHERE estimate_id = ? AND revision = ?",
+        &[
+            &answer,
+            &date_text(on),
+            &by,
+            &reason,
+            &would_accept,
+            &id,
+            &revision,
+        ],
+    )?;
+    Ok(())
+}
+
+fn set_state(db: &Connection, id: Uuid, state: EstimateState) -> rusqlite::Result<()> {
+    sql::run(
+        db,
+        "UPDATE estimates SET state = ? WHERE id = ?",
+        &[&state.name(), &id],
+    )?;
+    Ok(())
+}

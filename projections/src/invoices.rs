@@ -1,0 +1,729 @@
+//! Invoices, what they say, and the payments allocated to them.
+
+use domain::document::Document;
+use domain::invoice::{InvoiceEvent, InvoiceSource};
+use domain::money::{Currency, Money};
+use domain::party::Party;
+use rusqlite::Connection;
+use time::Date;
+use uuid::Uuid;
+
+use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::record::Record;
+use crate::sql::{self, Columns, date_text, json_text, missing};
+use crate::{Viewer, balances, payments, scope};
+
+/// An invoice as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceRow {
+    /// The invoice's id.
+    pub id: Uuid,
+    /// Counts its events.
+    pub version: i64,
+    /// Who is billed.
+    pub customer_id: Uuid,
+    /// Assigned when issued.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub state: InvoiceState,
+    /// To pay in all.
+    pub total: Money,
+    /// Without tax.
+    pub net: Money,
+    /// The tax.
+    pub tax: Money,
+    /// What payments have settled.
+    pub settled: Money,
+    /// What payments under way have reserved.
+    pub reserved: Money,
+    /// What is still to pay; nothing on a draft, once voided or written off.
+    pub due: Money,
+    /// Date of issue, before that of the draft.
+    pub dated: Date,
+    /// The last day to pay; None on a draft.
+    pub due_date: Option<Date>,
+    /// When the customer first looked at it.
+    pub viewed_on: Option<Date>,
+    /// When nothing was due any more.
+    pub paid_on: Option<Date>,
+    /// Why it was voided or written off.
+    pub closed_reason: Option<String>,
+    /// The estimate it came from, and the revision.
+    pub estimate: Option<(Uuid, u32)>,
+}
+
+/// Where an invoice stands. Overdue and part-paid follow from amounts and a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvoiceState {
+    /// Not issued yet.
+    Draft,
+    /// Issued, something is due.
+    Open,
+    /// Issued, nothing is due any more.
+    Paid,
+    /// Never was due.
+    Voided,
+    /// Given up.
+    WrittenOff,
+}
+
+impl InvoiceState {
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Voided => "voided",
+            Self::WrittenOff => "written_off",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Draft,
+            Self::Open,
+            Self::Paid,
+            Self::Voided,
+            Self::WrittenOff,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+    }
+}
+
+impl InvoiceRow {
+    /// Whether something is due after its last day on `today`.
+    pub fn is_overdue(&self, today: Date) -> bool {
+        self.due.is_positive() && self.due_date.is_some_and(|due| today > due)
+    }
+}
+
+/// What an invoice says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceDocumentRow {
+    /// Of which invoice.
+    pub invoice_id: Uuid,
+    /// Lines, discounts, taxes, totals.
+    pub document: Document,
+    /// The merchant as it stood when the invoice was issued.
+    pub seller: Option<Party>,
+    /// The customer as it stood when the invoice was issued.
+    pub buyer: Option<Party>,
+}
+
+/// What of a payment is allocated to an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllocationRow {
+    /// The invoice.
+    pub invoice_id: Uuid,
+    /// The payment.
+    pub payment_id: Uuid,
+    /// True once applied, false while it is only reserved.
+    pub applied: bool,
+    /// How much.
+    pub amount: Money,
+    /// Business date.
+    pub dated: Date,
+}
+
+/// Which invoices are wanted; all conditions hold at once.
+#[derive(Clone, Debug, Default)]
+pub struct InvoiceFilter {
+    /// In one of these states; empty for all.
+    pub states: Vec<InvoiceState>,
+    /// Something settled, something due.
+    pub partially_paid: bool,
+    /// Something due after its last day on this date.
+    pub overdue_on: Option<Date>,
+    /// Of this customer.
+    pub customer_id: Option<Uuid>,
+    /// Whose number begins so.
+    pub number: Option<String>,
+    /// Dated on or after.
+    pub from: Option<Date>,
+    /// Dated on or before.
+    pub to: Option<Date>,
+}
+
+/// What invoices are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvoiceSort {
+    /// Date of issue, before that of the draft.
+    Dated,
+    /// The last day to pay; drafts are last.
+    DueDate,
+    /// The total, in minor units whatever the currency.
+    Total,
+}
+
+const COLUMNS: &str = "id, version, customer_id, number, state, currency, total, net, tax, settled, reserved, due, \
+                       dated, due_date, viewed_on, paid_on, closed_reason, estimate_id, estimate_revision";
+/// A customer sees what is issued.
+const SHOWN: &str = "state <> 'draft'";
+/// Where a draft's due date stands: after all others.
+const NO_DUE_DATE: &str = "9999-12-31";
+
+/// The invoice, where the viewer may see it.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn find_invoice(
+    db: &Connection,
+    viewer: &Viewer,
+    id: Uuid,
+) -> rusqlite::Result<Option<InvoiceRow>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM invoices WHERE id = ?1 AND {}",
+        scope::clause("customer_id", SHOWN, "?2")
+    );
+    sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
+}
+
+/// Invoices in the order of `sort`; `descending` turns it around.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_invoices(
+    db: &Connection,
+    viewer: &Viewer,
+    filter: &InvoiceFilter,
+    (sort, descending): (InvoiceSort, bool),
+    page: &Page,
+) -> rusqlite::Result<Slice<InvoiceRow>> {
+    let column = match sort {
+        InvoiceSort::Dated => "dated",
+        InvoiceSort::DueDate => "due_date",
+        InvoiceSort::Total => "total",
+    };
+    let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
+    query.page(db, page, (column, descending), |row| {
+        let row = read(row)?;
+        let key = match sort {
+            InvoiceSort::Dated => Key::Text(date_text(row.dated)),
+            InvoiceSort::DueDate => Key::Text(
+                row.due_date
+                    .map_or_else(|| NO_DUE_DATE.to_owned(), date_text),
+            ),
+            InvoiceSort::Total => Key::Number(row.total.minor()),
+        };
+        Ok((Cursor::new(key, row.id), row))
+    })
+}
+
+/// How many invoices [`list_invoices`] would list in all.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn count_invoices(
+    db: &Connection,
+    viewer: &Viewer,
+    filter: &InvoiceFilter,
+) -> rusqlite::Result<i64> {
+    filtered("SELECT count(*)", viewer, filter).count(db)
+}
+
+/// What is overdue on `today`: how many invoices and how much, by currency.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn sum_overdue(
+    db: &Connection,
+    viewer: &Viewer,
+    today: Date,
+) -> rusqlite::Result<Vec<(i64, Money)>> {
+    let map = |row: &rusqlite::Row<'_>| {
+        let mut columns = Columns::of(row);
+        let currency = columns.currency()?;
+        Ok((columns.get()?, columns.money(currency)?))
+    };
+    let today = date_text(today);
+    match viewer.only_customer() {
+        Some(customer) => sql::all(
+            db,
+            "SELECT currency, count(*), SUM(due) FROM invoices INDEXED BY invoices_by_customer
+             WHERE customer_id = ? AND due > 0 AND due_date < ? GROUP BY currency ORDER BY currency",
+            &[&customer, &today],
+            map,
+        ),
+        None => sql::all(
+            db,
+            "SELECT currency, count(*), SUM(due) FROM invoices
+             WHERE due > 0 AND due_date < ? GROUP BY currency ORDER BY currency",
+            &[&today],
+            map,
+        ),
+    }
+}
+
+/// What several invoices say.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_invoice_documents(
+    db: &Connection,
+    viewer: &Viewer,
+    invoices: &[Uuid],
+) -> rusqlite::Result<Vec<InvoiceDocumentRow>> {
+    let text = format!(
+        "SELECT d.invoice_id, d.document, d.seller, d.buyer FROM invoice_documents d JOIN invoices i ON i.id = d.invoice_id
+         WHERE d.invoice_id = ?1 AND {}",
+        scope::clause("i.customer_id", "i.state <> 'draft'", "?2")
+    );
+    let mut found = vec![];
+    for invoice in invoices {
+        found.extend(sql::one(
+            db,
+            &text,
+            &[invoice, &scope::parameter(viewer)],
+            |row| {
+                let mut columns = Columns::of(row);
+                Ok(InvoiceDocumentRow {
+                    invoice_id: columns.get()?,
+                    document: columns.json()?,
+                    seller: columns.optional_json()?,
+                    buyer: columns.optional_json()?,
+                })
+            },
+        )?);
+    }
+    Ok(found)
+}
+
+/// What is allocated to several invoices.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_allocations_to(
+    db: &Connection,
+    viewer: &Viewer,
+    invoices: &[Uuid],
+) -> rusqlite::Result<Vec<AllocationRow>> {
+    allocations(db, viewer, "a.invoice_id", invoices)
+}
+
+/// What several payments are allocated to.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_allocations_of(
+    db: &Connection,
+    viewer: &Viewer,
+    payments: &[Uuid],
+) -> rusqlite::Result<Vec<AllocationRow>> {
+    allocations(db, viewer, "a.payment_id", payments)
+}
+
+fn allocations(
+    db: &Connection,
+    viewer: &Viewer,
+    column: &str,
+    ids: &[Uuid],
+) -> rusqlite::Result<Vec<AllocationRow>> {
+    let text = format!(
+        "SELECT a.invoice_id, a.payment_id, a.state = 'applied', a.currency, a.amount, a.dated
+         FROM allocations a JOIN invoices i ON i.id = a.invoice_id
+         WHERE {column} = ?1 AND {} ORDER BY a.dated, a.payment_id, a.invoice_id",
+        scope::clause("i.customer_id", "i.state <> 'draft'", "?2")
+    );
+    let mut found = vec![];
+    for id in ids {
+        found.extend(sql::all(
+            db,
+            &text,
+            &[id, &scope::parameter(viewer)],
+            |row| {
+                let mut columns = Columns::of(row);
+                let (invoice_id, payment_id, applied) =
+                    (columns.get()?, columns.get()?, columns.get()?);
+                let currency = columns.currency()?;
+                Ok(AllocationRow {
+                    invoice_id,
+                    payment_id,
+                    applied,
+                    amount: columns.money(currency)?,
+                    dated: columns.date()?,
+                })
+            },
+        )?);
+    }
+    Ok(found)
+}
+
+fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
+    let mut query = Query::new(&format!("{select} FROM invoices WHERE TRUE"));
+    scope::confine(&mut query, viewer, "customer_id", SHOWN);
+    if let Some(customer) = filter.customer_id {
+        query.and("customer_id = ?", vec![Box::new(customer)]);
+    }
+    if !filter.states.is_empty() {
+        let names: Vec<String> = filter
+            .states
+            .iter()
+            .map(|s| format!("'{}'", s.name()))
+            .collect();
+        query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    }
+    if filter.partially_paid {
+        query.and("due > 0 AND settled > 0", vec![]);
+    }
+    if let Some(today) = filter.overdue_on {
+        query.and("due > 0 AND due_date < ?", vec![Box::new(date_text(today))]);
+    }
+    if let Some(number) = &filter.number {
+        let upto = format!("{number}\u{10FFFF}");
+        query.and(
+            "number >= ? AND number < ?",
+            vec![Box::new(number.clone()), Box::new(upto)],
+        );
+    }
+    if let Some(from) = filter.from {
+        query.and("dated >= ?", vec![Box::new(date_text(from))]);
+    }
+    if let Some(to) = filter.to {
+        query.and("dated <= ?", vec![Box::new(date_text(to))]);
+    }
+    query
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<InvoiceRow> {
+    let mut columns = Columns::of(row);
+    let (id, version, customer_id, number) = (
+        columns.get()?,
+        columns.get()?,
+        columns.get()?,
+        columns.get()?,
+    );
+    let state = columns.name(InvoiceState::from_name)?;
+    let currency = columns.currency()?;
+    Ok(InvoiceRow {
+        id,
+        version,
+        customer_id,
+        number,
+        state,
+        total: columns.money(currency)?,
+        net: columns.money(currency)?,
+        tax: columns.money(currency)?,
+        settled: columns.money(currency)?,
+        reserved: columns.money(currency)?,
+        due: columns.money(currency)?,
+        dated: columns.date()?,
+        due_date: columns
+            .optional_date()?
+            .filter(|_| state != InvoiceState::Draft),
+        viewed_on: columns.optional_date()?,
+        paid_on: columns.optional_date()?,
+        closed_reason: columns.get()?,
+        estimate: Option::zip(columns.get()?, columns.get()?),
+    })
+}
+
+pub(crate) fn on_invoice(
+    db: &Connection,
+    record: &Record,
+    event: &InvoiceEvent,
+) -> rusqlite::Result<Option<Uuid>> {
+    let id = record.id();
+    let customer = match event {
+        InvoiceEvent::Drafted {
+            customer_id,
+            document,
+            source,
+            on,
+        } => {
+            insert(db, record, customer_id.0, document, *source, *on)?;
+            return Ok(Some(customer_id.0));
+        }
+        InvoiceEvent::DraftRevised { document, on: _ } => revise_draft(db, record, document)?,
+        InvoiceEvent::Issued {
+            number,
+            issue_date,
+            due_date,
+            total,
+            seller,
+            buyer,
+        } => {
+            set_parties(db, id, seller, buyer)?;
+            issue(db, record, number, *issue_date, *due_date, *total)?
+        }
+        InvoiceEvent::Viewed { on } => set(db, record, "viewed_on = ?3", &date_text(*on))?,
+        InvoiceEvent::Forwarded { .. } | InvoiceEvent::Reminded { .. } => {
+            set(db, record, "id = id", &None::<i64>)?
+        }
+        InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
+        InvoiceEvent::WrittenOff { reason, .. } => {
+            close(db, record, InvoiceState::WrittenOff, reason)?
+        }
+        InvoiceEvent::WriteOffReversed { amount, .. } => {
+            let customer = set(
+                db,
+                record,
+                "state = 'open', closed_reason = NULL, due = ?3",
+                &amount.minor(),
+            )?;
+            balances::add(db, customer, amount.currency, amount.minor(), 0)?;
+            customer
+        }
+        InvoiceEvent::PaymentReserved {
+            payment_id,
+            amount,
+            on,
+        } => {
+            allocate(db, id, payment_id.0, "reserved", *amount, *on)?;
+            set(db, record, "reserved = reserved + ?3", &amount.minor())?
+        }
+        InvoiceEvent::PaymentReleased {
+            payment_id,
+            amount,
+            on: _,
+        } => {
+            take_allocation(db, id, payment_id.0)?;
+            set(db, record, "reserved = reserved - ?3", &amount.minor())?
+        }
+        InvoiceEvent::PaymentApplied {
+            payment_id,
+            amount,
+            on,
+        } => apply_payment(db, record, payment_id.0, *amount, *on)?,
+        InvoiceEvent::PaymentUnapplied {
+            payment_id, amount, ..
+        } => unapply_payment(db, record, payment_id.0, *amount)?,
+        InvoiceEvent::Paid { on } => {
+            set(db, record, "state = 'paid', paid_on = ?3", &date_text(*on))?
+        }
+    };
+    Ok(Some(customer))
+}
+
+/// Sets columns (`?3` is the value) and the version; answers with the customer.
+fn set(
+    db: &Connection,
+    record: &Record,
+    columns: &'static str,
+    value: &dyn rusqlite::ToSql,
+) -> rusqlite::Result<Uuid> {
+    let text =
+        format!("UPDATE invoices SET version = ?2, {columns} WHERE id = ?1 RETURNING customer_id");
+    let params: &[&dyn rusqlite::ToSql] = &[&record.id(), &record.version(), value];
+    let used = if columns.contains("?3") {
+        params
+    } else {
+        &params[..2]
+    };
+    missing(sql::one(db, &text, used, |row| row.get(0))?)
+}
+
+fn insert(
+    db: &Connection,
+    record: &Record,
+    customer: Uuid,
+    document: &Document,
+    source: Option<InvoiceSource>,
+    on: Date,
+) -> rusqlite::Result<()> {
+    let (estimate, revision) = match source {
+        Some(InvoiceSource::Estimate {
+            estimate_id,
+            revision,
+        }) => (Some(estimate_id.0), Some(revision)),
+        None => (None, None),
+    };
+    let currency = document.currency;
+    let minor = |amount| Money::rounded(amount, currency).minor();
+    let columns: [&dyn rusqlite::ToSql; 11] = [
+        &record.id(),
+        &record.version(),
+        &customer,
+        &currency.code(),
+        &minor(document.totals.gross),
+        &minor(document.totals.net),
+        &minor(document.totals.tax),
+        &date_text(on),
+        &NO_DUE_DATE,
+        &estimate,
+        &revision,
+    ];
+    sql::run(
+        db,
+        "INSERT INTO invoices
+         VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?)",
+        &columns,
+    )?;
+    sql::run(
+        db,
+        "INSERT INTO invoice_documents VALUES (?, ?, NULL, NULL)",
+        &[&record.id(), &json_text(document)?],
+    )?;
+    Ok(())
+}
+
+fn revise_draft(db: &Connection, record: &Record, document: &Document) -> rusqlite::Result<Uuid> {
+    sql::run(
+        db,
+        "UPDATE invoice_documents SET document = ? WHERE invoice_id = ?",
+        &[&json_text(document)?, &record.id()],
+    )?;
+    let minor = |amount| Money::rounded(amount, document.currency).minor();
+    let customer = sql::one(
+        db,
+        "UPDATE invoices SET version = ?2, total = ?3, net = ?4, tax = ?5 WHERE id = ?1 RETURNING customer_id",
+        &[
+            &record.id(),
+            &record.version(),
+            &minor(document.totals.gross),
+            &minor(document.totals.net),
+            &minor(document.totals.tax),
+        ],
+        |row| row.get(0),
+    )?;
+    missing(customer)
+}
+
+fn set_parties(db: &Connection, id: Uuid, seller: &Party, buyer: &Party) -> rusqlite::Result<()> {
+    sql::run(
+        db,
+        "UPDATE invoice_documents SET seller = ?, buyer = ? WHERE invoice_id = ?",
+        &[&json_text(seller)?, &json_text(buyer)?, &id],
+    )?;
+    Ok(())
+}
+
+fn issue(
+    db: &Connection,
+    record: &Record,
+    number: &str,
+    issue_date: Date,
+    due_date: Date,
+    total: Money,
+) -> rusqlite::Result<Uuid> {
+    let customer = sql::one(
+        db,
+        "UPDATE invoices SET version = ?2, number = ?3, state = 'open', due = total, dated = ?4, due_date = ?5
+         WHERE id = ?1 RETURNING customer_id",
+        &[&record.id(), &record.version(), &number, &date_text(issue_date), &date_text(due_date)],
+        |row| row.get(0),
+    )?;
+    let customer = missing(customer)?;
+    balances::add(db, customer, total.currency, total.minor(), 0)?;
+    Ok(customer)
+}
+
+fn close(
+    db: &Connection,
+    record: &Record,
+    state: InvoiceState,
+    reason: &str,
+) -> rusqlite::Result<Uuid> {
+    let (due, currency) = due_of(db, record.id())?;
+    let customer: Option<Uuid> = sql::one(
+        db,
+        "UPDATE invoices SET version = ?2, state = ?3, closed_reason = ?4, due = 0 WHERE id = ?1
+         RETURNING customer_id",
+        &[&record.id(), &record.version(), &state.name(), &reason],
+        |row| row.get(0),
+    )?;
+    let customer = missing(customer)?;
+    balances::add(db, customer, currency, -due, 0)?;
+    Ok(customer)
+}
+
+fn due_of(db: &Connection, id: Uuid) -> rusqlite::Result<(i64, Currency)> {
+    let found = sql::one(
+        db,
+        "SELECT due, currency FROM invoices WHERE id = ?",
+        &[&id],
+        |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.get()?, columns.currency()?))
+        },
+    )?;
+    missing(found)
+}
+
+fn allocate(
+    db: &Connection,
+    invoice: Uuid,
+    payment: Uuid,
+    state: &str,
+    amount: Money,
+    on: Date,
+) -> rusqlite::Result<()> {
+    sql::run(
+        db,
+        "INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?)",
+        &[
+            &invoice,
+            &payment,
+            &state,
+            &amount.currency.code(),
+            &amount.minor(),
+            &date_text(on),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes an allocation away; answers with what had been reserved by it.
+fn take_allocation(db: &Connection, invoice: Uuid, payment: Uuid) -> rusqlite::Result<i64> {
+    let reserved = sql::one(
+        db,
+        "DELETE FROM allocations WHERE invoice_id = ? AND payment_id = ?
+         RETURNING CASE state WHEN 'reserved' THEN amount ELSE 0 END",
+        &[&invoice, &payment],
+        |row| row.get(0),
+    )?;
+    Ok(reserved.unwrap_or(0))
+}
+
+fn apply_payment(
+    db: &Connection,
+    record: &Record,
+    payment: Uuid,
+    amount: Money,
+    on: Date,
+) -> rusqlite::Result<Uuid> {
+    let reserved = take_allocation(db, record.id(), payment)?;
+    allocate(db, record.id(), payment, "applied", amount, on)?;
+    let customer = sql::one(
+        db,
+        "UPDATE invoices SET version = ?2, settled = settled + ?3, due = due - ?3, reserved = reserved - ?4
+         WHERE id = ?1 RETURNING customer_id",
+        &[&record.id(), &record.version(), &amount.minor(), &reserved],
+        |row| row.get(0),
+    )?;
+    let customer = missing(customer)?;
+    payments::add_applied(db, payment, amount.minor())?;
+    balances::add(
+        db,
+        customer,
+        amount.currency,
+        -amount.minor(),
+        -amount.minor(),
+    )?;
+    Ok(customer)
+}
+
+fn unapply_payment(
+    db: &Connection,
+    record: &Record,
+    payment: Uuid,
+    amount: Money,
+) -> rusqlite::Result<Uuid> {
+    take_allocation(db, record.id(), payment)?;
+    let customer = set(
+        db,
+        record,
+        "state = 'open', paid_on = NULL, settled = settled - ?3, due = due + ?3",
+        &amount.minor(),
+    )?;
+    payments::add_applied(db, payment, -amount.minor())?;
+    balances::add(
+        db,
+        customer,
+        amount.currency,
+        amount.minor(),
+        amount.minor(),
+    )?;
+    Ok(customer)
+}

@@ -1,0 +1,69 @@
+//! The organisation as everyone signed in may see it.
+
+use domain::organisation::{OrganisationEvent, OrganisationProfile, OrganisationSettings};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::record::Record;
+use crate::sql::{self, Columns, json_text};
+
+/// The merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrganisationRow {
+    /// Counts its events.
+    pub version: i64,
+    /// As it stands on documents.
+    pub profile: OrganisationProfile,
+    /// How it works.
+    pub settings: OrganisationSettings,
+}
+
+/// The organisation, once registered.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn find_organisation(db: &Connection) -> rusqlite::Result<Option<OrganisationRow>> {
+    sql::one(
+        db,
+        "SELECT version, profile, settings FROM organisation",
+        &[],
+        |row| {
+            let mut columns = Columns::of(row);
+            Ok(OrganisationRow {
+                version: columns.get()?,
+                profile: columns.json()?,
+                settings: columns.json()?,
+            })
+        },
+    )
+}
+
+pub(crate) fn on_organisation(
+    db: &Connection,
+    record: &Record,
+    event: &OrganisationEvent,
+) -> rusqlite::Result<Option<Uuid>> {
+    let version = record.version();
+    match event {
+        OrganisationEvent::Registered {
+            profile,
+            settings,
+            on: _,
+        } => sql::run(
+            db,
+            "INSERT INTO organisation VALUES (1, ?, ?, ?)",
+            &[&version, &json_text(profile)?, &json_text(settings)?],
+        )?,
+        OrganisationEvent::ProfileUpdated { profile, on: _ } => sql::run(
+            db,
+            "UPDATE organisation SET version = ?, profile = ?",
+            &[&version, &json_text(profile)?],
+        )?,
+        OrganisationEvent::SettingsUpdated { settings, on: _ } => sql::run(
+            db,
+            "UPDATE organisation SET version = ?, settings = ?",
+            &[&version, &json_text(settings)?],
+        )?,
+    };
+    Ok(None)
+}

@@ -1,0 +1,379 @@
+//! Payments: how far they came, and what of them is applied or given back.
+
+use domain::money::Money;
+use domain::payment::{OfflineMethod, PaymentEvent};
+use rusqlite::Connection;
+use time::Date;
+use uuid::Uuid;
+
+use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::record::Record;
+use crate::sql::{self, Columns, date_text, missing};
+use crate::{Viewer, balances, scope};
+
+/// A payment as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRow {
+    /// The payment's id.
+    pub id: Uuid,
+    /// Counts its events.
+    pub version: i64,
+    /// Who paid.
+    pub customer_id: Uuid,
+    /// Assigned when the money is ours.
+    pub number: Option<String>,
+    /// How far it came.
+    pub state: PaymentState,
+    /// How much, all in all.
+    pub amount: Money,
+    /// What of it settles invoices.
+    pub applied: Money,
+    /// What of it was given back.
+    pub refunded: Money,
+    /// The provider's name, or `bank_transfer`, `cash`, `cheque`, `other`.
+    pub method: String,
+    /// What stood with a payment that staff recorded.
+    pub reference: Option<String>,
+    /// The provider's reference.
+    pub provider_reference: Option<String>,
+    /// The provider's code for a refusal.
+    pub failure_code: Option<String>,
+    /// The refusal in words.
+    pub failure_reason: Option<String>,
+    /// When the money came in; before that, when the payment was started.
+    pub dated: Date,
+}
+
+/// How far a payment has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentState {
+    /// The provider is being asked.
+    Initiated,
+    /// The provider will say later.
+    Pending,
+    /// The money is ours.
+    Succeeded,
+    /// The provider refused it.
+    Failed,
+    /// Given up before the provider was asked.
+    Cancelled,
+}
+
+impl PaymentState {
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Initiated => "initiated",
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Initiated,
+            Self::Pending,
+            Self::Succeeded,
+            Self::Failed,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+    }
+}
+
+impl PaymentRow {
+    /// What is the customer's credit: neither applied nor given back.
+    pub fn unapplied(&self) -> Money {
+        match self.state {
+            PaymentState::Succeeded => {
+                let minor = self.amount.minor() - self.applied.minor() - self.refunded.minor();
+                Money::from_minor(minor, self.amount.currency)
+            }
+            PaymentState::Initiated
+            | PaymentState::Pending
+            | PaymentState::Failed
+            | PaymentState::Cancelled => Money::zero(self.amount.currency),
+        }
+    }
+}
+
+/// Which payments are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentFilter {
+    /// In one of these states; empty for all.
+    pub states: Vec<PaymentState>,
+    /// Of this customer.
+    pub customer_id: Option<Uuid>,
+}
+
+const COLUMNS: &str = "id, version, customer_id, number, state, currency, amount, applied, refunded, method, \
+                       reference, provider_reference, failure_code, failure_reason, dated";
+
+/// The payment, where the viewer may see it.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn find_payment(
+    db: &Connection,
+    viewer: &Viewer,
+    id: Uuid,
+) -> rusqlite::Result<Option<PaymentRow>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM payments WHERE id = ?1 AND {}",
+        scope::clause("customer_id", "TRUE", "?2")
+    );
+    sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
+}
+
+/// Payments, the newest first.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_payments(
+    db: &Connection,
+    viewer: &Viewer,
+    filter: &PaymentFilter,
+    page: &Page,
+) -> rusqlite::Result<Slice<PaymentRow>> {
+    let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
+    query.page(db, page, ("dated", true), |row| {
+        let row = read(row)?;
+        Ok((Cursor::new(Key::Text(date_text(row.dated)), row.id), row))
+    })
+}
+
+/// How many payments [`list_payments`] would list in all.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn count_payments(
+    db: &Connection,
+    viewer: &Viewer,
+    filter: &PaymentFilter,
+) -> rusqlite::Result<i64> {
+    filtered("SELECT count(*)", viewer, filter).count(db)
+}
+
+fn filtered(select: &str, viewer: &Viewer, filter: &PaymentFilter) -> Query {
+    let mut query = Query::new(&format!("{select} FROM payments WHERE TRUE"));
+    scope::confine(&mut query, viewer, "customer_id", "TRUE");
+    if let Some(customer) = filter.customer_id {
+        query.and("customer_id = ?", vec![Box::new(customer)]);
+    }
+    if !filter.states.is_empty() {
+        let names: Vec<String> = filter
+            .states
+            .iter()
+            .map(|s| format!("'{}'", s.name()))
+            .collect();
+        query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    }
+    query
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PaymentRow> {
+    let mut columns = Columns::of(row);
+    let (id, version, customer_id, number) = (
+        columns.get()?,
+        columns.get()?,
+        columns.get()?,
+        columns.get()?,
+    );
+    let state = columns.name(PaymentState::from_name)?;
+    let currency = columns.currency()?;
+    Ok(PaymentRow {
+        id,
+        version,
+        customer_id,
+        number,
+        state,
+        amount: columns.money(currency)?,
+        applied: columns.money(currency)?,
+        refunded: columns.money(currency)?,
+        method: columns.get()?,
+        reference: columns.get()?,
+        provider_reference: columns.get()?,
+        failure_code: columns.get()?,
+        failure_reason: columns.get()?,
+        dated: columns.date()?,
+    })
+}
+
+/// Adds to what of a payment settles invoices; the invoice's event says so.
+pub(crate) fn add_applied(db: &Connection, payment: Uuid, minor: i64) -> rusqlite::Result<()> {
+    sql::run(
+        db,
+        "UPDATE payments SET applied = applied + ? WHERE id = ?",
+        &[&minor, &payment],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn on_payment(
+    db: &Connection,
+    record: &Record,
+    event: &PaymentEvent,
+) -> rusqlite::Result<Option<Uuid>> {
+    let customer = match event {
+        PaymentEvent::Initiated {
+            customer_id,
+            amount,
+            provider,
+            on,
+            allocations: _,
+        } => {
+            let start = Start {
+                state: PaymentState::Initiated,
+                amount: *amount,
+                method: provider,
+                on: *on,
+            };
+            insert(db, record, customer_id.0, &start, None, None)?
+        }
+        PaymentEvent::Recorded {
+            number,
+            customer_id,
+            amount,
+            method,
+            reference,
+            received_on,
+            ..
+        } => {
+            let method = offline_name(*method);
+            let start = Start {
+                state: PaymentState::Succeeded,
+                amount: *amount,
+                method,
+                on: *received_on,
+            };
+            balances::add(db, customer_id.0, amount.currency, 0, amount.minor())?;
+            insert(
+                db,
+                record,
+                customer_id.0,
+                &start,
+                Some(number),
+                reference.as_deref(),
+            )?
+        }
+        PaymentEvent::Pending {
+            provider_reference,
+            on: _,
+        } => {
+            set(
+                db,
+                record,
+                "state = 'pending', provider_reference = ?3",
+                &[provider_reference],
+            )?
+            .0
+        }
+        PaymentEvent::Succeeded {
+            number,
+            provider_reference,
+            on,
+        } => {
+            let columns = "state = 'succeeded', number = ?3, provider_reference = ?4, dated = ?5";
+            let values: &[&dyn rusqlite::ToSql] = &[number, provider_reference, &date_text(*on)];
+            let (customer, amount) = set(db, record, columns, values)?;
+            balances::add(db, customer, amount.currency, 0, amount.minor())?;
+            customer
+        }
+        PaymentEvent::Failed {
+            code,
+            reason,
+            on: _,
+        } => {
+            let columns = "state = 'failed', failure_code = ?3, failure_reason = ?4";
+            set(db, record, columns, &[code, reason])?.0
+        }
+        PaymentEvent::Cancelled { reason, on: _ } => {
+            set(
+                db,
+                record,
+                "state = 'cancelled', failure_reason = ?3",
+                &[reason],
+            )?
+            .0
+        }
+        // What is applied follows the invoices' events; these are the payment's own guard.
+        PaymentEvent::Allocated { .. } | PaymentEvent::Deallocated { .. } => {
+            set(db, record, "id = id", &[])?.0
+        }
+        PaymentEvent::Refunded { amount, .. } => {
+            let (customer, _) = set(db, record, "refunded = refunded + ?3", &[&amount.minor()])?;
+            balances::add(db, customer, amount.currency, 0, -amount.minor())?;
+            customer
+        }
+    };
+    Ok(Some(customer))
+}
+
+fn offline_name(method: OfflineMethod) -> &'static str {
+    match method {
+        OfflineMethod::BankTransfer => "bank_transfer",
+        OfflineMethod::Cash => "cash",
+        OfflineMethod::Cheque => "cheque",
+        OfflineMethod::Other => "other",
+    }
+}
+
+struct Start<'a> {
+    state: PaymentState,
+    amount: Money,
+    method: &'a str,
+    on: Date,
+}
+
+fn insert(
+    db: &Connection,
+    record: &Record,
+    customer: Uuid,
+    start: &Start<'_>,
+    number: Option<&str>,
+    reference: Option<&str>,
+) -> rusqlite::Result<Uuid> {
+    let columns: [&dyn rusqlite::ToSql; 10] = [
+        &record.id(),
+        &record.version(),
+        &customer,
+        &number,
+        &start.state.name(),
+        &start.amount.currency.code(),
+        &start.amount.minor(),
+        &start.method,
+        &reference,
+        &date_text(start.on),
+    ];
+    sql::run(
+        db,
+        "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
+        &columns,
+    )?;
+    Ok(customer)
+}
+
+/// Sets columns (values from `?3` on) and the version; answers with the customer and the amount.
+fn set(
+    db: &Connection,
+    record: &Record,
+    columns: &'static str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<(Uuid, Money)> {
+    let text = format!(
+        "UPDATE payments SET version = ?2, {columns} WHERE id = ?1 RETURNING customer_id, currency, amount"
+    );
+    let (id, version) = (record.id(), record.version());
+    let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
+    params.extend_from_slice(values);
+    let found = sql::one(db, &text, &params, |row| {
+        let mut columns = Columns::of(row);
+        let customer = columns.get()?;
+        let currency = columns.currency()?;
+        Ok((customer, columns.money(currency)?))
+    })?;
+    missing(found)
+}

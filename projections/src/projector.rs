@@ -1,0 +1,83 @@
+//! The projector: takes events in the log's order and keeps every read model, rows and checkpoint in one transaction.
+
+use domain::event::Event;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::record::Record;
+use crate::sql;
+use crate::{activity, customers, estimates, invoices, organisation, payments};
+
+/// What a batch of events changed: told to whoever waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The event's place in the log.
+    pub position: i64,
+    /// `customer`, `estimate`, `invoice`, `payment` or `organisation`.
+    pub subject_type: String,
+    /// What changed.
+    pub subject_id: Uuid,
+    /// Its version now.
+    pub version: i64,
+    /// The customer it concerns.
+    pub customer_id: Option<Uuid>,
+    /// The event's stored name.
+    pub event_type: String,
+}
+
+/// How far a file has come.
+pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("SELECT position FROM checkpoint")?
+        .query_row([], |row| row.get(0))
+}
+
+/// Applies events that follow the checkpoint without a gap, all or none of them.
+pub(crate) fn apply(
+    db: &mut Connection,
+    records: &[Record],
+) -> Result<Vec<Change>, ProjectionError> {
+    let transaction = Transaction::new(db, TransactionBehavior::Immediate)?;
+    let mut position = checkpoint(&transaction)?;
+    let mut changes = Vec::with_capacity(records.len());
+    for record in records {
+        let next = record.recorded.position;
+        if next != position + 1 {
+            return Err(ProjectionError::Gap(position, next));
+        }
+        let customer_id =
+            apply_one(&transaction, record).map_err(|source| ProjectionError::Apply {
+                position: next,
+                source,
+            })?;
+        position = next;
+        changes.push(Change {
+            position,
+            subject_type: record.recorded.aggregate_type.clone(),
+            subject_id: record.id(),
+            version: record.version(),
+            customer_id,
+            event_type: record.recorded.event_type.clone(),
+        });
+    }
+    sql::run(
+        &transaction,
+        "UPDATE checkpoint SET position = ?",
+        &[&position],
+    )?;
+    transaction.commit()?;
+    Ok(changes)
+}
+
+/// The one list of what each event concerns: a new read model is called from here.
+fn apply_one(db: &Connection, record: &Record) -> rusqlite::Result<Option<Uuid>> {
+    let customer = match &record.event {
+        Event::Customer(event) => customers::on_customer(db, record, event)?,
+        Event::Estimate(event) => estimates::on_estimate(db, record, event)?,
+        Event::Invoice(event) => invoices::on_invoice(db, record, event)?,
+        Event::Organisation(event) => organisation::on_organisation(db, record, event)?,
+        Event::Payment(event) => payments::on_payment(db, record, event)?,
+    };
+    activity::on_event(db, record, customer)?;
+    Ok(customer)
+}

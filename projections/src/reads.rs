@@ -1,0 +1,352 @@
+//! The read models that a node serves: connections per thread, a projector that follows the log, and word of changes.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use eventlog::EventLog;
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, broadcast, watch};
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::file::{self, Folder};
+use crate::projector::Change;
+use crate::{build, projector};
+
+/// Events that the live projector takes at once.
+const LIVE_BATCH: usize = 500;
+/// Changes that a slow listener may be behind before it loses some.
+const LISTENER_BACKLOG: usize = 1_024;
+/// Queries that no index bounds and that run at once, each on a thread where blocking is allowed.
+const LONG_QUERIES: usize = 4;
+
+/// How long the projector waits for word of an event before it looks for a rebuilt file.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The read models of one node. Cheap to clone.
+#[derive(Clone)]
+pub struct ReadModels {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    served: ArcSwap<Served>,
+    folder: Folder,
+    position: AtomicI64,
+    changes: broadcast::Sender<Arc<Vec<Change>>>,
+    waiting: Mutex<HashMap<Uuid, Weak<watch::Sender<i64>>>>,
+    long_queries: Semaphore,
+    fault: Mutex<Option<String>>,
+    _lock: std::fs::File,
+}
+
+/// The file that is served now. The generation tells threads when to open another one.
+struct Served {
+    path: PathBuf,
+    generation: u64,
+}
+
+static GENERATIONS: AtomicU64 = AtomicU64::new(1);
+
+thread_local! {
+    static CONNECTION: RefCell<Option<(u64, Connection)>> = const { RefCell::new(None) };
+}
+
+impl Served {
+    fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            generation: GENERATIONS.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+}
+
+/// A promise to hear of one aggregate's changes, made before it is changed.
+pub struct Expectation {
+    version: Arc<watch::Sender<i64>>,
+}
+
+impl ReadModels {
+    /// Opens the read models in `folder`, builds them where there are none of this schema (telling `progress`), and
+    /// starts to follow the log. Blocks while building: call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// Where the folder is another process's, or the log or a file cannot be read or written.
+    pub fn open(
+        log: &EventLog,
+        runtime: &Handle,
+        folder: &Path,
+        progress: &dyn Fn(i64, i64),
+    ) -> Result<Self, ProjectionError> {
+        let folder = Folder::open(folder)?;
+        let lock = folder.lock()?;
+        let path = match folder.current() {
+            Some(path) => path,
+            None => {
+                let head = runtime.block_on(log.head())?;
+                let aside = folder.aside();
+                build::build(log, runtime, &aside, head, &|at| progress(at, head))?;
+                folder.serve(&aside)?
+            }
+        };
+        folder.remove_others(&path);
+        let mut writer = file::open_writer(&path)?;
+        let position = catch_up(log, runtime, &mut writer)?;
+        let reads = Self {
+            shared: Arc::new(Shared {
+                served: ArcSwap::from_pointee(Served::new(path)),
+                folder,
+                position: AtomicI64::new(position),
+                changes: broadcast::channel(LISTENER_BACKLOG).0,
+                waiting: Mutex::new(HashMap::new()),
+                long_queries: Semaphore::new(LONG_QUERIES),
+                fault: Mutex::new(None),
+                _lock: lock,
+            }),
+        };
+        reads.follow(log.clone(), runtime.clone(), writer)?;
+        Ok(reads)
+    }
+
+    /// Runs a query that an index bounds, here and now.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let served = self.shared.served.load();
+        CONNECTION.with_borrow_mut(|slot| {
+            match slot {
+                Some((generation, _)) if *generation == served.generation => {}
+                _ => *slot = Some((served.generation, file::open_reader(&served.path)?)),
+            }
+            match slot {
+                Some((_, db)) => query(db),
+                None => Err(rusqlite::Error::InvalidQuery),
+            }
+        })
+    }
+
+    /// Runs a query that may take long on a thread where blocking is allowed, a few of them at once.
+    ///
+    /// # Errors
+    /// Whatever SQLite says, or that the thread was lost.
+    pub async fn read_long<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, ProjectionError> {
+        let stopped = |error: &dyn std::fmt::Display| ProjectionError::Stopped(error.to_string());
+        let _turn = self
+            .shared
+            .long_queries
+            .acquire()
+            .await
+            .map_err(|error| stopped(&error))?;
+        let reads = self.clone();
+        let ran = tokio::task::spawn_blocking(move || reads.read(query)).await;
+        Ok(ran.map_err(|error| stopped(&error))??)
+    }
+
+    /// How far the served file has come in the log.
+    pub fn position(&self) -> i64 {
+        self.shared.position.load(Ordering::Acquire)
+    }
+
+    /// Why the projector stands still, if it does.
+    pub fn fault(&self) -> Option<String> {
+        self.shared
+            .fault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// All changes from now on, in the log's order.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<Vec<Change>>> {
+        self.shared.changes.subscribe()
+    }
+
+    /// To be asked for before an aggregate is changed, and waited on afterwards.
+    pub fn expect(&self, id: Uuid) -> Expectation {
+        let mut waiting = self
+            .shared
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(version) = waiting.get(&id).and_then(Weak::upgrade) {
+            return Expectation { version };
+        }
+        let version = Arc::new(watch::channel(0).0);
+        waiting.insert(id, Arc::downgrade(&version));
+        Expectation { version }
+    }
+
+    /// A thread of its own follows the log until the read models are dropped.
+    fn follow(
+        &self,
+        log: EventLog,
+        runtime: Handle,
+        writer: Connection,
+    ) -> Result<(), ProjectionError> {
+        let shared = Arc::downgrade(&self.shared);
+        std::thread::Builder::new()
+            .name("projector".to_owned())
+            .spawn(move || {
+                let mut follower = Follower {
+                    shared,
+                    log,
+                    runtime,
+                    writer,
+                };
+                while follower.step() {}
+            })
+            .map(|_| ())
+            .map_err(|error| ProjectionError::Stopped(error.to_string()))
+    }
+}
+
+impl Expectation {
+    /// Waits until the read models hold the aggregate at `version` or later; false where that takes longer than `limit`.
+    pub async fn reached(&self, version: i64, limit: Duration) -> bool {
+        let mut seen = self.version.subscribe();
+        let reached = seen.wait_for(|at| *at >= version);
+        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(_)))
+    }
+}
+
+struct Follower {
+    shared: Weak<Shared>,
+    log: EventLog,
+    runtime: Handle,
+    writer: Connection,
+}
+
+impl Follower {
+    /// One turn; false when the read models are gone.
+    fn step(&mut self) -> bool {
+        let Some(shared) = self.shared.upgrade() else {
+            return false;
+        };
+        match self.turn(&shared) {
+            Ok(position) => {
+                *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                drop(shared);
+                let _entered = self.runtime.enter();
+                let bounded = tokio::time::timeout(LOOK_AGAIN, self.log.wait_beyond(position));
+                // A time-out is as good as word of an event: it only makes this thread look again.
+                let _ = self.runtime.block_on(bounded);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the projector stands still and tries again");
+                *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(error.to_string());
+                drop(shared);
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        }
+        true
+    }
+
+    fn turn(&mut self, shared: &Shared) -> Result<i64, ProjectionError> {
+        self.swap_if_rebuilt(shared)?;
+        self.follow_upto(shared, i64::MAX)
+    }
+
+    /// Applies and tells what the log holds, up to a position.
+    fn follow_upto(&mut self, shared: &Shared, upto: i64) -> Result<i64, ProjectionError> {
+        loop {
+            let position = shared.position.load(Ordering::Acquire);
+            let wanted = usize::try_from(upto - position)
+                .unwrap_or(0)
+                .min(LIVE_BATCH);
+            let records = build::fetch(&self.log, &self.runtime, position, wanted)?;
+            if records.is_empty() {
+                return Ok(position);
+            }
+            let changes = projector::apply(&mut self.writer, &records)?;
+            shared.tell(changes);
+        }
+    }
+
+    /// Takes the file that a rebuild has put in the place of this one.
+    fn swap_if_rebuilt(&mut self, shared: &Shared) -> Result<(), ProjectionError> {
+        let Some(path) = shared.folder.current() else {
+            return Ok(());
+        };
+        if path == shared.served.load().path {
+            return Ok(());
+        }
+        let mut writer = file::open_writer(&path)?;
+        let position = catch_up(&self.log, &self.runtime, &mut writer)?;
+        self.follow_upto(shared, position)?; // Whoever waits is told of every event, whichever file it went to.
+        shared.served.store(Arc::new(Served::new(path.clone())));
+        shared.position.store(position, Ordering::Release);
+        self.writer = writer;
+        shared.folder.remove_others(&path);
+        tracing::info!(position, "a rebuilt read model is served");
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn tell(&self, changes: Vec<Change>) {
+        if let Some(last) = changes.last() {
+            self.position.store(last.position, Ordering::Release);
+        }
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waiting.is_empty() {
+            for change in &changes {
+                if let Some(version) = waiting.get(&change.subject_id).and_then(Weak::upgrade) {
+                    version.send_replace(change.version);
+                }
+            }
+            waiting.retain(|_, version| version.strong_count() > 0);
+        }
+        drop(waiting);
+        // Nobody listening is no fault.
+        let _ = self.changes.send(Arc::new(changes));
+    }
+}
+
+/// Brings a file up to the log's head; answers with the position.
+fn catch_up(
+    log: &EventLog,
+    runtime: &Handle,
+    writer: &mut Connection,
+) -> Result<i64, ProjectionError> {
+    loop {
+        let position = projector::checkpoint(writer)?;
+        let records = build::fetch(log, runtime, position, LIVE_BATCH)?;
+        if records.is_empty() {
+            return Ok(position);
+        }
+        projector::apply(writer, &records)?;
+    }
+}
+
+/// Builds the read models of `folder` anew beside the served ones and has whoever serves them take the new file;
+/// answers with its position. Blocks.
+///
+/// # Errors
+/// Where the log or a file cannot be read or written.
+pub fn rebuild(
+    log: &EventLog,
+    runtime: &Handle,
+    folder: &Path,
+    progress: &dyn Fn(i64, i64),
+) -> Result<i64, ProjectionError> {
+    let folder = Folder::open(folder)?;
+    let head = runtime.block_on(log.head())?;
+    let aside = folder.aside();
+    build::build(log, runtime, &aside, head, &|at| progress(at, head))?;
+    folder.serve(&aside)?;
+    Ok(head)
+}

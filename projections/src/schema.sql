@@ -1,0 +1,165 @@
+-- The read models: a cache of the event log, deleted and built anew at will. Amounts are integers in minor units of
+-- the row's currency, dates are YYYY-MM-DD in the organisation's time zone, times are microseconds since 1970 UTC.
+
+CREATE TABLE checkpoint (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL
+);
+INSERT INTO checkpoint VALUES (1, 0);
+
+CREATE TABLE organisation (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    version  INTEGER NOT NULL,
+    profile  TEXT NOT NULL,
+    settings TEXT NOT NULL
+);
+
+CREATE TABLE customers (
+    id                   BLOB PRIMARY KEY,
+    version              INTEGER NOT NULL,
+    name                 TEXT NOT NULL,
+    email                TEXT,
+    phone                TEXT,
+    tax_id               TEXT,
+    language             TEXT NOT NULL,
+    currency             TEXT NOT NULL,
+    payment_terms_days   INTEGER NOT NULL,
+    addresses            TEXT NOT NULL,
+    payment_method_kind  TEXT,
+    payment_method_label TEXT,
+    registered_on        TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE contacts (
+    customer_id BLOB NOT NULL,
+    contact_id  BLOB NOT NULL,
+    name        TEXT NOT NULL,
+    email       TEXT NOT NULL,
+    phone       TEXT,
+    portal      TEXT NOT NULL,
+    PRIMARY KEY (customer_id, contact_id)
+) WITHOUT ROWID;
+
+-- What a customer owes and has to its credit, by currency.
+CREATE TABLE balances (
+    customer_id BLOB NOT NULL,
+    currency    TEXT NOT NULL,
+    outstanding INTEGER NOT NULL,
+    credit      INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, currency)
+) WITHOUT ROWID;
+
+-- `state`: draft, offered, accepted, declined, withdrawn, invoiced; `revision` is the newest one,
+-- `offered_revision` the newest one that the customer has been offered (its total and validity stand here).
+CREATE TABLE estimates (
+    id               BLOB PRIMARY KEY,
+    version          INTEGER NOT NULL,
+    customer_id      BLOB NOT NULL,
+    number           TEXT,
+    state            TEXT NOT NULL,
+    revision         INTEGER NOT NULL,
+    offered_revision INTEGER,
+    currency         TEXT NOT NULL,
+    total            INTEGER NOT NULL,
+    dated            TEXT NOT NULL,
+    valid_until      TEXT,
+    invoice_id       BLOB
+) WITHOUT ROWID;
+
+CREATE TABLE estimate_revisions (
+    estimate_id  BLOB NOT NULL,
+    revision     INTEGER NOT NULL,
+    currency     TEXT NOT NULL,
+    total        INTEGER NOT NULL,
+    drafted_on   TEXT NOT NULL,
+    offered_on   TEXT,
+    valid_until  TEXT,
+    viewed_on    TEXT,
+    answer       TEXT,
+    answered_on  TEXT,
+    answered_by  TEXT,
+    reason       TEXT,
+    would_accept TEXT,
+    document     TEXT NOT NULL,
+    PRIMARY KEY (estimate_id, revision)
+) WITHOUT ROWID;
+
+-- `state`: draft, open, paid, voided, written_off; overdue and part-paid follow from the columns and a date.
+CREATE TABLE invoices (
+    id                BLOB PRIMARY KEY,
+    version           INTEGER NOT NULL,
+    customer_id       BLOB NOT NULL,
+    number            TEXT,
+    state             TEXT NOT NULL,
+    currency          TEXT NOT NULL,
+    total             INTEGER NOT NULL,
+    net               INTEGER NOT NULL,
+    tax               INTEGER NOT NULL,
+    settled           INTEGER NOT NULL,
+    reserved          INTEGER NOT NULL,
+    due               INTEGER NOT NULL,
+    dated             TEXT NOT NULL,
+    due_date          TEXT NOT NULL,
+    viewed_on         TEXT,
+    paid_on           TEXT,
+    closed_reason     TEXT,
+    estimate_id       BLOB,
+    estimate_revision INTEGER
+) WITHOUT ROWID;
+
+-- What an invoice says: written once with the draft, the parties added when issued.
+CREATE TABLE invoice_documents (
+    invoice_id BLOB PRIMARY KEY,
+    document   TEXT NOT NULL,
+    seller     TEXT,
+    buyer      TEXT
+) WITHOUT ROWID;
+
+-- `state`: reserved, applied.
+CREATE TABLE allocations (
+    invoice_id BLOB NOT NULL,
+    payment_id BLOB NOT NULL,
+    state      TEXT NOT NULL,
+    currency   TEXT NOT NULL,
+    amount     INTEGER NOT NULL,
+    dated      TEXT NOT NULL,
+    PRIMARY KEY (invoice_id, payment_id)
+) WITHOUT ROWID;
+
+-- `state`: initiated, pending, succeeded, failed, cancelled.
+CREATE TABLE payments (
+    id                 BLOB PRIMARY KEY,
+    version            INTEGER NOT NULL,
+    customer_id        BLOB NOT NULL,
+    number             TEXT,
+    state              TEXT NOT NULL,
+    currency           TEXT NOT NULL,
+    amount             INTEGER NOT NULL,
+    applied            INTEGER NOT NULL,
+    refunded           INTEGER NOT NULL,
+    method             TEXT NOT NULL,
+    reference          TEXT,
+    provider_reference TEXT,
+    failure_code       TEXT,
+    failure_reason     TEXT,
+    dated              TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- One row for every event: what happened, to what, when (both clocks), by whom.
+CREATE TABLE activity (
+    position     INTEGER PRIMARY KEY,
+    customer_id  BLOB,
+    subject_type TEXT NOT NULL,
+    subject_id   BLOB NOT NULL,
+    sequence     INTEGER NOT NULL,
+    event_type   TEXT NOT NULL,
+    actor_id     TEXT NOT NULL,
+    actor_name   TEXT NOT NULL,
+    actor_role   TEXT NOT NULL,
+    happened_on  TEXT NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    currency     TEXT,
+    amount       INTEGER,
+    detail       TEXT,
+    for_customer INTEGER NOT NULL
+);
