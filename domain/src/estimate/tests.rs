@@ -1,1 +1,752 @@
-//! Tests.
+//! The estimate's commands: what each brings about, and what refuses it.
+
+use super::*;
+use crate::document::DocumentDraft;
+use crate::invalid::{Invalid, Rule};
+use crate::money::Currency;
+use crate::tax::Tax;
+use crate::testing::{
+    assert_every_refusal_is_tested, day, draft as euros, given, id, line, priced,
+};
+
+const CUSTOMER: CustomerId = CustomerId(uuid::Uuid::from_u128(1));
+const INVOICE: InvoiceId = InvoiceId(uuid::Uuid::from_u128(2));
+
+// What has happened, each once: drafted at 100, offered until the 20th, reworked to 90, offered until the 30th.
+
+fn drafted() -> EstimateEvent {
+    EstimateEvent::Drafted {
+        customer_id: CUSTOMER,
+        document: priced(&euros(100)),
+        on: day(1),
+    }
+}
+
+fn offered() -> EstimateEvent {
+    EstimateEvent::Offered {
+        revision: 1,
+        number: "EST-00001".to_owned(),
+        valid_until: day(20),
+        on: day(2),
+    }
+}
+
+fn accepted(revision: u32) -> EstimateEvent {
+    EstimateEvent::Accepted {
+        revision,
+        name: "Ann".to_owned(),
+        on: day(3),
+    }
+}
+
+fn declined() -> EstimateEvent {
+    EstimateEvent::Declined {
+        revision: 1,
+        reason: "too dear".to_owned(),
+        would_accept: Some("90".to_owned()),
+        on: day(3),
+    }
+}
+
+fn withdrawn() -> EstimateEvent {
+    EstimateEvent::Withdrawn {
+        revision: 1,
+        reason: "sold out".to_owned(),
+        on: day(3),
+    }
+}
+
+fn undone() -> EstimateEvent {
+    EstimateEvent::AcceptanceUndone {
+        revision: 1,
+        reason: "by mistake".to_owned(),
+        on: day(4),
+    }
+}
+
+fn invoiced() -> EstimateEvent {
+    EstimateEvent::Invoiced {
+        revision: 1,
+        invoice_id: INVOICE,
+        on: day(5),
+    }
+}
+
+/// Reworked to that many euros: its one line is a new one.
+fn reworked(price: i64) -> EstimateEvent {
+    let mut document = priced(&euros(price));
+    document.lines[0].line_id = 2;
+    EstimateEvent::Reworked {
+        revision: 2,
+        document,
+        on: day(4),
+    }
+}
+
+fn reoffered() -> EstimateEvent {
+    EstimateEvent::Reoffered {
+        revision: 2,
+        number: "EST-00001".to_owned(),
+        valid_until: day(30),
+        on: day(5),
+    }
+}
+
+fn viewed(revision: u32) -> EstimateEvent {
+    EstimateEvent::Viewed {
+        revision,
+        on: day(3),
+    }
+}
+
+// What is asked.
+
+fn draft(price: i64) -> EstimateCommand {
+    EstimateCommand::Draft(DraftEstimate {
+        customer_id: CUSTOMER,
+        draft: euros(price),
+        on: day(1),
+    })
+}
+
+fn revise(draft: DocumentDraft) -> EstimateCommand {
+    EstimateCommand::ReviseDraft { draft, on: day(2) }
+}
+
+fn offer_until(valid_until: Date) -> OfferEstimate {
+    OfferEstimate {
+        number: "EST-00001".to_owned(),
+        valid_until,
+        on: day(2),
+    }
+}
+
+fn offer() -> EstimateCommand {
+    EstimateCommand::Offer(offer_until(day(20)))
+}
+
+fn reoffer() -> EstimateCommand {
+    EstimateCommand::Reoffer(OfferEstimate {
+        on: day(5),
+        ..offer_until(day(30))
+    })
+}
+
+fn accept_as(revision: u32, name: &str, on: Date) -> EstimateCommand {
+    EstimateCommand::Accept(AcceptEstimate {
+        revision,
+        name: name.to_owned(),
+        on,
+    })
+}
+
+fn accept(revision: u32) -> EstimateCommand {
+    accept_as(revision, " Ann ", day(3))
+}
+
+fn decline_for(revision: u32, reason: &str) -> EstimateCommand {
+    EstimateCommand::Decline(DeclineEstimate {
+        revision,
+        reason: reason.to_owned(),
+        would_accept: Some("90".to_owned()),
+        on: day(3),
+    })
+}
+
+fn decline(revision: u32) -> EstimateCommand {
+    decline_for(revision, "too dear")
+}
+
+fn rework(draft: DocumentDraft) -> EstimateCommand {
+    EstimateCommand::Rework { draft, on: day(4) }
+}
+
+fn withdraw(reason: &str) -> EstimateCommand {
+    EstimateCommand::Withdraw {
+        reason: reason.to_owned(),
+        on: day(3),
+    }
+}
+
+fn undo(reason: &str) -> EstimateCommand {
+    EstimateCommand::UndoAcceptance {
+        reason: reason.to_owned(),
+        on: day(4),
+    }
+}
+
+fn convert(invoice_id: InvoiceId) -> EstimateCommand {
+    EstimateCommand::Convert {
+        invoice_id,
+        on: day(5),
+    }
+}
+
+fn view(revision: u32) -> EstimateCommand {
+    EstimateCommand::MarkViewed {
+        revision,
+        on: day(3),
+    }
+}
+
+fn required(field: &str) -> Invalid {
+    Invalid::new(field, Rule::Required)
+}
+
+fn estimate(events: impl IntoIterator<Item = EstimateEvent>) -> crate::testing::Given<Estimate> {
+    given(events)
+}
+
+#[test]
+fn every_refusal_is_tested() {
+    let tests = include_str!("tests.rs");
+    assert_every_refusal_is_tested("EstimateError", include_str!("error.rs"), tests);
+}
+
+#[test]
+fn refuses_anything_but_a_draft_of_what_is_not_there() {
+    for command in [
+        revise(euros(90)),
+        offer(),
+        accept(1),
+        decline(1),
+        rework(euros(90)),
+        reoffer(),
+        withdraw("sold out"),
+        undo("by mistake"),
+        convert(INVOICE),
+        view(1),
+    ] {
+        estimate([])
+            .when(command)
+            .refused(EstimateError::NotDrafted);
+    }
+}
+
+// Draft
+
+#[test]
+fn drafts_an_estimate() {
+    estimate([]).when(draft(100)).once([drafted()]);
+}
+
+#[test]
+fn refuses_a_draft_that_breaks_a_rule_of_its_fields() {
+    let mut empty = euros(100);
+    empty.lines.clear();
+    let command = EstimateCommand::Draft(DraftEstimate {
+        customer_id: CUSTOMER,
+        draft: empty,
+        on: day(1),
+    });
+    let refusal = Invalid::new("lines", Rule::BadCount(crate::document::MOST_LINES));
+    estimate([]).when(command).refused(refusal);
+}
+
+#[test]
+fn refuses_another_estimate_under_the_same_id() {
+    let other_customer = EstimateCommand::Draft(DraftEstimate {
+        customer_id: CustomerId(id(9)),
+        draft: euros(100),
+        on: day(1),
+    });
+    for command in [draft(90), other_customer] {
+        estimate([drafted()])
+            .when(command)
+            .refused(EstimateError::AlreadyDrafted);
+    }
+}
+
+// ReviseDraft
+
+#[test]
+fn revises_a_draft_and_numbers_its_new_lines_on() {
+    let mut two = euros(100);
+    two.lines.push(line("Hosting", "12", "5", Tax::NONE));
+    let document = priced(&two);
+    assert_eq!(
+        document.lines.iter().map(|l| l.line_id).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    let revised = EstimateEvent::DraftRevised {
+        revision: 1,
+        document,
+        on: day(2),
+    };
+    estimate([drafted()]).when(revise(two)).once([revised]);
+}
+
+#[test]
+fn stays_quiet_when_a_draft_is_revised_to_what_it_says() {
+    estimate([drafted()]).when(revise(euros(100))).quiet();
+    let EstimateEvent::Drafted { document, .. } = drafted() else {
+        unreachable!()
+    };
+    estimate([drafted()])
+        .when(revise(document.to_draft()))
+        .quiet();
+}
+
+#[test]
+fn refuses_to_revise_what_is_not_a_draft() {
+    for phase in [
+        vec![],
+        vec![accepted(1)],
+        vec![declined()],
+        vec![withdrawn()],
+    ] {
+        let history = [drafted(), offered()].into_iter().chain(phase);
+        estimate(history)
+            .when(revise(euros(90)))
+            .refused(EstimateError::NotADraft);
+    }
+}
+
+#[test]
+fn refuses_another_currency() {
+    let mut draft = euros(90);
+    draft.currency = Currency::USD;
+    let refusal = || Invalid::new("currency", Rule::WrongCurrency("EUR"));
+    estimate([drafted()])
+        .when(revise(draft.clone()))
+        .refused(refusal());
+    estimate([drafted(), declined()])
+        .when(rework(draft))
+        .refused(refusal());
+}
+
+// Offer and Reoffer
+
+#[test]
+fn offers_the_first_revision_under_its_number() {
+    estimate([drafted()]).when(offer()).once([offered()]);
+}
+
+#[test]
+fn stays_quiet_when_offered_again_with_a_later_number() {
+    let again = EstimateCommand::Offer(OfferEstimate {
+        number: "EST-00002".to_owned(),
+        ..offer_until(day(20))
+    });
+    estimate([drafted(), offered()]).when(again).quiet();
+}
+
+#[test]
+fn refuses_an_offer_that_ends_before_it_begins() {
+    let early = || Invalid::new("validUntil", Rule::TooEarly(day(2)));
+    let command = EstimateCommand::Offer(offer_until(day(1)));
+    estimate([drafted()]).when(command).refused(early());
+    let command = EstimateCommand::Reoffer(offer_until(day(1)));
+    estimate([drafted(), offered(), declined(), reworked(90)])
+        .when(command)
+        .refused(early());
+}
+
+#[test]
+fn refuses_an_offer_without_a_number() {
+    let command = EstimateCommand::Offer(OfferEstimate {
+        number: " ".to_owned(),
+        ..offer_until(day(20))
+    });
+    estimate([drafted()])
+        .when(command)
+        .refused(required("number"));
+}
+
+#[test]
+fn refuses_to_offer_for_the_first_time_what_was_offered_before() {
+    for history in [
+        vec![drafted(), offered(), declined(), reworked(90)],
+        vec![drafted(), offered(), accepted(1)],
+        vec![drafted(), offered(), declined(), reworked(90), reoffered()],
+    ] {
+        estimate(history)
+            .when(offer())
+            .refused(EstimateError::OfferedBefore);
+    }
+    let other_end = EstimateCommand::Offer(offer_until(day(21)));
+    estimate([drafted(), offered()])
+        .when(other_end)
+        .refused(EstimateError::OfferedBefore);
+}
+
+#[test]
+fn reoffers_the_reworked_revision_under_the_number_it_has() {
+    let command = EstimateCommand::Reoffer(OfferEstimate {
+        number: "EST-00077".to_owned(),
+        valid_until: day(30),
+        on: day(5),
+    });
+    let history = [drafted(), offered(), declined(), reworked(90)];
+    estimate(history).when(command).once([reoffered()]);
+}
+
+#[test]
+fn refuses_to_reoffer_what_was_never_offered() {
+    estimate([drafted()])
+        .when(reoffer())
+        .refused(EstimateError::NeverOffered);
+}
+
+#[test]
+fn refuses_to_reoffer_what_is_not_reworked() {
+    for phase in [
+        vec![],
+        vec![accepted(1)],
+        vec![declined()],
+        vec![withdrawn()],
+    ] {
+        let history = [drafted(), offered()].into_iter().chain(phase);
+        let command = EstimateCommand::Reoffer(offer_until(day(20)));
+        estimate(history)
+            .when(command)
+            .refused(EstimateError::NotADraft);
+    }
+}
+
+// Accept
+
+#[test]
+fn accepts_the_revision_that_was_seen() {
+    estimate([drafted(), offered()])
+        .when(accept(1))
+        .once([accepted(1)]);
+}
+
+#[test]
+fn accepts_on_the_last_day_and_not_after() {
+    let last_day = EstimateEvent::Accepted {
+        revision: 1,
+        name: "Ann".to_owned(),
+        on: day(20),
+    };
+    let open = || estimate([drafted(), offered()]);
+    open().when(accept_as(1, "Ann", day(20))).once([last_day]);
+    let late = accept_as(1, "Ann", day(21));
+    open().when(late).refused(EstimateError::Expired(day(20)));
+}
+
+#[test]
+fn stays_quiet_when_an_acceptance_is_repeated_after_the_last_day() {
+    let late = accept_as(1, "Ann", day(21));
+    estimate([drafted(), offered(), accepted(1)])
+        .when(late)
+        .quiet();
+}
+
+#[test]
+fn refuses_acceptance_of_a_superseded_revision() {
+    let superseded = || EstimateError::Superseded {
+        revision: 1,
+        current: 2,
+    };
+    let reworked = [drafted(), offered(), declined(), reworked(90)];
+    for history in [reworked.to_vec(), [&reworked[..], &[reoffered()]].concat()] {
+        estimate(history.clone())
+            .when(accept(1))
+            .refused(superseded());
+        estimate(history).when(decline(1)).refused(superseded());
+    }
+}
+
+#[test]
+fn refuses_an_answer_to_a_revision_that_is_not_there() {
+    for revision in [0, 2] {
+        let unknown = || EstimateError::UnknownRevision(revision);
+        estimate([drafted(), offered()])
+            .when(accept(revision))
+            .refused(unknown());
+        estimate([drafted(), offered()])
+            .when(decline(revision))
+            .refused(unknown());
+    }
+}
+
+#[test]
+fn refuses_an_answer_to_what_is_not_offered() {
+    for history in [vec![drafted()], vec![drafted(), offered(), withdrawn()]] {
+        estimate(history.clone())
+            .when(accept(1))
+            .refused(EstimateError::NotOffered);
+        estimate(history)
+            .when(decline(1))
+            .refused(EstimateError::NotOffered);
+    }
+    let reworked = [drafted(), offered(), declined(), reworked(90)];
+    estimate(reworked)
+        .when(accept(2))
+        .refused(EstimateError::NotOffered);
+}
+
+#[test]
+fn refuses_acceptance_without_a_name() {
+    let command = accept_as(1, " ", day(3));
+    estimate([drafted(), offered()])
+        .when(command)
+        .refused(required("name"));
+}
+
+#[test]
+fn refuses_acceptance_by_a_second_person() {
+    let command = accept_as(1, "Bob", day(3));
+    let history = [drafted(), offered(), accepted(1)];
+    estimate(history)
+        .when(command)
+        .refused(EstimateError::AlreadyAccepted);
+}
+
+#[test]
+fn refuses_acceptance_of_what_was_declined() {
+    let history = [drafted(), offered(), declined()];
+    estimate(history)
+        .when(accept(1))
+        .refused(EstimateError::AlreadyDeclined);
+}
+
+// Decline
+
+#[test]
+fn declines_with_a_reason_and_what_would_be_accepted() {
+    estimate([drafted(), offered()])
+        .when(decline(1))
+        .once([declined()]);
+}
+
+#[test]
+fn declines_an_expired_offer_too() {
+    let command = EstimateCommand::Decline(DeclineEstimate {
+        revision: 1,
+        reason: "we were too late".to_owned(),
+        would_accept: Some(" ".to_owned()),
+        on: day(25),
+    });
+    estimate([drafted(), offered()])
+        .when(command)
+        .once([EstimateEvent::Declined {
+            revision: 1,
+            reason: "we were too late".to_owned(),
+            would_accept: None,
+            on: day(25),
+        }]);
+}
+
+#[test]
+fn refuses_to_decline_without_a_reason() {
+    let command = decline_for(1, "");
+    estimate([drafted(), offered()])
+        .when(command)
+        .refused(required("reason"));
+}
+
+#[test]
+fn refuses_to_decline_a_second_time_with_other_words() {
+    let history = [drafted(), offered(), declined()];
+    let command = decline_for(1, "too late");
+    estimate(history)
+        .when(command)
+        .refused(EstimateError::AlreadyDeclined);
+}
+
+#[test]
+fn refuses_to_decline_what_was_accepted() {
+    let history = [drafted(), offered(), accepted(1)];
+    estimate(history)
+        .when(decline(1))
+        .refused(EstimateError::AlreadyAccepted);
+}
+
+// Rework
+
+#[test]
+fn reworks_an_offer_that_is_open_declined_or_withdrawn() {
+    for phase in [
+        vec![],
+        vec![declined()],
+        vec![withdrawn()],
+        vec![accepted(1), undone()],
+    ] {
+        let history = [drafted(), offered()].into_iter().chain(phase);
+        estimate(history)
+            .when(rework(euros(90)))
+            .once([reworked(90)]);
+    }
+}
+
+#[test]
+fn a_reworked_line_keeps_its_id_where_it_is_named_or_says_the_same() {
+    let mut by_name = euros(90);
+    by_name.lines[0].line_id = Some(1);
+    for draft in [by_name, euros(100)] {
+        let document = priced(&draft);
+        assert_eq!(document.lines[0].line_id, 1);
+        let event = EstimateEvent::Reworked {
+            revision: 2,
+            document,
+            on: day(4),
+        };
+        estimate([drafted(), offered()])
+            .when(rework(draft))
+            .once([event]);
+    }
+}
+
+#[test]
+fn a_line_that_is_gone_keeps_its_id_for_itself() {
+    let history = [drafted(), offered(), reworked(90), reoffered()];
+    let mut document = priced(&euros(80));
+    document.lines[0].line_id = 3;
+    estimate(history)
+        .when(rework(euros(80)))
+        .once([EstimateEvent::Reworked {
+            revision: 3,
+            document,
+            on: day(4),
+        }]);
+}
+
+#[test]
+fn refuses_to_rework_a_draft() {
+    estimate([drafted()])
+        .when(rework(euros(100)))
+        .refused(EstimateError::DraftOpen);
+    let reworked = [drafted(), offered(), declined(), reworked(90)];
+    estimate(reworked)
+        .when(rework(euros(80)))
+        .refused(EstimateError::DraftOpen);
+}
+
+#[test]
+fn refuses_to_rework_what_is_accepted() {
+    let history = [drafted(), offered(), accepted(1)];
+    estimate(history)
+        .when(rework(euros(90)))
+        .refused(EstimateError::UndoAcceptanceFirst);
+}
+
+// Withdraw
+
+#[test]
+fn withdraws_an_open_offer() {
+    estimate([drafted(), offered()])
+        .when(withdraw("sold out"))
+        .once([withdrawn()]);
+}
+
+#[test]
+fn refuses_to_withdraw_without_a_reason() {
+    estimate([drafted(), offered()])
+        .when(withdraw(""))
+        .refused(required("reason"));
+}
+
+#[test]
+fn refuses_to_withdraw_what_is_not_an_open_offer() {
+    for (history, refusal) in [
+        (vec![], EstimateError::NotOffered),
+        (vec![offered(), declined()], EstimateError::NotOffered),
+        (vec![offered(), accepted(1)], EstimateError::AlreadyAccepted),
+    ] {
+        let history = std::iter::once(drafted()).chain(history);
+        estimate(history)
+            .when(withdraw("sold out"))
+            .refused(refusal);
+    }
+}
+
+// UndoAcceptance
+
+#[test]
+fn undoes_an_acceptance_and_leaves_the_offer_open() {
+    estimate([drafted(), offered(), accepted(1)])
+        .when(undo("by mistake"))
+        .once([undone()]);
+    let history = [drafted(), offered(), accepted(1), undone()];
+    estimate(history)
+        .when(accept_as(1, "Bob", day(4)))
+        .once([EstimateEvent::Accepted {
+            revision: 1,
+            name: "Bob".to_owned(),
+            on: day(4),
+        }]);
+}
+
+#[test]
+fn undoes_a_second_acceptance_for_the_same_reason() {
+    let history = [drafted(), offered(), accepted(1), undone(), accepted(1)];
+    estimate(history).when(undo("by mistake")).once([undone()]);
+}
+
+#[test]
+fn refuses_to_undo_without_a_reason() {
+    let history = [drafted(), offered(), accepted(1)];
+    estimate(history)
+        .when(undo(" "))
+        .refused(required("reason"));
+}
+
+#[test]
+fn refuses_to_undo_or_to_invoice_what_is_not_accepted() {
+    for phase in [
+        vec![],
+        vec![offered()],
+        vec![offered(), declined()],
+        vec![offered(), withdrawn()],
+    ] {
+        let history: Vec<_> = std::iter::once(drafted()).chain(phase).collect();
+        estimate(history.clone())
+            .when(undo("by mistake"))
+            .refused(EstimateError::NotAccepted);
+        estimate(history)
+            .when(convert(INVOICE))
+            .refused(EstimateError::NotAccepted);
+    }
+}
+
+// Convert
+
+#[test]
+fn turns_the_accepted_revision_into_an_invoice() {
+    estimate([drafted(), offered(), accepted(1)])
+        .when(convert(INVOICE))
+        .once([invoiced()]);
+}
+
+#[test]
+fn refuses_every_change_once_invoiced() {
+    for (command, refusal) in [
+        (revise(euros(90)), EstimateError::NotADraft),
+        (offer(), EstimateError::OfferedBefore),
+        (reoffer(), EstimateError::NotADraft),
+        (accept(1), EstimateError::AlreadyInvoiced),
+        (decline(1), EstimateError::AlreadyInvoiced),
+        (rework(euros(90)), EstimateError::AlreadyInvoiced),
+        (withdraw("sold out"), EstimateError::AlreadyInvoiced),
+        (undo("by mistake"), EstimateError::AlreadyInvoiced),
+        (convert(InvoiceId(id(9))), EstimateError::AlreadyInvoiced),
+    ] {
+        let history = [drafted(), offered(), accepted(1), invoiced()];
+        estimate(history).when(command).refused(refusal);
+    }
+}
+
+// MarkViewed
+
+#[test]
+fn marks_each_offered_revision_viewed_once() {
+    let history = [drafted(), offered(), declined(), reworked(90), reoffered()];
+    estimate(history.clone()).when(view(2)).once([viewed(2)]);
+    estimate(history).when(view(1)).once([viewed(1)]);
+}
+
+#[test]
+fn refuses_a_view_of_what_was_never_offered() {
+    let reworked = [drafted(), offered(), declined(), reworked(90)];
+    for (history, revision) in [
+        (vec![drafted()], 1),
+        (reworked.to_vec(), 2),
+        (vec![drafted()], 0),
+    ] {
+        let refusal = EstimateError::UnknownRevision(revision);
+        estimate(history).when(view(revision)).refused(refusal);
+    }
+}

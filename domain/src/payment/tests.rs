@@ -1,1 +1,575 @@
-//! Tests.
+//! The payment's commands: what each brings about, and what refuses it.
+
+use super::*;
+use crate::invalid::{Invalid, Rule};
+use crate::money::Currency;
+use crate::testing::{Given, assert_every_refusal_is_tested, day, dec, eur, given, id, usd};
+
+const CUSTOMER: CustomerId = CustomerId(uuid::Uuid::from_u128(1));
+/// Two invoices.
+const A: InvoiceId = InvoiceId(uuid::Uuid::from_u128(11));
+const B: InvoiceId = InvoiceId(uuid::Uuid::from_u128(12));
+const REFUND: RefundId = RefundId(uuid::Uuid::from_u128(31));
+
+fn part(invoice_id: InvoiceId, amount: Money) -> Allocation {
+    Allocation { invoice_id, amount }
+}
+
+// What has happened: 100 euros, by a provider for two invoices, or by cheque with 40 left over.
+
+fn initiated() -> PaymentEvent {
+    PaymentEvent::Initiated {
+        customer_id: CUSTOMER,
+        amount: eur(100_00),
+        allocations: vec![part(A, eur(60_00)), part(B, eur(40_00))],
+        provider: "bank".to_owned(),
+        on: day(1),
+    }
+}
+
+fn recorded() -> PaymentEvent {
+    PaymentEvent::Recorded {
+        number: "PAY-00001".to_owned(),
+        customer_id: CUSTOMER,
+        amount: eur(100_00),
+        allocations: vec![part(A, eur(60_00))],
+        method: OfflineMethod::Cheque,
+        reference: Some("No. 7".to_owned()),
+        received_on: day(1),
+        on: day(2),
+    }
+}
+
+fn pending() -> PaymentEvent {
+    PaymentEvent::Pending {
+        provider_reference: "tx-1".to_owned(),
+        on: day(2),
+    }
+}
+
+fn succeeded() -> PaymentEvent {
+    PaymentEvent::Succeeded {
+        number: "PAY-00001".to_owned(),
+        provider_reference: "tx-1".to_owned(),
+        on: day(3),
+    }
+}
+
+fn failed() -> PaymentEvent {
+    PaymentEvent::Failed {
+        code: "no_funds".to_owned(),
+        reason: "The account is empty".to_owned(),
+        on: day(3),
+    }
+}
+
+fn cancelled() -> PaymentEvent {
+    PaymentEvent::Cancelled {
+        reason: "changed my mind".to_owned(),
+        on: day(2),
+    }
+}
+
+fn allocated(invoice_id: InvoiceId, cents: i64) -> PaymentEvent {
+    PaymentEvent::Allocated {
+        invoice_id,
+        amount: eur(cents),
+        on: day(4),
+    }
+}
+
+fn deallocated(invoice_id: InvoiceId, cents: i64) -> PaymentEvent {
+    PaymentEvent::Deallocated {
+        invoice_id,
+        amount: eur(cents),
+        reason: "voided".to_owned(),
+        on: day(4),
+    }
+}
+
+fn refunded(cents: i64) -> PaymentEvent {
+    PaymentEvent::Refunded {
+        refund_id: REFUND,
+        amount: eur(cents),
+        reason: "paid twice".to_owned(),
+        on: day(5),
+    }
+}
+
+// What is asked.
+
+fn initiate_with(change: impl FnOnce(&mut InitiatePayment)) -> PaymentCommand {
+    let mut command = InitiatePayment {
+        customer_id: CUSTOMER,
+        amount: eur(100_00),
+        allocations: vec![part(A, eur(60_00)), part(B, eur(40_00))],
+        provider: "bank".to_owned(),
+        on: day(1),
+    };
+    change(&mut command);
+    PaymentCommand::Initiate(command)
+}
+
+fn record_with(change: impl FnOnce(&mut RecordPayment)) -> PaymentCommand {
+    let mut command = RecordPayment {
+        number: "PAY-00001".to_owned(),
+        customer_id: CUSTOMER,
+        amount: eur(100_00),
+        allocations: vec![part(A, eur(60_00))],
+        method: OfflineMethod::Cheque,
+        reference: Some("No. 7".to_owned()),
+        received_on: day(1),
+        on: day(2),
+    };
+    change(&mut command);
+    PaymentCommand::Record(command)
+}
+
+fn mark_pending(reference: &str) -> PaymentCommand {
+    PaymentCommand::MarkPending {
+        provider_reference: reference.to_owned(),
+        on: day(2),
+    }
+}
+
+fn succeed(number: &str, reference: &str) -> PaymentCommand {
+    PaymentCommand::Succeed {
+        number: number.to_owned(),
+        provider_reference: reference.to_owned(),
+        on: day(3),
+    }
+}
+
+fn fail(code: &str, reason: &str) -> PaymentCommand {
+    PaymentCommand::Fail {
+        code: code.to_owned(),
+        reason: reason.to_owned(),
+        on: day(3),
+    }
+}
+
+fn cancel(reason: &str) -> PaymentCommand {
+    PaymentCommand::Cancel {
+        reason: reason.to_owned(),
+        on: day(2),
+    }
+}
+
+fn allocate(invoice_id: InvoiceId, amount: Money) -> PaymentCommand {
+    PaymentCommand::Allocate {
+        allocation: part(invoice_id, amount),
+        on: day(4),
+    }
+}
+
+fn deallocate(invoice_id: InvoiceId, reason: &str) -> PaymentCommand {
+    PaymentCommand::Deallocate {
+        invoice_id,
+        reason: reason.to_owned(),
+        on: day(4),
+    }
+}
+
+fn refund(amount: Money, reason: &str) -> PaymentCommand {
+    PaymentCommand::Refund {
+        refund_id: REFUND,
+        amount,
+        reason: reason.to_owned(),
+        on: day(5),
+    }
+}
+
+fn required(field: &str) -> Invalid {
+    Invalid::new(field, Rule::Required)
+}
+
+fn payment(events: impl IntoIterator<Item = PaymentEvent>) -> Given<Payment> {
+    given(events)
+}
+
+#[test]
+fn every_refusal_is_tested() {
+    let tests = include_str!("tests.rs");
+    assert_every_refusal_is_tested("PaymentError", include_str!("error.rs"), tests);
+}
+
+#[test]
+fn refuses_anything_but_a_start_of_what_is_not_there() {
+    for command in [
+        mark_pending("tx-1"),
+        succeed("PAY-00001", "tx-1"),
+        fail("no_funds", "empty"),
+        cancel("changed my mind"),
+        allocate(A, eur(1)),
+        deallocate(A, "voided"),
+        refund(eur(1), "paid twice"),
+    ] {
+        payment([]).when(command).refused(PaymentError::NotStarted);
+    }
+}
+
+// Initiate and Record
+
+#[test]
+fn initiates_a_payment_of_several_invoices() {
+    payment([]).when(initiate_with(|_| {})).once([initiated()]);
+}
+
+#[test]
+fn records_money_whose_rest_is_credit() {
+    payment([]).when(record_with(|_| {})).once([recorded()]);
+}
+
+#[test]
+fn stays_quiet_when_started_again_whatever_has_become_of_it() {
+    let initiate = || initiate_with(|_| {});
+    let history = [
+        initiated(),
+        succeeded(),
+        deallocated(A, 60_00),
+        allocated(A, 50_00),
+    ];
+    payment(history).when(initiate()).quiet();
+    payment([initiated(), failed()]).when(initiate()).quiet();
+    let later_number = record_with(|r| r.number = "PAY-00002".to_owned());
+    payment([recorded(), refunded(10_00)])
+        .when(later_number)
+        .quiet();
+}
+
+#[test]
+fn refuses_another_payment_under_the_same_id() {
+    for command in [
+        initiate_with(|i| i.customer_id = CustomerId(id(9))),
+        initiate_with(|i| i.provider = "cards".to_owned()),
+        initiate_with(|i| i.allocations = vec![part(A, eur(100_00))]),
+        initiate_with(|i| i.allocations = vec![part(A, eur(50_00)), part(B, eur(50_00))]),
+        initiate_with(|i| {
+            i.amount = eur(60_00);
+            i.allocations.pop();
+        }),
+        record_with(|r| r.allocations.push(part(B, eur(40_00)))),
+    ] {
+        payment([initiated()])
+            .when(command)
+            .refused(PaymentError::AlreadyStarted);
+    }
+    let command = initiate_with(|_| {});
+    payment([recorded()])
+        .when(command)
+        .refused(PaymentError::AlreadyStarted);
+}
+
+#[test]
+fn refuses_a_start_that_breaks_a_rule_of_its_fields() {
+    let many = |n| {
+        (0..n)
+            .map(|n| part(InvoiceId(id(n)), eur(1)))
+            .collect::<Vec<_>>()
+    };
+    let gold = Money {
+        currency: Currency::XAU,
+        ..eur(100_00)
+    };
+    let finer = Money {
+        amount: dec("100.001"),
+        ..eur(0)
+    };
+    for (command, field, rule) in [
+        (
+            initiate_with(|i| i.amount = eur(0)),
+            "amount",
+            Rule::NotPositive,
+        ),
+        (
+            initiate_with(|i| i.amount = gold),
+            "currency",
+            Rule::NotACurrency,
+        ),
+        (
+            initiate_with(|i| i.amount = finer),
+            "amount",
+            Rule::TooManyDecimals(2),
+        ),
+        (
+            initiate_with(|i| i.allocations.clear()),
+            "allocations",
+            Rule::DoesNotAddUp(dec("100")),
+        ),
+        (
+            initiate_with(|i| i.amount = eur(1)),
+            "allocations",
+            Rule::DoesNotAddUp(dec("0.01")),
+        ),
+        (
+            initiate_with(|i| i.provider.clear()),
+            "provider",
+            Rule::Required,
+        ),
+        (
+            record_with(|r| r.amount = eur(-1)),
+            "amount",
+            Rule::NotPositive,
+        ),
+        (
+            record_with(|r| r.amount = eur(59_99)),
+            "allocations",
+            Rule::DoesNotAddUp(dec("59.99")),
+        ),
+        (
+            record_with(|r| r.allocations = many(101)),
+            "allocations",
+            Rule::BadCount(100),
+        ),
+        (
+            record_with(|r| r.allocations.push(part(A, eur(1)))),
+            "allocations.1.invoiceId",
+            Rule::Duplicate,
+        ),
+        (
+            record_with(|r| r.allocations.push(part(B, usd(1)))),
+            "allocations.1.amount",
+            Rule::WrongCurrency("EUR"),
+        ),
+        (
+            record_with(|r| r.allocations[0].amount = eur(0)),
+            "allocations.0.amount",
+            Rule::NotPositive,
+        ),
+        (
+            record_with(|r| r.received_on = day(3)),
+            "receivedOn",
+            Rule::TooLate(day(2)),
+        ),
+        (record_with(|r| r.number.clear()), "number", Rule::Required),
+        (
+            record_with(|r| r.reference = Some("x".repeat(201))),
+            "reference",
+            Rule::TooLong(200),
+        ),
+    ] {
+        payment([]).when(command).refused(Invalid::new(field, rule));
+    }
+}
+
+// MarkPending, Succeed, Fail, Cancel
+
+#[test]
+fn is_pending_while_the_provider_will_say_later() {
+    payment([initiated()])
+        .when(mark_pending("tx-1"))
+        .once([pending()]);
+}
+
+#[test]
+fn succeeds_at_once_or_after_being_pending() {
+    for history in [vec![initiated()], vec![initiated(), pending()]] {
+        payment(history)
+            .when(succeed("PAY-00001", "tx-1"))
+            .once([succeeded()]);
+    }
+    payment([initiated(), succeeded()])
+        .when(succeed("PAY-00002", "tx-1"))
+        .quiet();
+}
+
+#[test]
+fn fails_at_once_or_after_being_pending() {
+    for history in [vec![initiated()], vec![initiated(), pending()]] {
+        payment(history)
+            .when(fail("no_funds", "The account is empty"))
+            .once([failed()]);
+    }
+}
+
+#[test]
+fn is_cancelled_before_the_provider_is_asked() {
+    payment([initiated()])
+        .when(cancel("changed my mind"))
+        .once([cancelled()]);
+}
+
+#[test]
+fn refuses_to_cancel_what_the_provider_has_in_hand() {
+    let history = [initiated(), pending()];
+    payment(history)
+        .when(cancel("too late"))
+        .refused(PaymentError::InProvidersHand);
+}
+
+#[test]
+fn refuses_every_other_end_once_it_has_come_to_one() {
+    let ends = || {
+        [
+            (
+                succeeded(),
+                succeed("PAY-00002", "tx-2"),
+                PaymentError::AlreadySucceeded,
+            ),
+            (
+                failed(),
+                fail("late", "too late"),
+                PaymentError::AlreadyFailed,
+            ),
+            (cancelled(), cancel("again"), PaymentError::AlreadyCancelled),
+        ]
+    };
+    for (n, (end, _, refusal)) in ends().into_iter().enumerate() {
+        let ended = || payment([initiated(), end.clone()]);
+        ended().when(mark_pending("tx-1")).refused(refusal.clone());
+        for (m, (_, command, _)) in ends().into_iter().enumerate() {
+            if n == m {
+                ended().when(command).quiet();
+            } else {
+                ended().when(command).refused(refusal.clone());
+            }
+        }
+    }
+    payment([recorded()])
+        .when(fail("late", "bounced"))
+        .refused(PaymentError::AlreadySucceeded);
+}
+
+#[test]
+fn refuses_progress_without_its_details() {
+    for (command, field) in [
+        (mark_pending(""), "providerReference"),
+        (succeed("", "tx-1"), "number"),
+        (succeed("PAY-00001", " "), "providerReference"),
+        (fail("", "empty"), "code"),
+        (fail("no_funds", ""), "reason"),
+        (cancel(" "), "reason"),
+    ] {
+        payment([initiated()])
+            .when(command)
+            .refused(required(field));
+    }
+}
+
+// Allocate, Deallocate, Refund
+
+#[test]
+fn allocates_from_what_is_unapplied() {
+    payment([recorded()])
+        .when(allocate(B, eur(40_00)))
+        .once([allocated(B, 40_00)]);
+}
+
+#[test]
+fn refuses_to_allocate_or_refund_more_than_is_unapplied() {
+    for (history, unapplied) in [
+        (vec![recorded()], eur(40_00)),
+        (vec![recorded(), refunded(15_00)], eur(25_00)),
+        (vec![recorded(), allocated(B, 15_00)], eur(25_00)),
+        (vec![initiated(), succeeded()], eur(0)),
+    ] {
+        let more = eur(unapplied.minor() + 1);
+        let exceeds = || PaymentError::ExceedsUnapplied { unapplied };
+        let refund = PaymentCommand::Refund {
+            refund_id: RefundId(id(32)),
+            amount: more,
+            reason: "paid twice".to_owned(),
+            on: day(5),
+        };
+        let other = InvoiceId(id(13));
+        payment(history.clone())
+            .when(allocate(other, more))
+            .refused(exceeds());
+        payment(history).when(refund).refused(exceeds());
+    }
+}
+
+#[test]
+fn refuses_to_allocate_another_amount_to_the_same_invoice() {
+    let command = allocate(A, eur(10_00));
+    payment([recorded()])
+        .when(command)
+        .refused(PaymentError::AlreadyAllocated);
+    payment([recorded()]).when(allocate(A, eur(60_00))).quiet();
+}
+
+#[test]
+fn what_is_deallocated_is_credit_again() {
+    payment([recorded()])
+        .when(deallocate(A, "voided"))
+        .once([deallocated(A, 60_00)]);
+    let history = [recorded(), deallocated(A, 60_00)];
+    payment(history)
+        .when(allocate(B, eur(100_00)))
+        .once([allocated(B, 100_00)]);
+}
+
+#[test]
+fn deallocates_again_what_was_allocated_again() {
+    let history = [recorded(), deallocated(A, 60_00), allocated(A, 50_00)];
+    payment(history)
+        .when(deallocate(A, "voided"))
+        .once([deallocated(A, 50_00)]);
+}
+
+#[test]
+fn refuses_to_deallocate_what_is_not_allocated() {
+    payment([recorded()])
+        .when(deallocate(B, "voided"))
+        .refused(PaymentError::NotAllocated);
+}
+
+#[test]
+fn gives_money_back_in_part_or_whole() {
+    payment([recorded()])
+        .when(refund(eur(15_00), "paid twice"))
+        .once([refunded(15_00)]);
+    let history = [recorded(), deallocated(A, 60_00)];
+    payment(history)
+        .when(refund(eur(100_00), "paid twice"))
+        .once([refunded(100_00)]);
+}
+
+#[test]
+fn refuses_another_refund_under_the_same_id() {
+    let history = [recorded(), refunded(15_00)];
+    let command = refund(eur(10_00), "paid twice");
+    payment(history)
+        .when(command)
+        .refused(PaymentError::RefundExists);
+}
+
+#[test]
+fn refuses_to_allocate_or_give_back_what_is_not_ours() {
+    for history in [
+        vec![initiated()],
+        vec![initiated(), pending()],
+        vec![initiated(), failed()],
+        vec![initiated(), cancelled()],
+    ] {
+        for command in [
+            allocate(A, eur(60_00)),
+            deallocate(A, "voided"),
+            refund(eur(1), "paid twice"),
+        ] {
+            payment(history.clone())
+                .when(command)
+                .refused(PaymentError::NotSucceeded);
+        }
+    }
+}
+
+#[test]
+fn refuses_allocations_and_refunds_that_break_a_rule_of_their_fields() {
+    for (command, field, rule) in [
+        (allocate(B, eur(0)), "amount", Rule::NotPositive),
+        (allocate(B, usd(1)), "amount", Rule::WrongCurrency("EUR")),
+        (refund(eur(-1), "paid twice"), "amount", Rule::NotPositive),
+        (
+            refund(usd(1), "paid twice"),
+            "amount",
+            Rule::WrongCurrency("EUR"),
+        ),
+        (refund(eur(1), ""), "reason", Rule::Required),
+        (deallocate(A, ""), "reason", Rule::Required),
+    ] {
+        payment([recorded()])
+            .when(command)
+            .refused(Invalid::new(field, rule));
+    }
+}
