@@ -263,6 +263,8 @@ fn count(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
@@ -289,7 +291,9 @@ mod tests {
             ("--log-format", "xml"),
             ("--introspection", "maybe"),
         ] {
-            let refusal = parse(&[flag, value]).unwrap_err().to_string();
+            let refusal = parse(&[&format!("{flag}={value}")])
+                .unwrap_err()
+                .to_string();
             assert!(refusal.contains(flag), "{flag} {value}: {refusal}");
         }
     }

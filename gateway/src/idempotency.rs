@@ -409,6 +409,8 @@ pub fn replayed_header() -> (&'static str, HeaderValue) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;

@@ -115,6 +115,8 @@ fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use super::*;
 
     #[tokio::test]

@@ -211,6 +211,8 @@ impl From<iso_currency::Currency> for CurrencyCode {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use super::*;
 
     fn text(text: &str) -> Value {

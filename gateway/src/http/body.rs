@@ -107,6 +107,8 @@ fn malformed(wrong: &serde_json::Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use super::*;
 
     fn json(content_type: &str) -> bool {

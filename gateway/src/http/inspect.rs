@@ -254,6 +254,8 @@ fn too_much(message: String) -> Error {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use clap::Parser as _;
 
     use super::*;

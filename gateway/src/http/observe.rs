@@ -68,7 +68,13 @@ pub(super) async fn observe(
     drop(in_flight);
     let status = response.status().as_u16();
     let took = started.elapsed();
-    span.in_scope(|| tracing::info!(status, milliseconds = took.as_millis(), "answered"));
+    span.in_scope(|| {
+        if response.status().is_server_error() {
+            tracing::warn!(status, milliseconds = took.as_millis(), "answered");
+        } else {
+            tracing::debug!(status, milliseconds = took.as_millis(), "answered");
+        }
+    });
     let labels = [("route", route), ("status", status.to_string())];
     metrics::counter!("billing_http_requests_total", &labels).increment(1);
     metrics::histogram!("billing_http_duration_seconds", &labels[..1]).record(took);

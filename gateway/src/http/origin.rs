@@ -58,6 +58,8 @@ pub(super) fn lets_cookie_in(origin: Origin, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
+
     use super::*;
 
     fn origin(public_url: &str, host: &str, origin: Option<&str>) -> Origin {

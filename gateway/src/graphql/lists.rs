@@ -1,0 +1,70 @@
+//! Lists as Relay connections: pages by keyset cursor, forwards.
+
+use async_graphql::connection::{Connection, ConnectionNameType, CursorType, Edge, EmptyFields, EdgeNameType};
+use async_graphql::{Context, ObjectType, OutputType, Result};
+use projections::{Cursor, LARGEST_PAGE, Page, Slice};
+
+use super::error::bad_input;
+
+/// Rows of a page where the client names no number.
+const USUAL_PAGE: usize = 20;
+
+/// A cursor in GraphQL's clothes.
+pub struct ListCursor(Cursor);
+
+impl CursorType for ListCursor {
+    type Error = async_graphql::Error;
+
+    fn decode_cursor(text: &str) -> std::result::Result<Self, Self::Error> {
+        Cursor::decode(text)
+            .map(Self)
+            .ok_or_else(|| bad_input("after", "is no cursor of this list"))
+    }
+
+    fn encode_cursor(&self) -> String {
+        self.0.encode()
+    }
+}
+
+/// The page that `first` and `after` ask for.
+pub fn page(first: Option<i32>, after: Option<&str>) -> Result<Page> {
+    let first = match first {
+        None => USUAL_PAGE,
+        Some(first) => usize::try_from(first)
+            .ok()
+            .filter(|first| (1..=LARGEST_PAGE).contains(first))
+            .ok_or_else(|| bad_input("first", format!("must be between 1 and {LARGEST_PAGE}")))?,
+    };
+    let after = after.map(ListCursor::decode_cursor).transpose()?.map(|cursor| cursor.0);
+    Ok(Page { first, after })
+}
+
+/// A page of rows as a connection; `fields` are those beside `edges` and `pageInfo`.
+pub fn connection<Row, Node, Fields, Name, EdgeName>(
+    slice: Slice<Row>,
+    has_previous: bool,
+    fields: Fields,
+    node: impl Fn(Row) -> Node,
+) -> Connection<ListCursor, Node, Fields, EmptyFields, Name, EdgeName>
+where
+    Node: OutputType,
+    Fields: ObjectType,
+    Name: ConnectionNameType,
+    EdgeName: EdgeNameType,
+{
+    let mut connection = Connection::with_additional_fields(has_previous, slice.has_next, fields);
+    let rows = slice.rows.into_iter();
+    connection.edges.extend(rows.map(|(cursor, row)| Edge::new(ListCursor(cursor), node(row))));
+    connection
+}
+
+/// What asking for a list of so many rows costs, for the complexity limit.
+pub fn cost(first: Option<i32>, each: usize) -> usize {
+    let rows = first.and_then(|first| usize::try_from(first).ok()).unwrap_or(USUAL_PAGE);
+    1 + rows.min(LARGEST_PAGE) * each.max(1) / 4
+}
+
+/// Whether a field is asked for below this one.
+pub fn asks_for(ctx: &Context<'_>, field: &str) -> bool {
+    ctx.look_ahead().field(field).exists()
+}
