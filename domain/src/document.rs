@@ -408,3 +408,6 @@ fn tax_total(tax: Tax, amount: Decimal, prices: Prices, currency: Currency) -> T
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
