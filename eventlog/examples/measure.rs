@@ -1,7 +1,8 @@
 //! Measures the log: commands per second, and events per second when everything is read again.
 //!
 //! `cargo run --release -p eventlog --example measure -- URL [EVENTS]`, on an empty database; SQLite in a temporary
-//! directory without a url. Fills the log with EVENTS (200,000) in streams of ten, then reads them from the start.
+//! directory without a url. Fills the log with EVENTS (200,000) in streams of ten, then reads them
+//! from the start.
 #![allow(clippy::print_stdout, clippy::float_arithmetic)] // It is a report of rates.
 
 use std::error::Error;
@@ -126,7 +127,8 @@ fn actor() -> Actor {
     }
 }
 
-/// Fills the log past the commands, many events to a transaction, streams interleaved as they are in real life.
+/// Fills the log past the commands, many events to a transaction, streams interleaved as they are
+/// in real life.
 async fn fill(log: &EventLog, events: u64) -> Outcome<()> {
     const STREAMS: u64 = 500;
     let mut written = 0;

@@ -1,7 +1,8 @@
 //! Reading the global order from SQLite in bulk.
 //!
-//! A rebuild reads every event there is. Through sqlx every row crosses from the connection's thread to ours, which
-//! costs more than the reading; here a whole batch is read on one blocking thread, with texts borrowed from SQLite.
+//! A rebuild reads every event there is. Through sqlx every row crosses from the connection's
+//! thread to ours, which costs more than the reading; here a whole batch is read on one blocking
+//! thread, with texts borrowed from SQLite.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,8 @@ use crate::{LogError, RecordedEvent};
 /// How long a reader waits while the file is locked for recovery; readers never wait for writers.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-// CROSS JOIN keeps the log the outer table: the order is the log's and every event is found by its key.
+// CROSS JOIN keeps the log the outer table: the order is the log's and every event is found by its
+// key.
 const TAIL: &str = "
 SELECT l.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
        e.payload, e.metadata, e.recorded_at

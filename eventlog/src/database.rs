@@ -38,7 +38,8 @@ impl Database {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {
-                // The writer last: the last connection to close checkpoints the write-ahead log, and readers may not.
+                // The writer last: the last connection to close checkpoints the write-ahead log,
+                // and readers may not.
                 read.close().await;
                 write.close().await;
             }

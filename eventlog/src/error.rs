@@ -49,13 +49,15 @@ pub enum ExecuteError<E> {
     /// The aggregate refused the command.
     #[error("{0}")]
     Refused(E),
-    /// Others kept writing to the same stream or number series; every try lost. Trying again later is safe.
+    /// Others kept writing to the same stream or number series; every try lost. Trying again later
+    /// is safe.
     #[error("others were writing at the same time; try again")]
     Conflict,
     /// The command id is recorded already, for another request or for another stream.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// The log failed. If the connection broke, the command may have been recorded: the same command id finds out.
+    /// The log failed. If the connection broke, the command may have been recorded: the same
+    /// command id finds out.
     #[error(transparent)]
     Log(#[from] LogError),
 }

@@ -40,7 +40,8 @@ impl EventLog {
     /// If the command id is recorded already, answers what it led to without deciding again.
     ///
     /// # Errors
-    /// See [`ExecuteError`]. Retried by itself, with the stream loaded afresh, if another writer was first.
+    /// See [`ExecuteError`]. Retried by itself, with the stream loaded afresh, if another writer
+    /// was first.
     pub async fn execute<A>(
         &self,
         id: Uuid,
@@ -55,7 +56,8 @@ impl EventLog {
         self.run(id, None, meta, &make).await
     }
 
-    /// Carries out the command that `make` builds from the loaded state and its version, or refuses to build.
+    /// Carries out the command that `make` builds from the loaded state and its version, or refuses
+    /// to build.
     /// `make` is called again on every try, because the state may have changed.
     ///
     /// # Errors
@@ -74,9 +76,9 @@ impl EventLog {
         self.run(id, None, meta, &make).await
     }
 
-    /// Carries out a command that takes the next document number of `series`: `make(state, version, number)` builds
-    /// it. The number is recorded with the command's first event, in the same transaction; a command that is refused
-    /// or changes nothing takes none.
+    /// Carries out a command that takes the next document number of `series`: `make(state, version,
+    /// number)` builds it. The number is recorded with the command's first event, in the same
+    /// transaction; a command that is refused or changes nothing takes none.
     ///
     /// # Errors
     /// As [`EventLog::execute_with`].
@@ -188,7 +190,8 @@ impl EventLog {
         }))
     }
 
-    /// A lost race may mean that the command itself is recorded, by a retry beside this one or in another stream.
+    /// A lost race may mean that the command itself is recorded, by a retry beside this one or in
+    /// another stream.
     async fn after_failure<A>(
         &self,
         id: Uuid,
@@ -236,7 +239,8 @@ fn replayed<A: Aggregate>(loaded: Loaded<A>) -> Executed<A> {
     }
 }
 
-/// The events as the repositories store them, after `version`; the first carries the document number.
+/// The events as the repositories store them, after `version`; the first carries the document
+/// number.
 fn encode<A: Aggregate>(
     id: Uuid,
     version: u64,

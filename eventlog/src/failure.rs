@@ -9,8 +9,8 @@ use crate::LogError;
 pub(crate) enum Failure {
     /// Another writer was first, or is writing now. Load again and decide again.
     Contended,
-    /// The connection broke, perhaps after the commit. Loading again shows which; the command id keeps it to one
-    /// outcome.
+    /// The connection broke, perhaps after the commit. Loading again shows which; the command id
+    /// keeps it to one outcome.
     ConnectionLost(LogError),
     /// Trying again would fail again.
     Final(LogError),
@@ -44,13 +44,15 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// The repositories map only some unique violations and no deadlock, serialisation failure or busy database.
+/// The repositories map only some unique violations and no deadlock, serialisation failure or busy
+/// database.
 fn is_contention(error: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = error.code() else {
         return false;
     };
     match code.as_ref() {
-        // PostgreSQL: unique violation, serialisation failure, deadlock, lock timeout, number not next.
+        // PostgreSQL: unique violation, serialisation failure, deadlock, lock timeout, number not
+        // next.
         "23505" | "40001" | "40P01" | "55P03" | "ZN001" => true,
         // SQLite: primary key, unique index.
         "1555" | "2067" => true,
@@ -68,7 +70,8 @@ impl Failure {
     /// The error of an operation that is not tried again.
     pub(crate) fn into_log_error(self) -> LogError {
         match self {
-            // Reading takes no lock that another writer could hold; this is the busy timeout at most.
+            // Reading takes no lock that another writer could hold; this is the busy timeout at
+            // most.
             Self::Contended => LogError::Busy,
             Self::ConnectionLost(error) | Self::Final(error) => error,
         }

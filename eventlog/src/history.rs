@@ -23,10 +23,12 @@ pub struct Loaded<A> {
 pub(crate) struct History(Vec<SerializedEvent>);
 
 impl EventLog {
-    /// Loads an aggregate. An id that nothing was recorded for gives the default state at version 0.
+    /// Loads an aggregate. An id that nothing was recorded for gives the default state at version
+    /// 0.
     ///
     /// # Errors
-    /// [`LogError::Corrupt`] if an event does not fit the aggregate, [`LogError::Database`] if the database fails.
+    /// [`LogError::Corrupt`] if an event does not fit the aggregate, [`LogError::Database`] if the
+    /// database fails.
     pub async fn load<A: Aggregate>(&self, id: Uuid) -> Result<Loaded<A>, LogError> {
         let history = self
             .history::<A>(id)

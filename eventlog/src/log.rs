@@ -12,7 +12,8 @@ use crate::tail::OrderReader;
 use crate::url::{self, Location};
 use crate::{Database, Engine, LogError, migrate, postgres, sqlite};
 
-/// Brings the payload of a stored event to the shape its type has today: `(event_type, event_version, payload)`.
+/// Brings the payload of a stored event to the shape its type has today: `(event_type,
+/// event_version, payload)`.
 pub type Upcast = fn(&str, &str, Value) -> Value;
 
 /// The event log. Cloning is cheap; clones share their connections and wake each other's readers.
@@ -38,14 +39,15 @@ impl EventLog {
     /// `url` is `sqlite:/path/to/file.db` (file and directory are made if missing) or `postgres://…`.
     ///
     /// # Errors
-    /// [`LogError::Url`] for any other url, [`LogError::NewerDatabase`] if a newer program migrated the database,
-    /// [`LogError::Migration`] and [`LogError::Database`] if the database fails.
+    /// [`LogError::Url`] for any other url, [`LogError::NewerDatabase`] if a newer program migrated
+    /// the database, [`LogError::Migration`] and [`LogError::Database`] if the database fails.
     pub async fn open(url: &str) -> Result<Self, LogError> {
         Self::open_with(url, |_event_type, _event_version, payload| payload).await
     }
 
-    /// Opens the log as [`EventLog::open`] does; `upcast` is applied to every event before an aggregate sees it.
-    /// [`EventLog::tail`] and [`EventLog::read_stream`] still answer payloads as stored.
+    /// Opens the log as [`EventLog::open`] does; `upcast` is applied to every event before an
+    /// aggregate sees it. [`EventLog::tail`] and [`EventLog::read_stream`] still answer payloads as
+    /// stored.
     ///
     /// # Errors
     /// As [`EventLog::open`].

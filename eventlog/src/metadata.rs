@@ -48,8 +48,9 @@ impl Metadata {
 
     /// Metadata of a command that a process gives because of `cause`.
     ///
-    /// The command id follows from the causing event and `name` (UUID v5), so the effect happens once however often
-    /// the process tries. `name` must differ between the commands that one event causes.
+    /// The command id follows from the causing event and `name` (UUID v5), so the effect happens
+    /// once however often the process tries. `name` must differ between the commands that one event
+    /// causes.
     pub fn caused_by(cause: &crate::RecordedEvent, name: &str, actor: Actor) -> Self {
         Self {
             command_id: Uuid::new_v5(&cause.event_id, name.as_bytes()),
@@ -67,7 +68,8 @@ impl Metadata {
         self
     }
 
-    /// The JSON object of strings that is stored with the command's event number `index`, counted from 0.
+    /// The JSON object of strings that is stored with the command's event number `index`, counted
+    /// from 0.
     pub(crate) fn encode(
         &self,
         event_id: Uuid,
@@ -118,7 +120,8 @@ pub struct RecordedMetadata {
     pub request_hash: Option<String>,
     /// The series of the document number that this event took.
     pub series: Option<String>,
-    /// The document number that this event took. Only the first event of a numbered command carries it.
+    /// The document number that this event took. Only the first event of a numbered command carries
+    /// it.
     pub number: Option<u64>,
 }
 

@@ -9,8 +9,9 @@ use crate::LogError;
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
 
-/// Migrates SQLite. All pending migrations are one transaction that takes the write lock first, so a second node that
-/// starts at the same time waits (up to the busy timeout) and finds the work done.
+/// Migrates SQLite. All pending migrations are one transaction that takes the write lock first, so
+/// a second node that starts at the same time waits (up to the busy timeout) and finds the work
+/// done.
 pub(crate) async fn sqlite(write: &SqlitePool) -> Result<(), LogError> {
     let mut all = write.begin_with("BEGIN IMMEDIATE").await?;
     run(&SQLITE, &mut *all).await?;
@@ -18,8 +19,8 @@ pub(crate) async fn sqlite(write: &SqlitePool) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Migrates PostgreSQL under sqlx's advisory lock, on a connection of its own: when a migration fails the lock is
-/// still held, and closing the connection is what gives it back.
+/// Migrates PostgreSQL under sqlx's advisory lock, on a connection of its own: when a migration
+/// fails the lock is still held, and closing the connection is what gives it back.
 pub(crate) async fn postgres(options: &PgConnectOptions) -> Result<(), LogError> {
     // A migration may take longer than any query should.
     let patient = options
@@ -40,7 +41,8 @@ async fn run<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<(), 
         .map_err(|error| explain(migrator, error))
 }
 
-/// A migration that the database has and the program has not means that the program is the older of the two.
+/// A migration that the database has and the program has not means that the program is the older of
+/// the two.
 fn explain(migrator: &Migrator, error: MigrateError) -> LogError {
     let known = migrator
         .iter()

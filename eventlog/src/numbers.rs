@@ -8,8 +8,8 @@ use tokio::sync::OwnedMutexGuard;
 use crate::log::EventLog;
 use crate::{Database, LogError, postgres, sqlite};
 
-/// One lock per series, so that writers on this node queue for the next number instead of colliding in the database.
-/// Nothing depends on them for safety: other nodes have their own.
+/// One lock per series, so that writers on this node queue for the next number instead of colliding
+/// in the database. Nothing depends on them for safety: other nodes have their own.
 #[derive(Default)]
 pub(crate) struct SeriesLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 

@@ -16,7 +16,8 @@ use crate::{LogError, RecordedEvent};
 const CONNECTIONS: u32 = 16;
 /// Events placed in the global order by one statement.
 const SEQUENCER_BATCH: i64 = 5_000;
-/// A connection idle for longer is tested before it is used: the server may have restarted meanwhile.
+/// A connection idle for longer is tested before it is used: the server may have restarted
+/// meanwhile.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(15);
 
 /// Where and how to connect.

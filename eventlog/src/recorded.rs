@@ -9,7 +9,8 @@ use crate::metadata::{self, RecordedMetadata};
 /// An event as it stands in the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedEvent {
-    /// Its place in the one global order, from 1 without gaps; 0 when its stream was read before it had one.
+    /// Its place in the one global order, from 1 without gaps; 0 when its stream was read before it
+    /// had one.
     pub position: i64,
     /// The event's own id, a UUID v7.
     pub event_id: Uuid,
@@ -27,7 +28,8 @@ pub struct RecordedEvent {
     pub payload: String,
     /// Who did it by which request.
     pub metadata: RecordedMetadata,
-    /// When the database recorded it. UTC; in microseconds, of which SQLite's clock knows whole milliseconds.
+    /// When the database recorded it. UTC; in microseconds, of which SQLite's clock knows whole
+    /// milliseconds.
     pub recorded_at: OffsetDateTime,
 }
 

@@ -1,7 +1,8 @@
-//! The one place through which events are written and streams are loaded: `sqlite-es` or `postgres-es`.
+//! The one place through which events are written and streams are loaded: `sqlite-es` or
+//! `postgres-es`.
 //!
-//! Only `get_events` and `persist` without a snapshot are used. The crates' snapshot and aggregate stores apply
-//! events twice, and their streams and pools panic.
+//! Only `get_events` and `persist` without a snapshot are used. The crates' snapshot and aggregate
+//! stores apply events twice, and their streams and pools panic.
 
 use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};

@@ -13,7 +13,8 @@ use crate::{Database, LogError, RecordedEvent, postgres, sqlite};
 const POLL: Duration = Duration::from_millis(100);
 
 impl EventLog {
-    /// The events of one stream, oldest first, payloads as stored; empty if there is no such stream.
+    /// The events of one stream, oldest first, payloads as stored; empty if there is no such
+    /// stream.
     ///
     /// # Errors
     /// [`LogError::Corrupt`] or [`LogError::Database`].
@@ -29,10 +30,11 @@ impl EventLog {
         }
     }
 
-    /// The events after position `after` in the one global order, at most `limit`, payloads as stored.
+    /// The events after position `after` in the one global order, at most `limit`, payloads as
+    /// stored.
     ///
-    /// A reader that goes on from the last position it got sees every event exactly once, and each stream in its own
-    /// order. Everything committed before the call is included.
+    /// A reader that goes on from the last position it got sees every event exactly once, and each
+    /// stream in its own order. Everything committed before the call is included.
     ///
     /// # Errors
     /// [`LogError::Corrupt`] or [`LogError::Database`].
@@ -51,9 +53,9 @@ impl EventLog {
         }
     }
 
-    /// Returns as soon as there may be something after position `after`: at once when this node appends, within a
-    /// tenth of a second when another does. Returns too if the database fails, so that the caller's next
-    /// [`EventLog::tail`] reports it.
+    /// Returns as soon as there may be something after position `after`: at once when this node
+    /// appends, within a tenth of a second when another does. Returns too if the database fails, so
+    /// that the caller's next [`EventLog::tail`] reports it.
     pub async fn wait_beyond(&self, after: i64) {
         // Subscribe first: an append between the look and the wait must still wake us.
         let mut appended = self.inner.appended.subscribe();

@@ -13,8 +13,8 @@ pub(crate) enum Location {
     Postgres(String),
 }
 
-/// Reads `sqlite:/path`, `sqlite:path`, `sqlite:///path` or `postgres://…`. Never repeats the url in an error,
-/// because it may hold a password.
+/// Reads `sqlite:/path`, `sqlite:path`, `sqlite:///path` or `postgres://…`. Never repeats the url
+/// in an error, because it may hold a password.
 pub(crate) fn parse(url: &str) -> Result<Location, LogError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Location::Postgres(url.to_owned()));

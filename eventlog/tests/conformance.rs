@@ -1,8 +1,9 @@
-//! What the event log promises, tried on both engines. Every rule is one function; it runs once on SQLite and once on
-//! PostgreSQL, each time in a database of its own.
+//! What the event log promises, tried on both engines. Every rule is one function; it runs once on
+//! SQLite and once on PostgreSQL, each time in a database of its own.
 //!
 //! PostgreSQL is found through `TEST_DATABASE_URL` (see `scripts/with-postgres.sh`).
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failed unwrap is a failed test.
+// A failed unwrap is a failed test.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "conformance/appending.rs"]
 mod appending;

@@ -183,7 +183,8 @@ pub(crate) async fn one_stream_is_read_in_its_order_and_alone(bed: Testbed) {
 pub(crate) async fn the_database_says_when_in_utc(bed: Testbed) {
     let log = bed.open().await;
     let id = Uuid::now_v7();
-    // A second to spare on both sides: the database may stand on another clock, and SQLite's knows milliseconds.
+    // A second to spare on both sides: the database may stand on another clock, and SQLite's knows
+    // milliseconds.
     let spare = time::Duration::SECOND;
     let before = OffsetDateTime::now_utc() - spare;
     log.execute::<Tally>(id, Command::Add(1), &request())

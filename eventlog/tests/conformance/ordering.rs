@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use eventlog::{Database, EventLog, ExecuteError, RecordedEvent};
 use sqlx::Executor as _;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::tally::{Command, Tally, request};
@@ -77,10 +78,12 @@ pub(crate) async fn a_reader_beside_sixteen_writers_sees_every_event_once_and_in
         .collect();
     // Each round is one event on a shared stream and two on the writer's own.
     let expected = WRITERS * ROUNDS * 3;
-    let reader = tokio::spawn(follow(here.clone(), expected));
+    let done = watch::Sender::new(false);
+    let reader = tokio::spawn(follow(here.clone(), done.subscribe()));
     for writer in writers {
         writer.await.unwrap();
     }
+    done.send_replace(true);
     let seen = reader.await.unwrap();
     assert!(
         seen.iter()
@@ -113,28 +116,40 @@ async fn write(log: EventLog, shared: Uuid) {
     }
 }
 
-/// Follows the log in small bites, as a projector does, until it has seen so many events.
-async fn follow(log: EventLog, expected: usize) -> Vec<RecordedEvent> {
+/// Follows the log in small bites, as a projector does, until the writers are done and nothing is
+/// left to read.
+async fn follow(log: EventLog, mut done: watch::Receiver<bool>) -> Vec<RecordedEvent> {
     let mut seen: Vec<RecordedEvent> = Vec::new();
-    while seen.len() < expected {
+    loop {
         let after = seen.last().map_or(0, |event| event.position);
-        log.wait_beyond(after).await;
-        seen.extend(log.tail(after, 17).await.unwrap());
+        tokio::select! {
+            () = log.wait_beyond(after) => {}
+            _ = done.wait_for(|done| *done) => {}
+        }
+        let last_look = *done.borrow();
+        let events = log.tail(after, 17).await.unwrap();
+        if events.is_empty() && last_look {
+            return seen;
+        }
+        seen.extend(events);
     }
-    seen
 }
 
 pub(crate) async fn readers_on_two_nodes_see_the_same_order(bed: Testbed) {
     let (here, there) = (bed.open().await, bed.open().await);
     let id = Uuid::now_v7();
     let writers = [here.clone(), there.clone()].map(|log| tokio::spawn(write(log, id)));
+    let done = watch::Sender::new(false);
     let readers =
-        [here.clone(), there.clone()].map(|log| tokio::spawn(follow(log, 2 * ROUNDS * 3)));
+        [here.clone(), there.clone()].map(|log| tokio::spawn(follow(log, done.subscribe())));
     for writer in writers {
         writer.await.unwrap();
     }
+    done.send_replace(true);
     let [one, two] = readers;
-    assert_eq!(one.await.unwrap(), two.await.unwrap());
+    let one = one.await.unwrap();
+    assert_eq!(one.len(), 2 * ROUNDS * 3);
+    assert_eq!(one, two.await.unwrap());
 }
 
 pub(crate) async fn a_reader_gets_no_more_than_it_asks_for(bed: Testbed) {
