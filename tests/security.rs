@@ -364,6 +364,16 @@ async fn no_query_keeps_the_node_busy_or_brings_it_down() {
 }
 
 #[tokio::test]
+async fn a_connection_that_says_nothing_is_closed() {
+    let node = Node::start_with(&[("LIMIT_IDLE_SECONDS", "1")]).await;
+    for start in ["", "POST /graphql HTTP/1.1\r\nhost: x\r\nx-slow: "] {
+        let started = Instant::now();
+        node.raw(start.as_bytes()).await;
+        assert!(started.elapsed() < Duration::from_secs(5), "{start:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_is_small_and_holds_queries_only() {
     let node = Node::start().await;
     node.account("staff", "ann@example.com").await;
@@ -618,11 +628,10 @@ async fn every_mutation_needs_a_key_of_visible_ascii() {
             .code(),
         "IDEMPOTENCY_KEY_REQUIRED"
     );
-    let beside = format!(
-        "mutation {{ signOutOthers {{ ended }} signIn(email: \"a\", password: \"b\") {{ token }} }}"
-    );
+    let beside =
+        "mutation { signOutOthers { ended } signIn(email: \"a\", password: \"b\") { token } }";
     assert_eq!(
-        node.graphql(Some(&token), &beside, json!({}), Some("k"))
+        node.graphql(Some(&token), beside, json!({}), Some("k"))
             .await
             .code(),
         "BAD_INPUT"
@@ -954,7 +963,7 @@ async fn sign_in_attempts_count_by_address_too() {
 async fn an_unknown_address_and_a_wrong_password_look_and_cost_the_same() {
     let node = Node::start().await;
     node.account("staff", "ann@example.com").await;
-    let mut times = [Duration::ZERO; 2];
+    let mut times = [Duration::MAX; 2];
     let mut answers = [String::new(), String::new()];
     for _ in 0..5 {
         for (n, email) in ["ann@example.com", "nobody@example.com"]
@@ -963,12 +972,13 @@ async fn an_unknown_address_and_a_wrong_password_look_and_cost_the_same() {
         {
             let started = Instant::now();
             answers[n] = node.try_sign_in(email, "not the password").await.text;
-            times[n] += started.elapsed();
+            times[n] = times[n].min(started.elapsed());
         }
     }
     assert_eq!(answers[0], answers[1]);
     let (least, most) = (times[0].min(times[1]), times[0].max(times[1]));
-    assert!(most < least * 2, "{times:?}");
+    // Without the work on nobody's password the one would be a tenth of the other, or less.
+    assert!(most < least * 3, "{times:?}");
 }
 
 // --- Live connections

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use eventlog::EventLog;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{Accounts, Sessions, Throttle};
 use crate::clock::Clock;
@@ -33,8 +33,13 @@ pub struct App {
     pub tries_by_email: Throttle,
     /// Answers given under idempotency keys.
     pub idempotency: Arc<Idempotency>,
+    /// Places for live connections.
+    pub sockets: Arc<Semaphore>,
     stopping: watch::Sender<bool>,
 }
+
+/// How many live connections a node holds at once.
+pub const MAX_SOCKETS: u32 = 10_000;
 
 impl App {
     /// Opens the event store and everything beside it.
@@ -56,6 +61,7 @@ impl App {
             tables,
             log,
             config,
+            sockets: Arc::new(Semaphore::new(MAX_SOCKETS as usize)),
             stopping: watch::Sender::new(false),
         }))
     }

@@ -148,6 +148,9 @@ pub struct Limits {
     /// How many bytes a request body or a WebSocket message may have.
     #[arg(long = "limit-body-bytes", env = "LIMIT_BODY_BYTES", global = true, default_value = "1048576", value_parser = count(1_024..=67_108_864))]
     pub body_bytes: usize,
+    /// How many seconds a connection may take to send a request's head, or stay idle between two requests.
+    #[arg(long = "limit-idle-seconds", env = "LIMIT_IDLE_SECONDS", global = true, default_value = "75", value_parser = RangedU64ValueParser::<u32>::new().range(1..=3600))]
+    pub idle_seconds: u32,
     /// How many seconds a request may take.
     #[arg(long = "limit-request-seconds", env = "LIMIT_REQUEST_SECONDS", global = true, default_value = "10", value_parser = RangedU64ValueParser::<u32>::new().range(1..=600))]
     pub request_seconds: u32,
@@ -157,6 +160,11 @@ impl Limits {
     /// How long a request may take.
     pub fn request_time(&self) -> Duration {
         Duration::from_secs(u64::from(self.request_seconds))
+    }
+
+    /// How long a connection may stay silent.
+    pub fn idle_time(&self) -> Duration {
+        Duration::from_secs(u64::from(self.idle_seconds))
     }
 }
 

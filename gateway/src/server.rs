@@ -1,7 +1,6 @@
 //! Starting and stopping.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +14,6 @@ use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat};
 use crate::{commands, graphql, http};
 
-/// How long a stop waits for requests that still run.
-const DRAIN_WITHIN: Duration = Duration::from_secs(15);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// Seconds; from a read out of the cache to a mutation that waits for a disk.
@@ -54,20 +51,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
     writeln!(std::io::stdout(), "listening on http://{address}")?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
-    let stopping = Arc::clone(&app);
-    let serving = axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move { stopping.stopped().await });
-    let drained = async {
-        app.stopped().await;
-        tokio::time::sleep(DRAIN_WITHIN).await;
-    };
-    tokio::select! {
-        served = serving.into_future() => served?,
-        () = drained => tracing::warn!("some requests did not end in time"),
-    }
+    http::listen(listener, router, &app).await;
     app.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -3,7 +3,8 @@
 //!
 //! PostgreSQL is the server of TEST_DATABASE_URL (an administrator's url; `scripts/with-postgres.sh` makes one); each
 //! test gets a fresh database in it. SKIP_POSTGRES=1 leaves PostgreSQL out.
-#![allow(dead_code)] // Each test file uses what it needs.
+#![allow(dead_code, missing_docs)] // Each test file uses what it needs.
+#![allow(unreachable_pub)] // It is a module of each of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failed unwrap is a failed test.
 
 use std::process::Stdio;
@@ -541,17 +542,8 @@ async fn spawn(store: &Store, settings: &[(String, String)]) -> Result<(Child, S
 
 fn command(store: &Store, settings: &[(String, String)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_billing"));
-    for name in [
-        "PUBLIC_URL",
-        "INTROSPECTION",
-        "GRAPHIQL",
-        "METRICS_TOKEN",
-        "DEMO",
-        "SESSION_HOURS",
-    ] {
-        command.env_remove(name);
-    }
     command
+        .env_clear()
         .env("DATABASE_URL", &store.database_url)
         .env("DATA_DIR", store.dir.path())
         .env("LISTEN", "127.0.0.1:0")

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::fmt::Display;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, SimpleObject, Value};
+use eventlog::ExecuteError;
 use uuid::Uuid;
 
 /// The most errors one answer lists.
@@ -150,6 +151,25 @@ pub fn internal(cause: impl Display) -> async_graphql::Error {
         .get_or_insert_default()
         .set("id", id.to_string());
     error
+}
+
+/// Why the log did not carry a command out: the aggregate's own refusal, to be told as a [`UserError`]; anything else is
+/// an error of the whole answer already.
+pub fn refused<E>(error: ExecuteError<E>) -> async_graphql::Result<E> {
+    match error {
+        ExecuteError::Refused(refusal) => Ok(refusal),
+        ExecuteError::Conflict => Err(conflict("others were changing the same thing; try again")),
+        ExecuteError::KeyReused => Err(key_reused()),
+        ExecuteError::Log(failure) => Err(internal(failure)),
+    }
+}
+
+/// The idempotency key belongs to another request.
+pub fn key_reused() -> async_graphql::Error {
+    error(
+        Code::IdempotencyKeyReused,
+        "this Idempotency-Key was used for another request; take a new one",
+    )
 }
 
 /// The same as a whole answer.

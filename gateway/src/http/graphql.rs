@@ -17,7 +17,8 @@ use super::inspect::{Plan, inspect};
 use super::observe::RequestId;
 use super::{Shared, identity};
 use crate::graphql::error::{
-    Code, bad_input, code_of, error, internal, noting_refusals, refusal, tidy, unauthenticated,
+    Code, bad_input, code_of, error, internal, key_reused, noting_refusals, refusal, tidy,
+    unauthenticated,
 };
 use crate::graphql::{Caller, KEYLESS_MUTATIONS, PUBLIC_FIELDS};
 use crate::idempotency::{self, Answer, Outcome, RequestKey};
@@ -227,10 +228,7 @@ async fn run_mutation(
             headers: HeaderMap::new(),
             replayed: true,
         }),
-        Ok(Outcome::Reused) => Err(error(
-            Code::IdempotencyKeyReused,
-            "this Idempotency-Key was used for another request; take a new one",
-        )),
+        Ok(Outcome::Reused) => Err(key_reused()),
         Ok(Outcome::Failed) => Err(internal("a mutation broke off")),
     }
 }

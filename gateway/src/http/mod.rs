@@ -6,6 +6,7 @@ mod graphql;
 mod headers;
 mod identity;
 mod inspect;
+mod listen;
 mod observe;
 mod origin;
 mod pages;
@@ -20,8 +21,8 @@ use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+pub use listen::listen;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
@@ -30,8 +31,6 @@ use crate::app::App;
 use crate::graphql::Schema;
 use crate::graphql::error::{at_no_place, internal, refusal};
 
-/// How many WebSockets a node holds at once.
-const MAX_SOCKETS: usize = 10_000;
 /// Answers smaller than this many bytes are not worth compressing.
 const COMPRESS_ABOVE: u16 = 1_024;
 
@@ -40,7 +39,6 @@ pub struct Shared {
     app: Arc<App>,
     schema: Schema,
     metrics: PrometheusHandle,
-    sockets: Arc<Semaphore>,
 }
 
 /// The routes of a node.
@@ -50,7 +48,6 @@ pub fn router(app: Arc<App>, schema: Schema, metrics: PrometheusHandle) -> Route
         app,
         schema,
         metrics,
-        sockets: Arc::new(Semaphore::new(MAX_SOCKETS)),
     });
     let mut router = Router::new()
         .route("/", get(pages::start))

@@ -52,7 +52,7 @@ pub(super) async fn upgrade(
             error(Code::Forbidden, "requests from other sites are refused"),
         );
     }
-    let Ok(place) = Arc::clone(&shared.sockets).try_acquire_owned() else {
+    let Ok(place) = Arc::clone(&shared.app.sockets).try_acquire_owned() else {
         return super::refuse(
             StatusCode::SERVICE_UNAVAILABLE,
             error(Code::RateLimited, "too many connections"),
