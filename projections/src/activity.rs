@@ -12,7 +12,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::Viewer;
-use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
 use crate::sql::{self, Columns, date_text};
@@ -55,10 +55,10 @@ const SELECT: &str = "SELECT a.position, a.customer_id, a.subject_type, a.subjec
                         WHEN 'estimate' THEN (SELECT number FROM estimates WHERE id = a.subject_id)
                         WHEN 'payment' THEN (SELECT number FROM payments WHERE id = a.subject_id) END,
     a.sequence, a.event_type, a.actor_id, a.actor_name, a.actor_role, a.happened_on, a.recorded_at,
-    a.currency, a.amount, a.detail, a.position AS id
+    a.currency, a.amount, a.detail
     FROM activity a WHERE TRUE";
 
-/// What happened, the newest first: to a customer what it may know, of one customer or of all.
+/// What happened, to one customer or to all, the newest first. A customer sees of its own what it may know.
 ///
 /// # Errors
 /// Whatever SQLite says.
@@ -71,15 +71,17 @@ pub fn list_activity(
     let mut query = Query::new(SELECT);
     scope::confine(&mut query, viewer, "a.customer_id", "a.for_customer");
     if let Some(customer) = customer {
-        query.and(
-            "a.customer_id = ? AND a.for_customer",
-            vec![Box::new(customer)],
-        );
+        query.and("a.customer_id = ?", vec![Box::new(customer)]);
     }
-    query.page(db, page, ("position", true), |row| {
-        let row = read(row)?;
-        Ok((Cursor::new(Key::Number(row.position), Uuid::nil()), row))
-    })
+    query.page(
+        db,
+        page,
+        Order::by_unique_number("a.position", true),
+        |row| {
+            let row = read(row)?;
+            Ok((Cursor::new(Key::Number(row.position), Uuid::nil()), row))
+        },
+    )
 }
 
 /// The history of one document, the oldest first; empty where the viewer may not see it.
@@ -96,6 +98,21 @@ pub fn list_history(
         scope::clause("a.customer_id", "a.for_customer", "?2")
     );
     sql::all(db, &text, &[&subject, &scope::parameter(viewer)], read)
+}
+
+/// The version of an aggregate of any type that the read models show, 0 where they show nothing of it yet.
+/// For whoever waits for the projector: it says nothing but a number, so it asks for no viewer.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn find_version(db: &Connection, subject: Uuid) -> rusqlite::Result<i64> {
+    let version = sql::one(
+        db,
+        "SELECT sequence FROM activity WHERE subject_id = ? ORDER BY position DESC LIMIT 1",
+        &[&subject],
+        |row| row.get(0),
+    )?;
+    Ok(version.unwrap_or(0))
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<ActivityRow> {

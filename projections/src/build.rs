@@ -16,7 +16,8 @@ const BATCH: usize = 4_000;
 /// Batches that wait for the writing thread.
 const WAITING: usize = 4;
 
-/// Builds a new file from the first event up to position `upto`, telling `progress` how far it is. Blocks.
+/// Builds a new file from the first event up to position `upto`, telling `progress` how far it is. It has no indexes
+/// yet: see [`file::finish`]. Blocks.
 ///
 /// # Errors
 /// Whatever stands in the way of reading the log or writing the file.
@@ -26,18 +27,18 @@ pub(crate) fn build(
     path: &Path,
     upto: i64,
     progress: &dyn Fn(i64),
-) -> Result<(), ProjectionError> {
-    let mut db = file::create(path)?;
+) -> Result<Connection, ProjectionError> {
+    let db = file::create(path)?;
     let (sender, receiver) = sync_channel(WAITING);
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| read(log, runtime, upto, sender));
-        let written = write(&mut db, receiver, progress);
+        let written = write(&db, receiver, progress);
         let read = reader
             .join()
             .map_err(|_| ProjectionError::Stopped("the reader panicked".to_owned()))?;
         written.and(read)
     })?;
-    file::finish(db, path)
+    Ok(db)
 }
 
 fn read(
@@ -78,14 +79,17 @@ pub(crate) fn fetch(
         .collect()
 }
 
+/// One transaction from the first event to the last: a page that many events change is written once.
 fn write(
-    db: &mut Connection,
+    db: &Connection,
     receiver: Receiver<Vec<Record>>,
     progress: &dyn Fn(i64),
 ) -> Result<(), ProjectionError> {
+    db.execute_batch("BEGIN")?;
     for records in receiver {
-        projector::apply(db, &records)?;
-        progress(projector::checkpoint(db)?);
+        projector::apply_within(db, &records, |_, _| {})?;
+        progress(projector::checkpoint(db)?.position);
     }
+    db.execute_batch("COMMIT")?;
     Ok(())
 }

@@ -63,13 +63,13 @@ pub fn check(
     })?;
     let live = file::open_reader(&served)?;
     live.execute_batch("BEGIN")?; // One snapshot, whatever the projector writes meanwhile.
-    let position = projector::checkpoint(&live)?;
+    let position = projector::checkpoint(&live)?.position;
     let aside = folder_handle.aside();
-    let built = build::build(log, runtime, &aside, position, progress)
-        .and_then(|()| Ok(file::open_reader(&aside)?))
+    let compared = build::build(log, runtime, &aside, position, progress)
         .and_then(|rebuilt| compare(&live, &rebuilt).map_err(ProjectionError::from));
-    std::fs::remove_file(&aside).map_err(|source| file::file_error(&aside, source))?;
-    let (rows, named, differences) = built?;
+    let removed = std::fs::remove_file(&aside);
+    let (rows, named, differences) = compared?;
+    removed.map_err(|source| file::file_error(&aside, source))?;
     Ok(Report {
         file: served,
         position,

@@ -9,7 +9,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::Viewer;
-use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
 use crate::sql::{self, Columns, date_text, json_text};
@@ -81,7 +81,7 @@ pub fn find_customer(
     sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
 }
 
-/// Customers by name; `text` is what their names begin with.
+/// Customers by name; `text` is what their names begin with. Upper and lower case are one in ASCII.
 ///
 /// # Errors
 /// Whatever SQLite says.
@@ -92,7 +92,7 @@ pub fn list_customers(
     page: &Page,
 ) -> rusqlite::Result<Slice<CustomerRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, text);
-    query.page(db, page, ("name", false), |row| {
+    query.page(db, page, Order::by_text("name", false), |row| {
         let row = read(row)?;
         Ok((Cursor::new(Key::Text(row.name.clone()), row.id), row))
     })

@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::Viewer;
-use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
 use crate::sql::{self, Columns, date_text, json_text, missing};
@@ -169,7 +169,7 @@ pub fn list_estimates(
     page: &Page,
 ) -> rusqlite::Result<Slice<EstimateRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, ("dated", true), |row| {
+    query.page(db, page, Order::by_text("dated", true), |row| {
         let row = read(row)?;
         Ok((Cursor::new(Key::Text(date_text(row.dated)), row.id), row))
     })
@@ -216,7 +216,12 @@ pub fn list_revisions(
 }
 
 fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
-    let mut query = Query::new(&format!("{select} FROM estimates WHERE TRUE"));
+    let index = scope::index(
+        viewer,
+        filter.customer_id,
+        "INDEXED BY estimates_by_customer",
+    );
+    let mut query = Query::new(&format!("{select} FROM estimates {index} WHERE TRUE"));
     scope::confine(&mut query, viewer, "customer_id", SHOWN);
     if let Some(customer) = filter.customer_id {
         query.and("customer_id = ?", vec![Box::new(customer)]);
@@ -297,22 +302,20 @@ pub(crate) fn on_estimate(
     event: &EstimateEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
     let id = record.id();
-    match event {
+    let customer = match event {
         EstimateEvent::Drafted {
             customer_id,
             document,
             on,
         } => {
             insert(db, record, customer_id.0, document, *on)?;
-            return Ok(Some(customer_id.0));
+            customer_id.0
         }
         EstimateEvent::DraftRevised {
             revision,
             document,
             on: _,
-        } => {
-            revise_draft(db, id, *revision, document)?;
-        }
+        } => revise_draft(db, record, *revision, document)?,
         EstimateEvent::Offered {
             revision,
             number,
@@ -324,26 +327,12 @@ pub(crate) fn on_estimate(
             number,
             valid_until,
             on,
-        } => {
-            offer(db, id, *revision, number, *valid_until, *on)?;
-        }
-        EstimateEvent::Viewed { revision, on } => {
-            sql::run(
-                db,
-                "UPDATE estimate_revisions SET viewed_on = ? WHERE estimate_id = ? AND revision = ?",
-                &[&date_text(*on), &id, revision],
-            )?;
-        }
+        } => offer(db, record, *revision, number, *valid_until, *on)?,
+        EstimateEvent::Viewed { revision, on } => view(db, record, *revision, *on)?,
         EstimateEvent::Accepted { revision, name, on } => {
-            answer(
-                db,
-                id,
-                *revision,
-                "accepted",
-                *on,
-                [Some(name.as_str()), None, None],
-            )?;
-            set_state(db, id, EstimateState::Accepted)?;
+            let said = [Some(name.as_str()), None, None];
+            answer(db, id, *revision, ("accepted", *on), said)?;
+            set_state(db, record, EstimateState::Accepted)?
         }
         EstimateEvent::Declined {
             revision,
@@ -352,8 +341,8 @@ pub(crate) fn on_estimate(
             on,
         } => {
             let said = [None, Some(reason.as_str()), would_accept.as_deref()];
-            answer(db, id, *revision, "declined", *on, said)?;
-            set_state(db, id, EstimateState::Declined)?;
+            answer(db, id, *revision, ("declined", *on), said)?;
+            set_state(db, record, EstimateState::Declined)?
         }
         EstimateEvent::Reworked {
             revision,
@@ -361,52 +350,58 @@ pub(crate) fn on_estimate(
             on,
         } => {
             insert_revision(db, id, *revision, document, *on)?;
-            sql::run(
-                db,
-                "UPDATE estimates SET state = 'draft', revision = ? WHERE id = ?",
-                &[revision, &id],
-            )?;
+            update(db, record, REWORKED, &[revision])?
         }
         EstimateEvent::Withdrawn {
             revision,
             reason,
             on,
         } => {
-            answer(
-                db,
-                id,
-                *revision,
-                "withdrawn",
-                *on,
-                [None, Some(reason.as_str()), None],
-            )?;
-            set_state(db, id, EstimateState::Withdrawn)?;
+            let said = [None, Some(reason.as_str()), None];
+            answer(db, id, *revision, ("withdrawn", *on), said)?;
+            set_state(db, record, EstimateState::Withdrawn)?
         }
         EstimateEvent::AcceptanceUndone { revision, .. } => {
-            sql::run(
-                db,
-                "UPDATE estimate_revisions SET answer = NULL, answered_on = NULL, answered_by = NULL
-                 WHERE estimate_id = ? AND revision = ?",
-                &[&id, revision],
-            )?;
-            set_state(db, id, EstimateState::Offered)?;
+            forget_answer(db, id, *revision)?;
+            set_state(db, record, EstimateState::Offered)?
         }
         EstimateEvent::Invoiced { invoice_id, .. } => {
-            sql::run(
-                db,
-                "UPDATE estimates SET invoice_id = ? WHERE id = ?",
-                &[&invoice_id.0, &id],
-            )?;
-            set_state(db, id, EstimateState::Invoiced)?;
+            update(db, record, INVOICED, &[&invoice_id.0])?
         }
-    }
-    let customer = sql::one(
-        db,
-        "UPDATE estimates SET version = ? WHERE id = ? RETURNING customer_id",
-        &[&record.version(), &id],
-        |row| row.get(0),
-    )?;
-    missing(customer).map(Some)
+    };
+    Ok(Some(customer))
+}
+
+const ONLY_VERSION: &str = "UPDATE estimates SET version = ?2 WHERE id = ?1 RETURNING customer_id";
+const STATE: &str =
+    "UPDATE estimates SET version = ?2, state = ?3 WHERE id = ?1 RETURNING customer_id";
+const REVISED: &str =
+    "UPDATE estimates SET version = ?2, total = iif(offered_revision IS NULL, ?3, total)
+     WHERE id = ?1 RETURNING customer_id";
+const OFFERED: &str =
+    "UPDATE estimates SET version = ?2, state = 'offered', number = ?3, offered_revision = ?4,
+                         total = ?5, dated = ?6, valid_until = ?7
+     WHERE id = ?1 RETURNING customer_id";
+const REWORKED: &str = "UPDATE estimates SET version = ?2, state = 'draft', revision = ?3
+     WHERE id = ?1 RETURNING customer_id";
+const INVOICED: &str = "UPDATE estimates SET version = ?2, state = 'invoiced', invoice_id = ?3
+     WHERE id = ?1 RETURNING customer_id";
+
+/// Runs an UPDATE of the event's estimate (`?1`) to its version (`?2`) and further values; answers with the customer.
+fn update(
+    db: &Connection,
+    record: &Record,
+    text: &'static str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<Uuid> {
+    let (id, version) = (record.id(), record.version());
+    let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
+    params.extend_from_slice(values);
+    missing(sql::one(db, text, &params, |row| row.get(0))?)
+}
+
+fn set_state(db: &Connection, record: &Record, state: EstimateState) -> rusqlite::Result<Uuid> {
+    update(db, record, STATE, &[&state.name()])
 }
 
 fn insert(
@@ -457,54 +452,54 @@ fn insert_revision(
 
 fn revise_draft(
     db: &Connection,
-    id: Uuid,
+    record: &Record,
     revision: u32,
     document: &Document,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Uuid> {
     let total = document.total().minor();
     sql::run(
         db,
         "UPDATE estimate_revisions SET total = ?, document = ? WHERE estimate_id = ? AND revision = ?",
-        &[&total, &json_text(document)?, &id, &revision],
+        &[&total, &json_text(document)?, &record.id(), &revision],
     )?;
-    sql::run(
-        db,
-        "UPDATE estimates SET total = ? WHERE id = ? AND offered_revision IS NULL",
-        &[&total, &id],
-    )?;
-    Ok(())
+    update(db, record, REVISED, &[&total])
 }
 
 fn offer(
     db: &Connection,
-    id: Uuid,
+    record: &Record,
     revision: u32,
     number: &str,
     valid_until: Date,
     on: Date,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Uuid> {
+    let (on, valid_until) = (date_text(on), date_text(valid_until));
     let total: Option<i64> = sql::one(
         db,
         "UPDATE estimate_revisions SET offered_on = ?, valid_until = ?
          WHERE estimate_id = ? AND revision = ? RETURNING total",
-        &[&date_text(on), &date_text(valid_until), &id, &revision],
+        &[&on, &valid_until, &record.id(), &revision],
         |row| row.get(0),
     )?;
+    let values: [&dyn rusqlite::ToSql; 5] =
+        [&number, &revision, &missing(total)?, &on, &valid_until];
+    update(db, record, OFFERED, &values)
+}
+
+fn view(db: &Connection, record: &Record, revision: u32, on: Date) -> rusqlite::Result<Uuid> {
     sql::run(
         db,
-        "UPDATE estimates SET state = 'offered', number = ?, offered_revision = ?, total = ?, dated = ?,
-                              valid_until = ? WHERE id = ?",
-        &[&number, &revision, &missing(total)?, &date_text(on), &date_text(valid_until), &id],
+        "UPDATE estimate_revisions SET viewed_on = ? WHERE estimate_id = ? AND revision = ?",
+        &[&date_text(on), &record.id(), &revision],
     )?;
-    Ok(())
+    update(db, record, ONLY_VERSION, &[])
 }
 
 fn answer(
     db: &Connection,
     id: Uuid,
     revision: u32,
-    answer: &str,
-    on: Date,
+    (answer, on): (&str, Date),
     [by, reason, would_accept]: [Option<&str>; 3],
 ) -> rusqlite::Result<()> {
     sql::run(
@@ -525,11 +520,12 @@ fn answer(
     Ok(())
 }
 
-fn set_state(db: &Connection, id: Uuid, state: EstimateState) -> rusqlite::Result<()> {
+fn forget_answer(db: &Connection, id: Uuid, revision: u32) -> rusqlite::Result<()> {
     sql::run(
         db,
-        "UPDATE estimates SET state = ? WHERE id = ?",
-        &[&state.name(), &id],
+        "UPDATE estimate_revisions SET answer = NULL, answered_on = NULL, answered_by = NULL
+         WHERE estimate_id = ? AND revision = ?",
+        &[&id, &revision],
     )?;
     Ok(())
 }

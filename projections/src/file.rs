@@ -80,8 +80,8 @@ impl Folder {
         Ok(path)
     }
 
-    /// Removes read-model files that are not served, and what builds that never ended left a day ago.
-    /// What cannot be removed stays until the next time.
+    /// Removes read-model files that `keep` has taken the place of, and what builds that never ended left a day ago.
+    /// A file that is newer than `keep` is about to take its place. What cannot be removed stays until the next time.
     pub(crate) fn remove_others(&self, keep: &Path) {
         let Ok(entries) = fs::read_dir(&self.path) else {
             return;
@@ -93,11 +93,12 @@ impl Folder {
             .into_owned();
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let unused = name.contains(".sqlite") && !name.starts_with(&keep);
-            if unused
-                && (!name.starts_with(ASIDE) || is_a_day_old(&entry))
-                && let Err(error) = fs::remove_file(entry.path())
-            {
+            let unused = if name.starts_with(ASIDE) {
+                is_a_day_old(&entry)
+            } else {
+                name.contains(".sqlite") && !name.starts_with(&keep) && made(&name) < made(&keep)
+            };
+            if unused && let Err(error) = fs::remove_file(entry.path()) {
                 tracing::warn!(%error, name, "an old read-model file stays");
             }
         }
@@ -106,6 +107,12 @@ impl Folder {
     fn pointer(&self) -> PathBuf {
         self.path.join(format!("{}.current", self.schema))
     }
+}
+
+/// The part of a file's name that says when it was made: a UUID v7.
+fn made(name: &str) -> Option<&str> {
+    let (_, made) = name.split_once('-')?;
+    made.split('.').next()
 }
 
 fn is_a_day_old(entry: &fs::DirEntry) -> bool {
@@ -132,7 +139,6 @@ pub(crate) fn create(path: &Path) -> Result<Connection, ProjectionError> {
 /// Makes the indexes of a loaded file and puts it on disk.
 pub(crate) fn finish(db: Connection, path: &Path) -> Result<(), ProjectionError> {
     db.execute_batch(INDEXES)?;
-    db.execute_batch("PRAGMA optimize = 0x10002;")?;
     db.close().map_err(|(_, error)| error)?;
     let file = fs::File::open(path).map_err(|source| file_error(path, source))?;
     file.sync_all().map_err(|source| file_error(path, source))
@@ -159,6 +165,8 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4096;
          PRAGMA mmap_size = 268435456;",
     )?;
+    // The first look opens the write-ahead log too: from here on the file may be unlinked and is read all the same.
+    db.query_row("SELECT position FROM checkpoint", [], |_| Ok(()))?;
     Ok(db)
 }
 

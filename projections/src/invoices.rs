@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
 
-use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::sql::{self, Columns, date_text, json_text, missing};
 use crate::{Viewer, balances, payments, scope};
@@ -46,7 +46,7 @@ pub struct InvoiceRow {
     pub viewed_on: Option<Date>,
     /// When nothing was due any more.
     pub paid_on: Option<Date>,
-    /// Why it was voided or written off.
+    /// Why it was voided or written off; a customer is not told why it was written off.
     pub closed_reason: Option<String>,
     /// The estimate it came from, and the revision.
     pub estimate: Option<(Uuid, u32)>,
@@ -177,7 +177,9 @@ pub fn find_invoice(
         "SELECT {COLUMNS} FROM invoices WHERE id = ?1 AND {}",
         scope::clause("customer_id", SHOWN, "?2")
     );
-    sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
+    sql::one(db, &text, &[&id, &scope::parameter(viewer)], |row| {
+        read(row, viewer)
+    })
 }
 
 /// Invoices in the order of `sort`; `descending` turns it around.
@@ -191,14 +193,14 @@ pub fn list_invoices(
     (sort, descending): (InvoiceSort, bool),
     page: &Page,
 ) -> rusqlite::Result<Slice<InvoiceRow>> {
-    let column = match sort {
-        InvoiceSort::Dated => "dated",
-        InvoiceSort::DueDate => "due_date",
-        InvoiceSort::Total => "total",
+    let order = match sort {
+        InvoiceSort::Dated => Order::by_text("dated", descending),
+        InvoiceSort::DueDate => Order::by_text("due_date", descending),
+        InvoiceSort::Total => Order::by_number("total", descending),
     };
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, (column, descending), |row| {
-        let row = read(row)?;
+    query.page(db, page, order, |row| {
+        let row = read(row, viewer)?;
         let key = match sort {
             InvoiceSort::Dated => Key::Text(date_text(row.dated)),
             InvoiceSort::DueDate => Key::Text(
@@ -241,14 +243,14 @@ pub fn sum_overdue(
     match viewer.only_customer() {
         Some(customer) => sql::all(
             db,
-            "SELECT currency, count(*), SUM(due) FROM invoices INDEXED BY invoices_by_customer
+            "SELECT currency, count(*), SUM(due) FROM invoices INDEXED BY invoices_owed_by
              WHERE customer_id = ? AND due > 0 AND due_date < ? GROUP BY currency ORDER BY currency",
             &[&customer, &today],
             map,
         ),
         None => sql::all(
             db,
-            "SELECT currency, count(*), SUM(due) FROM invoices
+            "SELECT currency, count(*), SUM(due) FROM invoices INDEXED BY invoices_owing
              WHERE due > 0 AND due_date < ? GROUP BY currency ORDER BY currency",
             &[&today],
             map,
@@ -351,7 +353,12 @@ fn allocations(
 }
 
 fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
-    let mut query = Query::new(&format!("{select} FROM invoices WHERE TRUE"));
+    let index = scope::index(
+        viewer,
+        filter.customer_id,
+        "INDEXED BY invoices_by_customer",
+    );
+    let mut query = Query::new(&format!("{select} FROM invoices {index} WHERE TRUE"));
     scope::confine(&mut query, viewer, "customer_id", SHOWN);
     if let Some(customer) = filter.customer_id {
         query.and("customer_id = ?", vec![Box::new(customer)]);
@@ -386,7 +393,7 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
     query
 }
 
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<InvoiceRow> {
+fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow> {
     let mut columns = Columns::of(row);
     let (id, version, customer_id, number) = (
         columns.get()?,
@@ -396,6 +403,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<InvoiceRow> {
     );
     let state = columns.name(InvoiceState::from_name)?;
     let currency = columns.currency()?;
+    let internal_reason = state == InvoiceState::WrittenOff && viewer.only_customer().is_some();
     Ok(InvoiceRow {
         id,
         version,
@@ -414,7 +422,9 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<InvoiceRow> {
             .filter(|_| state != InvoiceState::Draft),
         viewed_on: columns.optional_date()?,
         paid_on: columns.optional_date()?,
-        closed_reason: columns.get()?,
+        closed_reason: columns
+            .get::<Option<String>>()?
+            .filter(|_| !internal_reason),
         estimate: Option::zip(columns.get()?, columns.get()?),
     })
 }
@@ -447,21 +457,16 @@ pub(crate) fn on_invoice(
             set_parties(db, id, seller, buyer)?;
             issue(db, record, number, *issue_date, *due_date, *total)?
         }
-        InvoiceEvent::Viewed { on } => set(db, record, "viewed_on = ?3", &date_text(*on))?,
+        InvoiceEvent::Viewed { on } => update(db, record, VIEWED, &[&date_text(*on)])?,
         InvoiceEvent::Forwarded { .. } | InvoiceEvent::Reminded { .. } => {
-            set(db, record, "id = id", &None::<i64>)?
+            update(db, record, ONLY_VERSION, &[])?
         }
         InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
         InvoiceEvent::WrittenOff { reason, .. } => {
             close(db, record, InvoiceState::WrittenOff, reason)?
         }
         InvoiceEvent::WriteOffReversed { amount, .. } => {
-            let customer = set(
-                db,
-                record,
-                "state = 'open', closed_reason = NULL, due = ?3",
-                &amount.minor(),
-            )?;
+            let customer = update(db, record, DUE_AGAIN, &[&amount.minor()])?;
             balances::add(db, customer, amount.currency, amount.minor(), 0)?;
             customer
         }
@@ -471,7 +476,7 @@ pub(crate) fn on_invoice(
             on,
         } => {
             allocate(db, id, payment_id.0, "reserved", *amount, *on)?;
-            set(db, record, "reserved = reserved + ?3", &amount.minor())?
+            update(db, record, RESERVED, &[&amount.minor()])?
         }
         InvoiceEvent::PaymentReleased {
             payment_id,
@@ -479,7 +484,7 @@ pub(crate) fn on_invoice(
             on: _,
         } => {
             take_allocation(db, id, payment_id.0)?;
-            set(db, record, "reserved = reserved - ?3", &amount.minor())?
+            update(db, record, RESERVED, &[&-amount.minor()])?
         }
         InvoiceEvent::PaymentApplied {
             payment_id,
@@ -489,29 +494,35 @@ pub(crate) fn on_invoice(
         InvoiceEvent::PaymentUnapplied {
             payment_id, amount, ..
         } => unapply_payment(db, record, payment_id.0, *amount)?,
-        InvoiceEvent::Paid { on } => {
-            set(db, record, "state = 'paid', paid_on = ?3", &date_text(*on))?
-        }
+        InvoiceEvent::Paid { on } => update(db, record, PAID, &[&date_text(*on)])?,
     };
     Ok(Some(customer))
 }
 
-/// Sets columns (`?3` is the value) and the version; answers with the customer.
-fn set(
+const ONLY_VERSION: &str = "UPDATE invoices SET version = ?2 WHERE id = ?1 RETURNING customer_id";
+const VIEWED: &str =
+    "UPDATE invoices SET version = ?2, viewed_on = ?3 WHERE id = ?1 RETURNING customer_id";
+const DUE_AGAIN: &str =
+    "UPDATE invoices SET version = ?2, state = 'open', closed_reason = NULL, due = ?3
+     WHERE id = ?1 RETURNING customer_id";
+const RESERVED: &str = "UPDATE invoices SET version = ?2, reserved = reserved + ?3 WHERE id = ?1 RETURNING customer_id";
+const PAID: &str = "UPDATE invoices SET version = ?2, state = 'paid', paid_on = ?3 WHERE id = ?1 RETURNING customer_id";
+const UNAPPLIED: &str =
+    "UPDATE invoices SET version = ?2, state = 'open', paid_on = NULL, settled = settled - ?3,
+                         due = due + ?3
+     WHERE id = ?1 RETURNING customer_id";
+
+/// Runs an UPDATE of the event's invoice (`?1`) to its version (`?2`) and further values; answers with the customer.
+fn update(
     db: &Connection,
     record: &Record,
-    columns: &'static str,
-    value: &dyn rusqlite::ToSql,
+    text: &'static str,
+    values: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<Uuid> {
-    let text =
-        format!("UPDATE invoices SET version = ?2, {columns} WHERE id = ?1 RETURNING customer_id");
-    let params: &[&dyn rusqlite::ToSql] = &[&record.id(), &record.version(), value];
-    let used = if columns.contains("?3") {
-        params
-    } else {
-        &params[..2]
-    };
-    missing(sql::one(db, &text, used, |row| row.get(0))?)
+    let (id, version) = (record.id(), record.version());
+    let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
+    params.extend_from_slice(values);
+    missing(sql::one(db, text, &params, |row| row.get(0))?)
 }
 
 fn insert(
@@ -618,8 +629,8 @@ fn close(
     let (due, currency) = due_of(db, record.id())?;
     let customer: Option<Uuid> = sql::one(
         db,
-        "UPDATE invoices SET version = ?2, state = ?3, closed_reason = ?4, due = 0 WHERE id = ?1
-         RETURNING customer_id",
+        "UPDATE invoices SET version = ?2, state = ?3, closed_reason = ?4, due = 0, paid_on = NULL
+         WHERE id = ?1 RETURNING customer_id",
         &[&record.id(), &record.version(), &state.name(), &reason],
         |row| row.get(0),
     )?;
@@ -651,7 +662,8 @@ fn allocate(
 ) -> rusqlite::Result<()> {
     sql::run(
         db,
-        "INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET state = excluded.state, amount = excluded.amount, dated = excluded.dated",
         &[
             &invoice,
             &payment,
@@ -664,18 +676,16 @@ fn allocate(
     Ok(())
 }
 
-/// Takes an allocation away; answers with what had been reserved by it.
-fn take_allocation(db: &Connection, invoice: Uuid, payment: Uuid) -> rusqlite::Result<i64> {
-    let reserved = sql::one(
+fn take_allocation(db: &Connection, invoice: Uuid, payment: Uuid) -> rusqlite::Result<()> {
+    sql::run(
         db,
-        "DELETE FROM allocations WHERE invoice_id = ? AND payment_id = ?
-         RETURNING CASE state WHEN 'reserved' THEN amount ELSE 0 END",
+        "DELETE FROM allocations WHERE invoice_id = ? AND payment_id = ?",
         &[&invoice, &payment],
-        |row| row.get(0),
     )?;
-    Ok(reserved.unwrap_or(0))
+    Ok(())
 }
 
+/// The payment's reservation, if there is one, is used up.
 fn apply_payment(
     db: &Connection,
     record: &Record,
@@ -683,24 +693,19 @@ fn apply_payment(
     amount: Money,
     on: Date,
 ) -> rusqlite::Result<Uuid> {
-    let reserved = take_allocation(db, record.id(), payment)?;
-    allocate(db, record.id(), payment, "applied", amount, on)?;
     let customer = sql::one(
         db,
-        "UPDATE invoices SET version = ?2, settled = settled + ?3, due = due - ?3, reserved = reserved - ?4
+        "UPDATE invoices SET version = ?2, settled = settled + ?3, due = due - ?3,
+                             reserved = reserved - coalesce((SELECT amount FROM allocations
+                                 WHERE invoice_id = ?1 AND payment_id = ?4 AND state = 'reserved'), 0)
          WHERE id = ?1 RETURNING customer_id",
-        &[&record.id(), &record.version(), &amount.minor(), &reserved],
+        &[&record.id(), &record.version(), &amount.minor(), &payment],
         |row| row.get(0),
     )?;
     let customer = missing(customer)?;
-    payments::add_applied(db, payment, amount.minor())?;
-    balances::add(
-        db,
-        customer,
-        amount.currency,
-        -amount.minor(),
-        -amount.minor(),
-    )?;
+    allocate(db, record.id(), payment, "applied", amount, on)?;
+    balances::add(db, customer, amount.currency, -amount.minor(), 0)?;
+    payments::add_applied(db, payment, amount)?;
     Ok(customer)
 }
 
@@ -711,19 +716,9 @@ fn unapply_payment(
     amount: Money,
 ) -> rusqlite::Result<Uuid> {
     take_allocation(db, record.id(), payment)?;
-    let customer = set(
-        db,
-        record,
-        "state = 'open', paid_on = NULL, settled = settled - ?3, due = due + ?3",
-        &amount.minor(),
-    )?;
-    payments::add_applied(db, payment, -amount.minor())?;
-    balances::add(
-        db,
-        customer,
-        amount.currency,
-        amount.minor(),
-        amount.minor(),
-    )?;
+    let customer = update(db, record, UNAPPLIED, &[&amount.minor()])?;
+    balances::add(db, customer, amount.currency, amount.minor(), 0)?;
+    let back = Money::from_minor(-amount.minor(), amount.currency);
+    payments::add_applied(db, payment, back)?;
     Ok(customer)
 }

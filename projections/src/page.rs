@@ -11,9 +11,9 @@ pub const LARGEST_PAGE: usize = 100;
 /// Which rows of a list are wanted.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// How many, at most [`LARGEST_PAGE`].
+    /// How many, 1 to [`LARGEST_PAGE`]; less or more counts as that.
     pub first: usize,
-    /// After which row.
+    /// After which row. Nothing comes after the cursor of a list that is sorted by another kind of value.
     pub after: Option<Cursor>,
 }
 
@@ -38,6 +38,51 @@ pub struct Cursor {
 pub(crate) enum Key {
     Number(i64),
     Text(String),
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy)]
+pub(crate) struct Order {
+    column: &'static str,
+    descending: bool,
+    numbers: bool,
+    /// Whether rows may share a value: then their ids decide.
+    ties: bool,
+}
+
+impl Order {
+    /// By a column of texts, then by id.
+    pub(crate) fn by_text(column: &'static str, descending: bool) -> Self {
+        Self {
+            column,
+            descending,
+            numbers: false,
+            ties: true,
+        }
+    }
+
+    /// By a column of whole numbers, then by id.
+    pub(crate) fn by_number(column: &'static str, descending: bool) -> Self {
+        Self {
+            numbers: true,
+            ..Self::by_text(column, descending)
+        }
+    }
+
+    /// By a column of whole numbers that no two rows share.
+    pub(crate) fn by_unique_number(column: &'static str, descending: bool) -> Self {
+        Self {
+            ties: false,
+            ..Self::by_number(column, descending)
+        }
+    }
+
+    fn holds(self, key: &Key) -> bool {
+        match key {
+            Key::Number(_) => self.numbers,
+            Key::Text(_) => !self.numbers,
+        }
+    }
 }
 
 impl Cursor {
@@ -100,28 +145,45 @@ impl Query {
         self.params.extend(params);
     }
 
-    /// The page of rows after its cursor, sorted by `column` and the id; `map` reads a row and its sort key.
+    /// The page of rows after its cursor, in that order; `map` reads a row and its cursor.
     pub(crate) fn page<T>(
         mut self,
         db: &rusqlite::Connection,
         page: &Page,
-        (column, descending): (&str, bool),
+        order: Order,
         mut map: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<(Cursor, T)>,
     ) -> rusqlite::Result<Slice<T>> {
-        let (compare, order) = if descending {
+        let column = order.column;
+        let (compare, direction) = if order.descending {
             ("<", "DESC")
         } else {
             (">", "ASC")
         };
-        if let Some(Cursor { key, id }) = &page.after {
-            let condition = format!("({column}, id) {compare} (?, ?)");
-            self.and(&condition, vec![Box::new(key.clone()), Box::new(*id)]);
+        match page.after.clone() {
+            Some(Cursor { key, .. }) if !order.holds(&key) => {
+                return Ok(Slice {
+                    rows: vec![],
+                    has_next: false,
+                });
+            }
+            Some(Cursor { key, id }) if order.ties => self.and(
+                &format!("({column}, id) {compare} (?, ?)"),
+                vec![Box::new(key), Box::new(id)],
+            ),
+            Some(Cursor { key, .. }) => {
+                self.and(&format!("{column} {compare} ?"), vec![Box::new(key)]);
+            }
+            None => {}
         }
         let first = page.first.clamp(1, LARGEST_PAGE);
-        self.sql.push_str(&format!(
-            " ORDER BY {column} {order}, id {order} LIMIT {}",
-            first + 1
-        ));
+        let tie = if order.ties {
+            format!(", id {direction}")
+        } else {
+            String::new()
+        };
+        self.sql
+            .push_str(&format!(" ORDER BY {column} {direction}{tie} LIMIT ?"));
+        self.params.push(Box::new(first + 1));
         let params: Vec<&dyn ToSql> = self.params.iter().map(AsRef::as_ref).collect();
         let mut statement = db.prepare_cached(&self.sql)?;
         let mut found = statement.query(params.as_slice())?;

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
 
-use crate::page::{Cursor, Key, Page, Query, Slice};
+use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::sql::{self, Columns, date_text, missing};
 use crate::{Viewer, balances, scope};
@@ -139,7 +139,7 @@ pub fn list_payments(
     page: &Page,
 ) -> rusqlite::Result<Slice<PaymentRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, ("dated", true), |row| {
+    query.page(db, page, Order::by_text("dated", true), |row| {
         let row = read(row)?;
         Ok((Cursor::new(Key::Text(date_text(row.dated)), row.id), row))
     })
@@ -158,7 +158,12 @@ pub fn count_payments(
 }
 
 fn filtered(select: &str, viewer: &Viewer, filter: &PaymentFilter) -> Query {
-    let mut query = Query::new(&format!("{select} FROM payments WHERE TRUE"));
+    let index = scope::index(
+        viewer,
+        filter.customer_id,
+        "INDEXED BY payments_by_customer",
+    );
+    let mut query = Query::new(&format!("{select} FROM payments {index} WHERE TRUE"));
     scope::confine(&mut query, viewer, "customer_id", "TRUE");
     if let Some(customer) = filter.customer_id {
         query.and("customer_id = ?", vec![Box::new(customer)]);
@@ -202,14 +207,19 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PaymentRow> {
     })
 }
 
-/// Adds to what of a payment settles invoices; the invoice's event says so.
-pub(crate) fn add_applied(db: &Connection, payment: Uuid, minor: i64) -> rusqlite::Result<()> {
-    sql::run(
+/// Adds to what of a payment settles invoices, and takes it from the payer's credit; the invoice's event says so.
+pub(crate) fn add_applied(db: &Connection, payment: Uuid, amount: Money) -> rusqlite::Result<()> {
+    let payer: Option<(Uuid, bool)> = sql::one(
         db,
-        "UPDATE payments SET applied = applied + ? WHERE id = ?",
-        &[&minor, &payment],
+        "UPDATE payments SET applied = applied + ? WHERE id = ? RETURNING customer_id, state = 'succeeded'",
+        &[&amount.minor(), &payment],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    Ok(())
+    match payer {
+        Some((customer, true)) => balances::add(db, customer, amount.currency, 0, -amount.minor()),
+        // The money is not ours yet: there is no credit to take it from.
+        Some((_, false)) | None => Ok(()),
+    }
 }
 
 pub(crate) fn on_payment(
@@ -262,49 +272,24 @@ pub(crate) fn on_payment(
         PaymentEvent::Pending {
             provider_reference,
             on: _,
-        } => {
-            set(
-                db,
-                record,
-                "state = 'pending', provider_reference = ?3",
-                &[provider_reference],
-            )?
-            .0
-        }
+        } => update(db, record, PENDING, &[provider_reference])?,
         PaymentEvent::Succeeded {
             number,
             provider_reference,
             on,
-        } => {
-            let columns = "state = 'succeeded', number = ?3, provider_reference = ?4, dated = ?5";
-            let values: &[&dyn rusqlite::ToSql] = &[number, provider_reference, &date_text(*on)];
-            let (customer, amount) = set(db, record, columns, values)?;
-            balances::add(db, customer, amount.currency, 0, amount.minor())?;
-            customer
-        }
+        } => succeed(db, record, [number, provider_reference], *on)?,
         PaymentEvent::Failed {
             code,
             reason,
             on: _,
-        } => {
-            let columns = "state = 'failed', failure_code = ?3, failure_reason = ?4";
-            set(db, record, columns, &[code, reason])?.0
-        }
-        PaymentEvent::Cancelled { reason, on: _ } => {
-            set(
-                db,
-                record,
-                "state = 'cancelled', failure_reason = ?3",
-                &[reason],
-            )?
-            .0
-        }
+        } => update(db, record, FAILED, &[code, reason])?,
+        PaymentEvent::Cancelled { reason, on: _ } => update(db, record, CANCELLED, &[reason])?,
         // What is applied follows the invoices' events; these are the payment's own guard.
         PaymentEvent::Allocated { .. } | PaymentEvent::Deallocated { .. } => {
-            set(db, record, "id = id", &[])?.0
+            update(db, record, ONLY_VERSION, &[])?
         }
         PaymentEvent::Refunded { amount, .. } => {
-            let (customer, _) = set(db, record, "refunded = refunded + ?3", &[&amount.minor()])?;
+            let customer = update(db, record, REFUNDED, &[&amount.minor()])?;
             balances::add(db, customer, amount.currency, 0, -amount.minor())?;
             customer
         }
@@ -356,24 +341,45 @@ fn insert(
     Ok(customer)
 }
 
-/// Sets columns (values from `?3` on) and the version; answers with the customer and the amount.
-fn set(
+const PENDING: &str = "UPDATE payments SET version = ?2, state = 'pending', provider_reference = ?3 WHERE id = ?1 RETURNING customer_id";
+const FAILED: &str =
+    "UPDATE payments SET version = ?2, state = 'failed', failure_code = ?3, failure_reason = ?4
+     WHERE id = ?1 RETURNING customer_id";
+const CANCELLED: &str = "UPDATE payments SET version = ?2, state = 'cancelled', failure_reason = ?3 WHERE id = ?1 RETURNING customer_id";
+const REFUNDED: &str = "UPDATE payments SET version = ?2, refunded = refunded + ?3 WHERE id = ?1 RETURNING customer_id";
+const ONLY_VERSION: &str = "UPDATE payments SET version = ?2 WHERE id = ?1 RETURNING customer_id";
+
+/// Runs an UPDATE of the event's payment (`?1`) to its version (`?2`) and further values; answers with the customer.
+fn update(
     db: &Connection,
     record: &Record,
-    columns: &'static str,
+    text: &'static str,
     values: &[&dyn rusqlite::ToSql],
-) -> rusqlite::Result<(Uuid, Money)> {
-    let text = format!(
-        "UPDATE payments SET version = ?2, {columns} WHERE id = ?1 RETURNING customer_id, currency, amount"
-    );
+) -> rusqlite::Result<Uuid> {
     let (id, version) = (record.id(), record.version());
     let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
     params.extend_from_slice(values);
-    let found = sql::one(db, &text, &params, |row| {
-        let mut columns = Columns::of(row);
-        let customer = columns.get()?;
-        let currency = columns.currency()?;
-        Ok((customer, columns.money(currency)?))
-    })?;
-    missing(found)
+    missing(sql::one(db, text, &params, |row| row.get(0))?)
+}
+
+/// The money is ours: what of it is not applied yet becomes the customer's credit.
+fn succeed(
+    db: &Connection,
+    record: &Record,
+    [number, provider_reference]: [&String; 2],
+    on: Date,
+) -> rusqlite::Result<Uuid> {
+    let found = sql::one(
+        db,
+        "UPDATE payments SET version = ?2, state = 'succeeded', number = ?3, provider_reference = ?4, dated = ?5
+         WHERE id = ?1 RETURNING customer_id, currency, amount - applied - refunded",
+        &[&record.id(), &record.version(), number, provider_reference, &date_text(on)],
+        |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.get()?, columns.currency()?, columns.get()?))
+        },
+    )?;
+    let (customer, currency, unapplied) = missing(found)?;
+    balances::add(db, customer, currency, 0, unapplied)?;
+    Ok(customer)
 }

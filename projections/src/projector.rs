@@ -27,9 +27,34 @@ pub struct Change {
 }
 
 /// How far a file has come.
-pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<i64> {
-    db.prepare_cached("SELECT position FROM checkpoint")?
-        .query_row([], |row| row.get(0))
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checkpoint {
+    pub(crate) position: i64,
+    /// The event at that position; None before the first.
+    pub(crate) event_id: Option<Uuid>,
+}
+
+impl Change {
+    fn of(record: &Record, customer_id: Option<Uuid>) -> Self {
+        Self {
+            position: record.recorded.position,
+            subject_type: record.recorded.aggregate_type.clone(),
+            subject_id: record.id(),
+            version: record.version(),
+            customer_id,
+            event_type: record.recorded.event_type.clone(),
+        }
+    }
+}
+
+pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<Checkpoint> {
+    db.prepare_cached("SELECT position, event_id FROM checkpoint")?
+        .query_row([], |row| {
+            Ok(Checkpoint {
+                position: row.get(0)?,
+                event_id: row.get(1)?,
+            })
+        })
 }
 
 /// Applies events that follow the checkpoint without a gap, all or none of them.
@@ -38,35 +63,42 @@ pub(crate) fn apply(
     records: &[Record],
 ) -> Result<Vec<Change>, ProjectionError> {
     let transaction = Transaction::new(db, TransactionBehavior::Immediate)?;
-    let mut position = checkpoint(&transaction)?;
     let mut changes = Vec::with_capacity(records.len());
+    apply_within(&transaction, records, |record, customer| {
+        changes.push(Change::of(record, customer));
+    })?;
+    transaction.commit()?;
+    Ok(changes)
+}
+
+/// The same within the caller's transaction, telling `applied` of each event and of the customer it concerns.
+pub(crate) fn apply_within(
+    db: &Connection,
+    records: &[Record],
+    mut applied: impl FnMut(&Record, Option<Uuid>),
+) -> Result<(), ProjectionError> {
+    let Some(last) = records.last() else {
+        return Ok(());
+    };
+    let mut position = checkpoint(db)?.position;
     for record in records {
         let next = record.recorded.position;
         if next != position + 1 {
             return Err(ProjectionError::Gap(position, next));
         }
-        let customer_id =
-            apply_one(&transaction, record).map_err(|source| ProjectionError::Apply {
-                position: next,
-                source,
-            })?;
+        let customer = apply_one(db, record).map_err(|source| ProjectionError::Apply {
+            position: next,
+            source,
+        })?;
+        applied(record, customer);
         position = next;
-        changes.push(Change {
-            position,
-            subject_type: record.recorded.aggregate_type.clone(),
-            subject_id: record.id(),
-            version: record.version(),
-            customer_id,
-            event_type: record.recorded.event_type.clone(),
-        });
     }
     sql::run(
-        &transaction,
-        "UPDATE checkpoint SET position = ?",
-        &[&position],
+        db,
+        "UPDATE checkpoint SET position = ?, event_id = ?",
+        &[&position, &last.recorded.event_id],
     )?;
-    transaction.commit()?;
-    Ok(changes)
+    Ok(())
 }
 
 /// The one list of what each event concerns: a new read model is called from here.

@@ -21,6 +21,8 @@ use crate::{build, projector};
 
 /// Events that the live projector takes at once.
 const LIVE_BATCH: usize = 500;
+/// Events that a file which is behind takes at once.
+const CATCH_UP_BATCH: usize = 4_000;
 /// Changes that a slow listener may be behind before it loses some.
 const LISTENER_BACKLOG: usize = 1_024;
 /// Queries that no index bounds and that run at once, each on a thread where blocking is allowed.
@@ -86,18 +88,11 @@ impl ReadModels {
     ) -> Result<Self, ProjectionError> {
         let folder = Folder::open(folder)?;
         let lock = folder.lock()?;
-        let path = match folder.current() {
-            Some(path) => path,
-            None => {
-                let head = runtime.block_on(log.head())?;
-                let aside = folder.aside();
-                build::build(log, runtime, &aside, head, &|at| progress(at, head))?;
-                folder.serve(&aside)?
-            }
+        let (path, writer, position) = match resume(log, runtime, &folder)? {
+            Some(resumed) => resumed,
+            None => start(log, runtime, &folder, progress)?,
         };
         folder.remove_others(&path);
-        let mut writer = file::open_writer(&path)?;
-        let position = catch_up(log, runtime, &mut writer)?;
         let reads = Self {
             shared: Arc::new(Shared {
                 served: ArcSwap::from_pointee(Served::new(path)),
@@ -122,17 +117,29 @@ impl ReadModels {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let served = self.shared.served.load();
-        CONNECTION.with_borrow_mut(|slot| {
-            match slot {
-                Some((generation, _)) if *generation == served.generation => {}
-                _ => *slot = Some((served.generation, file::open_reader(&served.path)?)),
+        CONNECTION.with_borrow_mut(|slot| query(self.connection(slot)?))
+    }
+
+    /// This thread's connection to the file that is served now. While one is opened, a rebuilt file may take its
+    /// place and the old one be removed: then that one is opened.
+    fn connection<'c>(
+        &self,
+        slot: &'c mut Option<(u64, Connection)>,
+    ) -> rusqlite::Result<&'c Connection> {
+        let mut served = self.shared.served.load_full();
+        while slot
+            .as_ref()
+            .is_none_or(|(generation, _)| *generation != served.generation)
+        {
+            let opened = file::open_reader(&served.path);
+            let newest = self.shared.served.load_full();
+            if newest.generation == served.generation {
+                *slot = Some((served.generation, opened?));
             }
-            match slot {
-                Some((_, db)) => query(db),
-                None => Err(rusqlite::Error::InvalidQuery),
-            }
-        })
+            served = newest;
+        }
+        let connection = slot.as_ref().map(|(_, db)| db);
+        connection.ok_or(rusqlite::Error::InvalidQuery)
     }
 
     /// Runs a query that may take long on a thread where blocking is allowed, a few of them at once.
@@ -255,25 +262,23 @@ impl Follower {
         true
     }
 
+    /// One batch at a time, so that a rebuilt file is taken even while events never stop coming.
     fn turn(&mut self, shared: &Shared) -> Result<i64, ProjectionError> {
         self.swap_if_rebuilt(shared)?;
-        self.follow_upto(shared, i64::MAX)
+        self.follow_batch(shared, i64::MAX)
     }
 
-    /// Applies and tells what the log holds, up to a position.
-    fn follow_upto(&mut self, shared: &Shared, upto: i64) -> Result<i64, ProjectionError> {
-        loop {
-            let position = shared.position.load(Ordering::Acquire);
-            let wanted = usize::try_from(upto - position)
-                .unwrap_or(0)
-                .min(LIVE_BATCH);
-            let records = build::fetch(&self.log, &self.runtime, position, wanted)?;
-            if records.is_empty() {
-                return Ok(position);
-            }
-            let changes = projector::apply(&mut self.writer, &records)?;
-            shared.tell(changes);
+    /// Applies and tells the next events up to a position; answers with where that leads.
+    fn follow_batch(&mut self, shared: &Shared, upto: i64) -> Result<i64, ProjectionError> {
+        let position = shared.position.load(Ordering::Acquire);
+        let wanted = usize::try_from(upto - position)
+            .unwrap_or(0)
+            .min(LIVE_BATCH);
+        let records = build::fetch(&self.log, &self.runtime, position, wanted)?;
+        if !records.is_empty() {
+            shared.tell(projector::apply(&mut self.writer, &records)?);
         }
+        Ok(shared.position.load(Ordering::Acquire))
     }
 
     /// Takes the file that a rebuild has put in the place of this one.
@@ -286,7 +291,8 @@ impl Follower {
         }
         let mut writer = file::open_writer(&path)?;
         let position = catch_up(&self.log, &self.runtime, &mut writer)?;
-        self.follow_upto(shared, position)?; // Whoever waits is told of every event, whichever file it went to.
+        // Whoever waits is told of every event, whichever file it went to.
+        while self.follow_batch(shared, position)? < position {}
         shared.served.store(Arc::new(Served::new(path.clone())));
         shared.position.store(position, Ordering::Release);
         self.writer = writer;
@@ -316,6 +322,86 @@ impl Shared {
     }
 }
 
+/// A file on its way to being served: its name, the projector's connection, how far it has come.
+type Opened = (PathBuf, Connection, i64);
+
+/// Goes on with the file that was served last. None where there is none, or where it is not fit to be served: it
+/// cannot be opened, does not fit what the log says, or was built from another log (as after restoring a backup).
+/// The log makes a new one then; only the log's own faults stop us.
+fn resume(
+    log: &EventLog,
+    runtime: &Handle,
+    folder: &Folder,
+) -> Result<Option<Opened>, ProjectionError> {
+    let Some(path) = folder.current() else {
+        return Ok(None);
+    };
+    let resumed = file::open_writer(&path).and_then(|mut writer| {
+        if !is_of_this_log(log, runtime, &writer)? {
+            return Ok(None);
+        }
+        let position = catch_up(log, runtime, &mut writer)?;
+        Ok(Some((path, writer, position)))
+    });
+    match resumed {
+        Ok(Some(opened)) => return Ok(Some(opened)),
+        Ok(None) => tracing::warn!("the read models are of another log; building them anew"),
+        Err(error @ (ProjectionError::Sqlite(_) | ProjectionError::Apply { .. })) => {
+            tracing::warn!(%error, "the read models are not usable; building them anew");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(None)
+}
+
+/// Whether the last event that a file says stands at that position in this log.
+fn is_of_this_log(
+    log: &EventLog,
+    runtime: &Handle,
+    writer: &Connection,
+) -> Result<bool, ProjectionError> {
+    let at = projector::checkpoint(writer)?;
+    if at.position == 0 {
+        return Ok(true);
+    }
+    let found = runtime.block_on(log.tail(at.position - 1, 1))?;
+    Ok(found
+        .first()
+        .is_some_and(|event| event.position == at.position && Some(event.event_id) == at.event_id))
+}
+
+/// Builds the first file.
+fn start(
+    log: &EventLog,
+    runtime: &Handle,
+    folder: &Folder,
+    progress: &dyn Fn(i64, i64),
+) -> Result<Opened, ProjectionError> {
+    let head = runtime.block_on(log.head())?;
+    let path = build_and_serve(log, runtime, folder, head, progress)?;
+    let mut writer = file::open_writer(&path)?;
+    let position = catch_up(log, runtime, &mut writer)?;
+    Ok((path, writer, position))
+}
+
+fn build_and_serve(
+    log: &EventLog,
+    runtime: &Handle,
+    folder: &Folder,
+    head: i64,
+    progress: &dyn Fn(i64, i64),
+) -> Result<PathBuf, ProjectionError> {
+    let aside = folder.aside();
+    let built = build::build(log, runtime, &aside, head, &|at| progress(at, head))
+        .and_then(|db| file::finish(db, &aside));
+    if let Err(error) = built {
+        // Whatever is left of it is of no use; that it stays is not the fault to tell of.
+        let _ = std::fs::remove_file(&aside);
+        return Err(error);
+    }
+    folder.serve(&aside)
+}
+
 /// Brings a file up to the log's head; answers with the position.
 fn catch_up(
     log: &EventLog,
@@ -323,8 +409,8 @@ fn catch_up(
     writer: &mut Connection,
 ) -> Result<i64, ProjectionError> {
     loop {
-        let position = projector::checkpoint(writer)?;
-        let records = build::fetch(log, runtime, position, LIVE_BATCH)?;
+        let position = projector::checkpoint(writer)?.position;
+        let records = build::fetch(log, runtime, position, CATCH_UP_BATCH)?;
         if records.is_empty() {
             return Ok(position);
         }
@@ -345,8 +431,6 @@ pub fn rebuild(
 ) -> Result<i64, ProjectionError> {
     let folder = Folder::open(folder)?;
     let head = runtime.block_on(log.head())?;
-    let aside = folder.aside();
-    build::build(log, runtime, &aside, head, &|at| progress(at, head))?;
-    folder.serve(&aside)?;
+    build_and_serve(log, runtime, &folder, head, progress)?;
     Ok(head)
 }

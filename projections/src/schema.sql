@@ -1,11 +1,13 @@
 -- The read models: a cache of the event log, deleted and built anew at will. Amounts are integers in minor units of
 -- the row's currency, dates are YYYY-MM-DD in the organisation's time zone, times are microseconds since 1970 UTC.
 
+-- The last event that the rows say; its id tells another log, or a log restored from a backup, from this one.
 CREATE TABLE checkpoint (
     id       INTEGER PRIMARY KEY CHECK (id = 1),
-    position INTEGER NOT NULL
+    position INTEGER NOT NULL,
+    event_id BLOB
 );
-INSERT INTO checkpoint VALUES (1, 0);
+INSERT INTO checkpoint VALUES (1, 0, NULL);
 
 CREATE TABLE organisation (
     id       INTEGER PRIMARY KEY CHECK (id = 1),
@@ -17,7 +19,7 @@ CREATE TABLE organisation (
 CREATE TABLE customers (
     id                   BLOB PRIMARY KEY,
     version              INTEGER NOT NULL,
-    name                 TEXT NOT NULL,
+    name                 TEXT NOT NULL COLLATE NOCASE,
     email                TEXT,
     phone                TEXT,
     tax_id               TEXT,

@@ -1,6 +1,7 @@
 //! The one place that turns a viewer into SQL: every query of a document adds this clause.
 
 use rusqlite::ToSql;
+use uuid::Uuid;
 
 use crate::Viewer;
 use crate::page::Query;
@@ -11,6 +12,20 @@ pub(crate) fn confine(query: &mut Query, viewer: &Viewer, column: &str, shown: &
     if let Some(customer) = viewer.only_customer() {
         let condition = format!("{column} = ? AND {shown}");
         query.and(&condition, vec![Box::new(customer)]);
+    }
+}
+
+/// Names the index by customer where a list is of one customer. SQLite might think another filter narrower, and look
+/// at every customer's rows.
+pub(crate) fn index(
+    viewer: &Viewer,
+    customer: Option<Uuid>,
+    by_customer: &'static str,
+) -> &'static str {
+    if viewer.only_customer().or(customer).is_some() {
+        by_customer
+    } else {
+        ""
     }
 }
 

@@ -41,12 +41,20 @@ pub(crate) fn all<T>(
 
 /// A date as it is stored: `YYYY-MM-DD`.
 pub(crate) fn date_text(date: Date) -> String {
-    format!(
-        "{:04}-{:02}-{:02}",
-        date.year(),
-        u8::from(date.month()),
-        date.day()
-    )
+    // By hand, because every event has a date.
+    let digit = |number: i32| char::from(b'0' + u8::try_from(number % 10).unwrap_or(0));
+    let (year, month, day) = date.to_calendar_date();
+    let (month, day) = (i32::from(u8::from(month)), i32::from(day));
+    let mut text = String::with_capacity(10);
+    for part in [year / 1_000, year / 100, year / 10, year] {
+        text.push(digit(part));
+    }
+    for part in [month, day] {
+        text.push('-');
+        text.push(digit(part / 10));
+        text.push(digit(part));
+    }
+    text
 }
 
 /// Reads the columns of a row one after the other.
