@@ -9,6 +9,10 @@
         clippy::expect_used,
         clippy::panic,
         reason = "a test that cannot go on should stop loudly"
+    ),
+    allow(
+        clippy::inconsistent_digit_grouping,
+        reason = "tests write cents as 100_00"
     )
 )]
 

@@ -88,6 +88,41 @@ where
     }
 }
 
+type Decide<A> = fn(
+    &A,
+    <A as Aggregate>::Command,
+) -> Result<Vec<<A as Aggregate>::Event>, <A as Aggregate>::Error>;
+
+/// Plays commands one after the other, as a model watches: after each it is told the command, the events that came of
+/// it (none, where it was refused or quiet) and the state. Every event is read back from JSON before it is applied,
+/// and a command that was just accepted stays quiet when repeated, unless `new_each_time` says otherwise.
+pub(crate) fn play<A>(
+    decide: Decide<A>,
+    commands: Vec<A::Command>,
+    new_each_time: fn(&A::Command) -> bool,
+    mut watch: impl FnMut(&A::Command, &[A::Event], &A),
+) where
+    A: Aggregate,
+    A::Command: Clone + Debug,
+    A::Error: PartialEq,
+{
+    let mut state = A::default();
+    for command in commands {
+        let events = decide(&state, command.clone()).unwrap_or_default();
+        for event in &events {
+            let stored = serde_json::to_string(event).unwrap();
+            let read: A::Event = serde_json::from_str(&stored).unwrap();
+            assert_eq!(&read, event);
+            state.apply(read);
+        }
+        if !events.is_empty() && !new_each_time(&command) {
+            let again = decide(&state, command.clone());
+            assert_eq!(again, Ok(vec![]), "{command:?} repeated");
+        }
+        watch(&command, &events, &state);
+    }
+}
+
 /// The variants of an error enum (from its source) that its tests (from theirs) do not name.
 #[track_caller]
 pub(crate) fn assert_every_refusal_is_tested(name: &str, error_rs: &str, tests_rs: &str) {

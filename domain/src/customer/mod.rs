@@ -5,6 +5,8 @@ mod decide;
 mod error;
 mod event;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;

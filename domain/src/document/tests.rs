@@ -125,98 +125,83 @@ fn prices_the_largest_amounts_whatever_the_currency() {
     }
 }
 
+/// A draft of one line at 100 euros, changed so, is refused for this.
+#[track_caller]
+fn refuses(field: &str, rule: Rule, change: impl FnOnce(&mut DocumentDraft)) {
+    let mut draft = draft(100);
+    change(&mut draft);
+    let refusal = Invalid::new(field, rule);
+    assert_eq!(draft.price(&BTreeSet::new()), Err(refusal));
+}
+
 #[test]
-fn refuses_what_breaks_a_rule_of_its_fields() {
-    type Change = fn(&mut DocumentDraft);
-    let billion = || Rule::OutOfRange(dec("-1000000000"), dec("1000000000"));
-    let cents = || Rule::OutOfRange(dec("-10000000000000"), dec("10000000000000"));
-    let percent = || Rule::OutOfRange(dec("0"), dec("100"));
+fn refuses_a_document_that_breaks_a_rule_of_its_fields() {
+    let gold = Currency::XAU;
+    let count = Rule::BadCount(MOST_LINES);
+    refuses("currency", Rule::NotACurrency, |d| d.currency = gold);
+    refuses("lines", count.clone(), |d| d.lines.clear());
+    refuses("lines", count, |d| {
+        d.lines = vec![d.lines[0].clone(); MOST_LINES + 1]
+    });
+    refuses("notes", Rule::TooLong(5_000), |d| {
+        d.notes = Some("x".repeat(5_001))
+    });
+    refuses("terms", Rule::ControlCharacter, |d| {
+        d.terms = Some("a\0b".to_owned())
+    });
+}
+
+#[test]
+fn refuses_a_line_that_breaks_a_rule_of_its_fields() {
+    let refuses = |field: &str, rule, change: fn(&mut LineDraft)| {
+        refuses(&format!("lines.0.{field}"), rule, |d| {
+            change(&mut d.lines[0])
+        });
+    };
+    let between = |least: &str, most: &str| Rule::OutOfRange(dec(least), dec(most));
+    let finer = Rule::TooManyDecimals(6);
+    refuses("description", Rule::Required, |l| l.description.clear());
+    refuses("quantity", Rule::Zero, |l| l.quantity = dec("-0.00"));
+    refuses("quantity", finer.clone(), |l| l.quantity = dec("0.0000001"));
+    let billion = between("-1000000000", "1000000000");
+    refuses("quantity", billion, |l| l.quantity = dec("-1000000001"));
+    let positive = between("0", "1000000000");
+    refuses("unitPrice", positive, |l| l.unit_price = dec("-1"));
+    refuses("unitPrice", finer, |l| l.unit_price = dec("0.0000001"));
+    let largest = between("-10000000000000", "10000000000000");
+    refuses("unitPrice", largest, |l| {
+        l.unit_price = dec("10000001");
+        l.quantity = dec("1000000");
+    });
+    refuses("tax.percent", between("0", "100"), |l| l.tax = vat("101"));
+    refuses("tax.percent", between("0", "100"), |l| l.tax = vat("-1"));
+    refuses("tax.percent", Rule::TooManyDecimals(4), |l| {
+        l.tax = vat("1.00001")
+    });
     let rate = Rule::RateDoesNotFitCategory;
-    let cases: Vec<(&str, Rule, Change)> = vec![
-        ("currency", Rule::NotACurrency, |d| {
-            d.currency = Currency::XAU
-        }),
-        ("lines", Rule::BadCount(MOST_LINES), |d| d.lines.clear()),
-        ("lines", Rule::BadCount(MOST_LINES), |d| {
-            d.lines = vec![d.lines[0].clone(); 1_001]
-        }),
-        ("lines.0.description", Rule::Required, |d| {
-            d.lines[0].description.clear()
-        }),
-        ("lines.0.quantity", Rule::Zero, |d| {
-            d.lines[0].quantity = dec("-0.00")
-        }),
-        ("lines.0.quantity", Rule::TooManyDecimals(6), |d| {
-            d.lines[0].quantity = dec("0.0000001")
-        }),
-        ("lines.0.quantity", billion(), |d| {
-            d.lines[0].quantity = dec("-1000000001")
-        }),
+    refuses("tax.percent", rate.clone(), |l| l.tax = vat("0"));
+    refuses("tax.percent", rate, |l| l.tax.percent = dec("1"));
+}
+
+#[test]
+fn refuses_a_discount_that_breaks_a_rule_of_its_fields() {
+    let (percent, amount) = (Discount::Percent, Discount::Amount);
+    for (discount, field, rule) in [
+        (percent(dec("0")), "percent", Rule::NotPositive),
         (
-            "lines.0.unitPrice",
-            Rule::OutOfRange(dec("0"), dec("1000000000")),
-            |d| {
-                d.lines[0].unit_price = dec("-1");
-            },
+            percent(dec("100.1")),
+            "percent",
+            Rule::OutOfRange(dec("0"), dec("100")),
         ),
-        ("lines.0.unitPrice", Rule::TooManyDecimals(6), |d| {
-            d.lines[0].unit_price = dec("0.0000001");
-        }),
-        ("lines.0.unitPrice", cents(), |d| {
-            d.lines[0].unit_price = dec("10000001");
-            d.lines[0].quantity = dec("1000000");
-        }),
-        ("lines.0.tax.percent", percent(), |d| {
-            d.lines[0].tax = vat("101")
-        }),
-        ("lines.0.tax.percent", percent(), |d| {
-            d.lines[0].tax = vat("-1")
-        }),
-        ("lines.0.tax.percent", Rule::TooManyDecimals(4), |d| {
-            d.lines[0].tax = vat("1.00001")
-        }),
-        ("lines.0.tax.percent", rate.clone(), |d| {
-            d.lines[0].tax = vat("0")
-        }),
-        ("lines.0.tax.percent", rate, |d| {
-            d.lines[0].tax.category = TaxCategory::ZeroRated;
-            d.lines[0].tax.percent = dec("1");
-        }),
-        ("lines.0.discount.percent", Rule::NotPositive, |d| {
-            d.lines[0].discount = Some(Discount::Percent(dec("0")));
-        }),
-        ("discount.percent", percent(), |d| {
-            d.discount = Some(Discount::Percent(dec("100.1")))
-        }),
-        ("discount.percent", Rule::TooManyDecimals(4), |d| {
-            d.discount = Some(Discount::Percent(dec("0.00001")));
-        }),
-        ("lines.0.discount.amount", Rule::DiscountTooLarge, |d| {
-            d.lines[0].discount = Some(Discount::Amount(dec("100.01")));
-        }),
-        ("discount.amount", Rule::DiscountTooLarge, |d| {
-            d.discount = Some(Discount::Amount(dec("100.01")));
-        }),
-        ("discount.amount", Rule::NotPositive, |d| {
-            d.discount = Some(Discount::Amount(dec("-1")));
-        }),
-        ("discount.amount", Rule::TooManyDecimals(2), |d| {
-            d.discount = Some(Discount::Amount(dec("0.001")));
-        }),
-        ("notes", Rule::TooLong(5_000), |d| {
-            d.notes = Some("x".repeat(5_001))
-        }),
-        ("terms", Rule::ControlCharacter, |d| {
-            d.terms = Some("a\0b".to_owned())
-        }),
-    ];
-    for (field, rule, change) in cases {
-        let mut draft = draft(100);
-        change(&mut draft);
-        assert_eq!(
-            draft.price(&BTreeSet::new()),
-            Err(Invalid::new(field, rule))
-        );
+        (percent(dec("0.00001")), "percent", Rule::TooManyDecimals(4)),
+        (amount(dec("100.01")), "amount", Rule::DiscountTooLarge),
+        (amount(dec("-1")), "amount", Rule::NotPositive),
+        (amount(dec("0.001")), "amount", Rule::TooManyDecimals(2)),
+    ] {
+        let field = format!("discount.{field}");
+        refuses(&field, rule.clone(), |d| d.discount = Some(discount));
+        let field = format!("lines.0.{field}");
+        refuses(&field, rule, |d| d.lines[0].discount = Some(discount));
     }
 }
 

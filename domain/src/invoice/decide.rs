@@ -66,8 +66,7 @@ impl Invoice {
     pub fn check_payable(&self, amount: Money) -> Result<(), InvoiceError> {
         let invoice = self.drafted.as_ref().ok_or(InvoiceError::NotDrafted)?;
         invoice.open()?;
-        invoice.check_amount(amount)?;
-        invoice.check_unreserved(amount)
+        invoice.check_unreserved(invoice.check_amount(amount)?)
     }
 
     pub(crate) fn apply_event(&mut self, event: InvoiceEvent) {
@@ -283,7 +282,8 @@ impl DraftedInvoice {
         }
     }
 
-    fn check_amount(&self, amount: Money) -> Result<(), InvoiceError> {
+    /// The amount at the currency's scale, where it is payable at all.
+    fn check_amount(&self, amount: Money) -> Result<Money, InvoiceError> {
         let currency = self.document.currency;
         if amount.currency != currency {
             return Err(Invalid::new("amount", Rule::WrongCurrency(currency.code())).into());
@@ -299,7 +299,7 @@ impl DraftedInvoice {
         if amount.amount > due.amount {
             return Err(InvoiceError::PaymentExceedsAmountDue { due });
         }
-        Ok(())
+        Ok(amount)
     }
 
     /// Two payments may be under way only where both fit into what is due.
@@ -325,7 +325,7 @@ impl DraftedInvoice {
             return Err(InvoiceError::PaymentReleased);
         }
         self.open()?;
-        self.check_amount(amount)?;
+        let amount = self.check_amount(amount)?;
         self.check_unreserved(amount)?;
         Ok(vec![InvoiceEvent::PaymentReserved {
             payment_id,
@@ -351,7 +351,7 @@ impl DraftedInvoice {
             return quiet;
         }
         self.open()?;
-        self.check_amount(amount)?;
+        let amount = self.check_amount(amount)?;
         let own = issued
             .reserved
             .get(&payment_id)

@@ -89,7 +89,7 @@ impl Payment {
 
 fn initiate(existing: Option<&Started>, command: InitiatePayment) -> Decision {
     let amount = positive("amount", command.amount, command.amount)?;
-    let sum = checked_allocations(&command.allocations, amount)?;
+    let (allocations, sum) = checked_allocations(&command.allocations, amount)?;
     if sum != amount.amount {
         return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
     }
@@ -97,7 +97,7 @@ fn initiate(existing: Option<&Started>, command: InitiatePayment) -> Decision {
     let event = PaymentEvent::Initiated {
         customer_id: command.customer_id,
         amount,
-        allocations: command.allocations,
+        allocations,
         provider,
         on: command.on,
     };
@@ -106,7 +106,7 @@ fn initiate(existing: Option<&Started>, command: InitiatePayment) -> Decision {
 
 fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
     let amount = positive("amount", command.amount, command.amount)?;
-    let sum = checked_allocations(&command.allocations, amount)?;
+    let (allocations, sum) = checked_allocations(&command.allocations, amount)?;
     if sum > amount.amount {
         return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
     }
@@ -119,7 +119,7 @@ fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
         number,
         customer_id: command.customer_id,
         amount,
-        allocations: command.allocations,
+        allocations,
         method: command.method,
         reference,
         received_on: command.received_on,
@@ -165,28 +165,27 @@ fn positive(field: &str, amount: Money, payment: Money) -> Result<Money, Invalid
     }
 }
 
-fn checked_allocations(allocations: &[Allocation], payment: Money) -> Result<Decimal, Invalid> {
+/// The allocations at the currency's scale, and their sum.
+fn checked_allocations(
+    allocations: &[Allocation],
+    payment: Money,
+) -> Result<(Vec<Allocation>, Decimal), Invalid> {
     if allocations.len() > MOST_ALLOCATIONS {
-        return Err(Invalid::new(
-            "allocations",
-            Rule::BadCount(MOST_ALLOCATIONS),
-        ));
+        let rule = Rule::BadCount(MOST_ALLOCATIONS);
+        return Err(Invalid::new("allocations", rule));
     }
     let mut seen: BTreeSet<InvoiceId> = BTreeSet::new();
-    let mut sum = Decimal::ZERO;
-    for (index, allocation) in allocations.iter().enumerate() {
-        if !seen.insert(allocation.invoice_id) {
+    let mut checked = Vec::with_capacity(allocations.len());
+    for (index, &Allocation { invoice_id, amount }) in allocations.iter().enumerate() {
+        if !seen.insert(invoice_id) {
             let field = format!("allocations.{index}.invoiceId");
             return Err(Invalid::new(field, Rule::Duplicate));
         }
-        sum += positive(
-            &format!("allocations.{index}.amount"),
-            allocation.amount,
-            payment,
-        )?
-        .amount;
+        let amount = positive(&format!("allocations.{index}.amount"), amount, payment)?;
+        checked.push(Allocation { invoice_id, amount });
     }
-    Ok(sum)
+    let sum = checked.iter().map(|part| part.amount.amount).sum();
+    Ok((checked, sum))
 }
 
 impl Started {

@@ -261,95 +261,55 @@ fn refuses_another_payment_under_the_same_id() {
 }
 
 #[test]
-fn refuses_a_start_that_breaks_a_rule_of_its_fields() {
-    let many = |n| {
-        (0..n)
-            .map(|n| part(InvoiceId(id(n)), eur(1)))
-            .collect::<Vec<_>>()
-    };
-    let gold = Money {
-        currency: Currency::XAU,
-        ..eur(100_00)
-    };
-    let finer = Money {
-        amount: dec("100.001"),
-        ..eur(0)
-    };
-    for (command, field, rule) in [
-        (
-            initiate_with(|i| i.amount = eur(0)),
-            "amount",
-            Rule::NotPositive,
-        ),
-        (
-            initiate_with(|i| i.amount = gold),
-            "currency",
-            Rule::NotACurrency,
-        ),
-        (
-            initiate_with(|i| i.amount = finer),
-            "amount",
-            Rule::TooManyDecimals(2),
-        ),
-        (
-            initiate_with(|i| i.allocations.clear()),
-            "allocations",
-            Rule::DoesNotAddUp(dec("100")),
-        ),
-        (
-            initiate_with(|i| i.amount = eur(1)),
-            "allocations",
-            Rule::DoesNotAddUp(dec("0.01")),
-        ),
-        (
-            initiate_with(|i| i.provider.clear()),
-            "provider",
-            Rule::Required,
-        ),
-        (
-            record_with(|r| r.amount = eur(-1)),
-            "amount",
-            Rule::NotPositive,
-        ),
-        (
-            record_with(|r| r.amount = eur(59_99)),
-            "allocations",
-            Rule::DoesNotAddUp(dec("59.99")),
-        ),
-        (
-            record_with(|r| r.allocations = many(101)),
-            "allocations",
-            Rule::BadCount(100),
-        ),
-        (
-            record_with(|r| r.allocations.push(part(A, eur(1)))),
-            "allocations.1.invoiceId",
-            Rule::Duplicate,
-        ),
-        (
-            record_with(|r| r.allocations.push(part(B, usd(1)))),
-            "allocations.1.amount",
-            Rule::WrongCurrency("EUR"),
-        ),
-        (
-            record_with(|r| r.allocations[0].amount = eur(0)),
-            "allocations.0.amount",
-            Rule::NotPositive,
-        ),
-        (
-            record_with(|r| r.received_on = day(3)),
-            "receivedOn",
-            Rule::TooLate(day(2)),
-        ),
-        (record_with(|r| r.number.clear()), "number", Rule::Required),
-        (
-            record_with(|r| r.reference = Some("x".repeat(201))),
-            "reference",
-            Rule::TooLong(200),
-        ),
-    ] {
-        payment([]).when(command).refused(Invalid::new(field, rule));
+fn refuses_to_initiate_what_breaks_a_rule_of_its_fields() {
+    #[track_caller]
+    fn refuses(field: &str, rule: Rule, change: impl FnOnce(&mut InitiatePayment)) {
+        let refusal = Invalid::new(field, rule);
+        payment([]).when(initiate_with(change)).refused(refusal);
     }
+    let sum = |text| Rule::DoesNotAddUp(dec(text));
+    refuses("amount", Rule::NotPositive, |i| i.amount = eur(0));
+    refuses("amount", Rule::TooManyDecimals(2), |i| {
+        i.amount.amount = dec("100.001")
+    });
+    refuses("currency", Rule::NotACurrency, |i| {
+        i.amount.currency = Currency::XAU
+    });
+    refuses("allocations", sum("100"), |i| i.allocations.clear());
+    refuses("allocations", sum("0.01"), |i| i.amount = eur(1));
+    refuses("provider", Rule::Required, |i| i.provider.clear());
+}
+
+#[test]
+fn refuses_to_record_what_breaks_a_rule_of_its_fields() {
+    #[track_caller]
+    fn refuses(field: &str, rule: Rule, change: impl FnOnce(&mut RecordPayment)) {
+        let refusal = Invalid::new(field, rule);
+        payment([]).when(record_with(change)).refused(refusal);
+    }
+    let many = (0..101).map(|n| part(InvoiceId(id(n)), eur(1))).collect();
+    refuses("amount", Rule::NotPositive, |r| r.amount = eur(-1));
+    refuses("allocations", Rule::DoesNotAddUp(dec("59.99")), |r| {
+        r.amount = eur(59_99)
+    });
+    refuses("allocations", Rule::BadCount(100), |r| r.allocations = many);
+    let (again, dollar) = (part(A, eur(1)), part(B, usd(1)));
+    refuses("allocations.1.invoiceId", Rule::Duplicate, |r| {
+        r.allocations.push(again)
+    });
+    refuses("allocations.1.amount", Rule::WrongCurrency("EUR"), |r| {
+        r.allocations.push(dollar)
+    });
+    refuses("allocations.0.amount", Rule::NotPositive, |r| {
+        r.allocations[0].amount = eur(0)
+    });
+    refuses("receivedOn", Rule::TooLate(day(2)), |r| {
+        r.received_on = day(3)
+    });
+    refuses("number", Rule::Required, |r| r.number.clear());
+    refuses("reference", Rule::TooLong(200), |r| {
+        r.reference = Some("x".repeat(201))
+    });
 }
 
 // MarkPending, Succeed, Fail, Cancel

@@ -1,0 +1,236 @@
+//! Whatever is asked of an invoice, in whatever order: it does what a small model of it says, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::document::DocumentDraft;
+use crate::testing::{day, draft, eur, id, party, play};
+
+/// What an invoice is, in cents.
+#[derive(Debug, Default)]
+struct Model {
+    /// None until drafted.
+    total: Option<i64>,
+    number: Option<String>,
+    standing: Option<Standing>,
+    applied: BTreeMap<PaymentId, i64>,
+    reserved: BTreeMap<PaymentId, i64>,
+    over: BTreeSet<PaymentId>,
+    reminded: BTreeSet<u16>,
+    viewed: bool,
+}
+
+impl Model {
+    fn is_open(&self) -> bool {
+        self.standing == Some(Standing::Open)
+    }
+
+    fn settled(&self) -> i64 {
+        self.applied.values().sum()
+    }
+
+    fn due(&self) -> i64 {
+        if self.is_open() {
+            self.total.unwrap_or(0) - self.settled()
+        } else {
+            0
+        }
+    }
+
+    fn reserved_by_others(&self, payment_id: PaymentId) -> i64 {
+        let others = self.reserved.iter().filter(|(id, _)| **id != payment_id);
+        others.map(|(_, cents)| cents).sum()
+    }
+
+    fn fits(&self, payment_id: PaymentId, amount: Money) -> bool {
+        let most = self.due() - self.reserved_by_others(payment_id);
+        (1..=most).contains(&amount.minor()) && !self.applied.contains_key(&payment_id)
+    }
+
+    fn stands(&mut self, new: bool, standing: Standing) -> bool {
+        if new {
+            self.standing = Some(standing);
+        }
+        new
+    }
+
+    /// Whether the command is a new fact, to which the model then moves on.
+    fn moves(&mut self, command: &InvoiceCommand) -> bool {
+        let issued = self.standing.is_some();
+        match command {
+            InvoiceCommand::Draft(DraftInvoice { draft, .. }) => {
+                let new = self.total.is_none();
+                if new {
+                    self.total = Some(cents(draft));
+                }
+                new
+            }
+            InvoiceCommand::ReviseDraft { draft, .. } => match &mut self.total {
+                Some(total) if !issued => std::mem::replace(total, cents(draft)) != cents(draft),
+                Some(_) | None => false,
+            },
+            InvoiceCommand::Issue(issue) => {
+                let new = self.total.is_some() && !issued && issue.due_date >= issue.on;
+                if new {
+                    self.number = Some(issue.number.clone());
+                }
+                self.stands(new, Standing::Open)
+            }
+            InvoiceCommand::MarkViewed { .. } => {
+                issued && !std::mem::replace(&mut self.viewed, true)
+            }
+            InvoiceCommand::Forward { .. } => issued,
+            InvoiceCommand::Remind { stage, .. } => self.due() > 0 && self.reminded.insert(*stage),
+            InvoiceCommand::Void { .. } => {
+                let untouched = self.applied.is_empty() && self.reserved.is_empty();
+                self.stands(self.is_open() && untouched, Standing::Voided)
+            }
+            InvoiceCommand::WriteOff { .. } => self.stands(
+                self.due() > 0 && self.reserved.is_empty(),
+                Standing::WrittenOff,
+            ),
+            InvoiceCommand::ReverseWriteOff { .. } => {
+                self.stands(self.standing == Some(Standing::WrittenOff), Standing::Open)
+            }
+            InvoiceCommand::ReservePayment {
+                payment_id, amount, ..
+            } => {
+                let known =
+                    self.over.contains(payment_id) || self.reserved.contains_key(payment_id);
+                let new = !known && self.fits(*payment_id, *amount);
+                if new {
+                    self.reserved.insert(*payment_id, amount.minor());
+                }
+                new
+            }
+            InvoiceCommand::ReleasePayment { payment_id, .. } => {
+                let new = self.reserved.remove(payment_id).is_some();
+                new && self.over.insert(*payment_id)
+            }
+            InvoiceCommand::ApplyPayment {
+                payment_id, amount, ..
+            } => {
+                let new = self.fits(*payment_id, *amount);
+                if new {
+                    self.reserved.remove(payment_id);
+                    self.over.remove(payment_id);
+                    self.applied.insert(*payment_id, amount.minor());
+                }
+                new
+            }
+            InvoiceCommand::UnapplyPayment { payment_id, .. } => {
+                let new = self.is_open() && self.applied.remove(payment_id).is_some();
+                new && self.over.insert(*payment_id)
+            }
+        }
+    }
+
+    fn agrees(&self, invoice: &Invoice) {
+        let Some(drafted) = &invoice.drafted else {
+            assert_eq!(self.total, None);
+            return;
+        };
+        assert_eq!(Some(drafted.document.total().minor()), self.total);
+        assert_eq!(drafted.settled().minor(), self.settled());
+        assert_eq!(
+            drafted.reserved().minor(),
+            self.reserved.values().sum::<i64>()
+        );
+        let Some(issued) = &drafted.issued else {
+            assert_eq!(self.standing, None);
+            return;
+        };
+        assert_eq!(Some(issued.standing), self.standing);
+        assert_eq!(Some(&issued.number), self.number.as_ref());
+        assert_eq!(drafted.amount_due().minor(), self.due());
+        let spoken_for = drafted.settled().minor() + drafted.reserved().minor();
+        match issued.standing {
+            Standing::Open => assert!(spoken_for <= drafted.document.total().minor()),
+            Standing::Voided => assert_eq!(spoken_for, 0),
+            Standing::WrittenOff => assert!(drafted.reserved().is_zero()),
+        }
+    }
+}
+
+fn cents(draft: &DocumentDraft) -> i64 {
+    i64::try_from(draft.lines[0].unit_price.mantissa() * 100).unwrap()
+}
+
+fn commands() -> impl Strategy<Value = InvoiceCommand> {
+    let drafts = || (0_i64..3).prop_map(draft);
+    let payments = || (1_u128..4).prop_map(|n| PaymentId(id(n)));
+    let amounts = || prop_oneof![-1_i64..3, 50_i64..101].prop_map(eur);
+    let reasons = || prop_oneof!["dear", "late"];
+    let on = day(3);
+    prop_oneof![
+        1 => (1_u128..3, drafts()).prop_map(move |(customer, draft)| {
+            let customer_id = CustomerId(id(customer));
+            InvoiceCommand::Draft(DraftInvoice { customer_id, draft, source: None, on })
+        }),
+        1 => drafts().prop_map(move |draft| InvoiceCommand::ReviseDraft { draft, on }),
+        2 => ("INV-[0-9]", 2_i64..6).prop_map(move |(number, due)| {
+            let (seller, buyer) = (party("Seller"), party("Buyer"));
+            InvoiceCommand::Issue(IssueInvoice { number, due_date: day(due), seller, buyer, on })
+        }),
+        1 => Just(InvoiceCommand::MarkViewed { on }),
+        1 => Just(InvoiceCommand::Forward {
+            recipients: vec!["ann@example.com".to_owned()],
+            message: None,
+            on,
+        }),
+        1 => (1_u16..3).prop_map(move |stage| InvoiceCommand::Remind { stage, on }),
+        1 => reasons().prop_map(move |reason| InvoiceCommand::Void { reason, on }),
+        1 => reasons().prop_map(move |reason| InvoiceCommand::WriteOff { reason, on }),
+        3 => reasons().prop_map(move |reason| InvoiceCommand::ReverseWriteOff { reason, on }),
+        6 => (payments(), amounts()).prop_map(move |(payment_id, amount)| {
+            InvoiceCommand::ReservePayment { payment_id, amount, on }
+        }),
+        2 => payments().prop_map(move |payment_id| InvoiceCommand::ReleasePayment { payment_id, on }),
+        6 => (payments(), amounts()).prop_map(move |(payment_id, amount)| {
+            InvoiceCommand::ApplyPayment { payment_id, amount, on }
+        }),
+        2 => (payments(), reasons()).prop_map(move |(payment_id, reason)| {
+            InvoiceCommand::UnapplyPayment { payment_id, reason, on }
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn does_what_its_model_says_in_any_order(
+        commands in proptest::collection::vec(commands(), 1..60),
+    ) {
+        let mut model = Model::default();
+        let mut issued: Option<Document> = None;
+        let mut given_up = 0;
+        let forwards = |command: &InvoiceCommand| matches!(command, InvoiceCommand::Forward { .. });
+        play(Invoice::decide, commands, forwards, |command, events, invoice| {
+            let was_due = model.due();
+            assert_eq!(model.moves(command), !events.is_empty(), "{command:?}");
+            model.agrees(invoice);
+            // The invoice says it is paid just when the last cent is settled, or there was none.
+            let settles = matches!(command, InvoiceCommand::Issue(_))
+                || matches!(command, InvoiceCommand::ApplyPayment { .. });
+            let paid = settles && !events.is_empty() && model.due() == 0;
+            assert_eq!(matches!(events.last(), Some(InvoiceEvent::Paid { .. })), paid);
+            // What a reversal makes due again is what the write-off gave up.
+            if let [InvoiceEvent::WrittenOff { amount, .. }] = events {
+                given_up = amount.minor();
+                assert_eq!(given_up, was_due);
+            }
+            if let [InvoiceEvent::WriteOffReversed { amount, .. }] = events {
+                assert_eq!(amount.minor(), given_up);
+            }
+            // Nothing issued is ever edited.
+            let document = invoice.drafted.as_ref().map(|drafted| drafted.document.clone());
+            if issued.is_some() {
+                assert_eq!(document, issued);
+            }
+            issued = document.filter(|_| model.standing.is_some());
+        });
+    }
+}
