@@ -53,6 +53,14 @@ pub enum ExecuteError<E> {
     /// is safe.
     #[error("others were writing at the same time; try again")]
     Conflict,
+    /// The command expected another version of the aggregate than it has.
+    #[error("expected version {expected}, but it is at version {actual}")]
+    Stale {
+        /// The version that the command was meant for.
+        expected: u64,
+        /// The aggregate's version.
+        actual: u64,
+    },
     /// The command id is recorded already, for another request or for another stream.
     #[error("this idempotency key was used for another request")]
     KeyReused,

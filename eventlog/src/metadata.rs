@@ -32,6 +32,8 @@ pub struct Metadata {
     pub actor: Actor,
     /// A hash of the request, to tell a retry from another request under the same key.
     pub request_hash: Option<String>,
+    /// The only version of the aggregate that the command is meant for; checked, not recorded.
+    pub expected_version: Option<u64>,
 }
 
 impl Metadata {
@@ -43,6 +45,7 @@ impl Metadata {
             causation_id: None,
             actor,
             request_hash: None,
+            expected_version: None,
         }
     }
 
@@ -58,6 +61,7 @@ impl Metadata {
             causation_id: Some(cause.event_id),
             actor,
             request_hash: None,
+            expected_version: None,
         }
     }
 
@@ -65,6 +69,13 @@ impl Metadata {
     #[must_use]
     pub fn with_request_hash(mut self, hash: impl Into<String>) -> Self {
         self.request_hash = Some(hash.into());
+        self
+    }
+
+    /// The same for one version of the aggregate only: any other refuses with [`crate::ExecuteError::Stale`].
+    #[must_use]
+    pub fn expecting(mut self, version: Option<u64>) -> Self {
+        self.expected_version = version;
         self
     }
 

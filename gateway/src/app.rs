@@ -4,13 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::event::upcast;
 use eventlog::EventLog;
+use projections::ReadModels;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{Accounts, Sessions, Throttle};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::idempotency::Idempotency;
+use crate::process::intents::Intents;
+use crate::process::keyed::KeyedLocks;
+use crate::process::provider::{PaymentProvider, Sandbox};
+use crate::progress;
 use crate::tables::Tables;
 
 /// What every request of a node shares.
@@ -35,6 +42,14 @@ pub struct App {
     pub idempotency: Arc<Idempotency>,
     /// Places for live connections.
     pub sockets: Arc<Semaphore>,
+    /// The read models that this node serves.
+    pub reads: ReadModels,
+    /// Who really moves money.
+    pub provider: Box<dyn PaymentProvider>,
+    /// Payment tokens that the provider has not decided yet.
+    pub intents: Intents,
+    /// One settlement of a payment at a time.
+    pub payment_turns: KeyedLocks,
     stopping: watch::Sender<bool>,
 }
 
@@ -46,9 +61,8 @@ impl App {
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("DATA_DIR {} cannot be made", config.data_dir.display()))?;
-        let log = EventLog::open(&config.database_url)
-            .await
-            .context("the event store cannot be opened")?;
+        let log = open_log(&config).await?;
+        let reads = open_reads(&config, &log).await?;
         let tables = Tables::new(log.clone());
         let clock = Clock;
         Ok(Arc::new(Self {
@@ -58,6 +72,10 @@ impl App {
             tries_by_address: Throttle::new(100, Duration::from_secs(10)),
             tries_by_email: Throttle::new(10, Duration::from_secs(60)),
             idempotency: Idempotency::new(tables.clone(), clock),
+            reads,
+            provider: Box::new(Sandbox),
+            intents: Intents::new(tables.clone()),
+            payment_turns: KeyedLocks::default(),
             tables,
             log,
             config,
@@ -88,4 +106,26 @@ impl App {
         self.idempotency.finish().await;
         self.log.close().await;
     }
+}
+
+/// Opens the event store.
+///
+/// # Errors
+/// Where it cannot be reached, or is newer than this program.
+pub async fn open_log(config: &Config) -> anyhow::Result<EventLog> {
+    EventLog::open_with(&config.database_url, upcast)
+        .await
+        .context("the event store cannot be opened")
+}
+
+/// Opens the read models, building them where there are none yet.
+async fn open_reads(config: &Config, log: &EventLog) -> anyhow::Result<ReadModels> {
+    let (log, folder) = (log.clone(), config.read_models());
+    let opening = tokio::task::spawn_blocking(move || {
+        let bar = progress::Bar::new("building the read models");
+        ReadModels::open(&log, &Handle::current(), &folder, &|at, head| {
+            bar.at(at, head)
+        })
+    });
+    opening.await?.context("the read models cannot be opened")
 }

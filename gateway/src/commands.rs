@@ -1,23 +1,62 @@
 //! What `billing` does besides serving.
 
 use std::io::{BufRead as _, Write as _};
+use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use projections::{Reach, Role};
+use tokio::runtime::Handle;
 
-use crate::app::App;
-use crate::auth::NewAccount;
+use crate::app::open_log;
+use crate::auth::{Accounts, NewAccount};
+use crate::clock::Clock;
 use crate::config::{Config, CreateAccount, RoleName};
 use crate::graphql;
+use crate::progress::Bar;
+use crate::tables::Tables;
 
-/// Builds the read models anew from the event log.
-pub(crate) async fn rebuild(_config: Config) -> anyhow::Result<()> {
-    bail!("rebuild is not built yet")
+/// Builds the read models anew from the event log beside the served ones; a node that runs takes them over.
+pub(crate) async fn rebuild(config: Config) -> anyhow::Result<()> {
+    let log = open_log(&config).await?;
+    let folder = config.read_models();
+    let started = Instant::now();
+    let position = tokio::task::spawn_blocking(move || {
+        let bar = Bar::new("rebuilding the read models");
+        projections::rebuild(&log, &Handle::current(), &folder, &|at, head| {
+            bar.at(at, head)
+        })
+    })
+    .await??;
+    let seconds = started.elapsed();
+    writeln!(
+        std::io::stdout(),
+        "rebuilt from {position} events in {seconds:.1?}"
+    )?;
+    Ok(())
 }
 
 /// Proves that the event log is whole and that the read models equal it.
-pub(crate) async fn check(_config: Config) -> anyhow::Result<()> {
-    bail!("check is not built yet")
+pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
+    let log = open_log(&config).await?;
+    let folder = config.read_models();
+    let report = tokio::task::spawn_blocking(move || {
+        let bar = Bar::new("checking the read models");
+        projections::check(&log, &Handle::current(), &folder, &|at| bar.at(at, at))
+    })
+    .await??;
+    let mut out = std::io::stdout().lock();
+    for difference in &report.named {
+        writeln!(out, "{difference}")?;
+    }
+    let (rows, position) = (report.rows, report.position);
+    if report.differences > 0 {
+        bail!(
+            "{} of {rows} rows differ from what {position} events make",
+            report.differences
+        );
+    }
+    writeln!(out, "clean: {rows} rows are what {position} events make")?;
+    Ok(())
 }
 
 /// Prints the GraphQL schema.
@@ -49,14 +88,15 @@ pub(crate) async fn create_account(config: Config, create: CreateAccount) -> any
         .read_line(&mut password)
         .context("no password on standard input")?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    let app = App::open(config).await?;
+    let log = open_log(&config).await?;
+    let accounts = Accounts::new(Tables::new(log.clone()))?;
     let account = NewAccount {
         email: create.email,
         name: create.name,
         password,
         reach,
     };
-    let created = app.accounts.create(account, app.clock.now()).await;
-    app.close().await;
+    let created = accounts.create(account, Clock.now()).await;
+    log.close().await;
     writeln!(std::io::stdout(), "{}", created?.account_id).context("the id could not be written")
 }

@@ -228,6 +228,11 @@ impl PublicUrl {
 }
 
 impl Config {
+    /// The folder of this node's read-model files.
+    pub fn read_models(&self) -> PathBuf {
+        self.data_dir.join("read-models")
+    }
+
     /// Whether this node is on somebody's own machine.
     pub fn is_development(&self) -> bool {
         self.environment == Environment::Development

@@ -12,5 +12,7 @@ pub mod config;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;
+pub mod process;
+pub mod progress;
 pub mod server;
 pub mod tables;

@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat};
-use crate::{commands, graphql, http};
+use crate::{commands, graphql, http, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -47,11 +47,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tokio::spawn(Arc::clone(&app.idempotency).keep_writing());
     tokio::spawn(keep_tidy(Arc::clone(&app)));
+    tokio::spawn(process::follow_log(Arc::clone(&app)));
+    tokio::spawn(process::sweep(Arc::clone(&app)));
     tokio::spawn(keep_up(metrics));
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
     writeln!(std::io::stdout(), "listening on http://{address}")?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
-    http::listen(listener, router, &app).await;
+    http::listen(listener, router, Arc::clone(&app)).await;
     app.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -100,6 +100,31 @@ pub fn list_history(
     sql::all(db, &text, &[&subject, &scope::parameter(viewer)], read)
 }
 
+/// What happened at these positions of the log, where the viewer may know of it.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_activity_at(
+    db: &Connection,
+    viewer: &Viewer,
+    positions: &[i64],
+) -> rusqlite::Result<Vec<ActivityRow>> {
+    let text = format!(
+        "{SELECT} AND a.position = ?1 AND {}",
+        scope::clause("a.customer_id", "a.for_customer", "?2")
+    );
+    let mut found = vec![];
+    for position in positions {
+        found.extend(sql::one(
+            db,
+            &text,
+            &[position, &scope::parameter(viewer)],
+            read,
+        )?);
+    }
+    Ok(found)
+}
+
 /// The version of an aggregate of any type that the read models show, 0 where they show nothing of it yet.
 /// For whoever waits for the projector: it says nothing but a number, so it asks for no viewer.
 ///

@@ -132,10 +132,10 @@ pub struct AllocationRow {
 pub struct InvoiceFilter {
     /// In one of these states; empty for all.
     pub states: Vec<InvoiceState>,
-    /// Something settled, something due.
-    pub partially_paid: bool,
-    /// Something due after its last day on this date.
-    pub overdue_on: Option<Date>,
+    /// With something settled and something due (true), or nothing settled (false).
+    pub partially_paid: Option<bool>,
+    /// With something due after its last day on this date (true), or not (false).
+    pub overdue: Option<(bool, Date)>,
     /// Of this customer.
     pub customer_id: Option<Uuid>,
     /// Whose number begins so.
@@ -371,11 +371,22 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
             .collect();
         query.and(&format!("state IN ({})", names.join(", ")), vec![]);
     }
-    if filter.partially_paid {
-        query.and("due > 0 AND settled > 0", vec![]);
+    match filter.partially_paid {
+        Some(true) => query.and("due > 0 AND settled > 0", vec![]),
+        Some(false) => query.and("settled = 0", vec![]),
+        None => {}
     }
-    if let Some(today) = filter.overdue_on {
-        query.and("due > 0 AND due_date < ?", vec![Box::new(date_text(today))]);
+    match filter.overdue {
+        Some((true, today)) => {
+            query.and("due > 0 AND due_date < ?", vec![Box::new(date_text(today))]);
+        }
+        Some((false, today)) => {
+            query.and(
+                "NOT (due > 0 AND due_date < ?)",
+                vec![Box::new(date_text(today))],
+            );
+        }
+        None => {}
     }
     if let Some(number) = &filter.number {
         let upto = format!("{number}\u{10FFFF}");

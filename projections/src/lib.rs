@@ -32,7 +32,7 @@ mod scope;
 mod sql;
 mod viewer;
 
-pub use activity::{ActivityRow, find_version, list_activity, list_history};
+pub use activity::{ActivityRow, find_version, list_activity, list_activity_at, list_history};
 pub use balances::{BalanceRow, list_balances, sum_balances};
 pub use check::{Difference, Report, check};
 pub use customers::{

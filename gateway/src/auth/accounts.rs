@@ -172,6 +172,16 @@ impl Accounts {
         Ok(())
     }
 
+    /// The accounts that a contact signs in with.
+    pub async fn of_contact(&self, contact_id: Uuid) -> Result<Vec<Uuid>, AccountError> {
+        let sql = "SELECT id FROM accounts WHERE contact_id = $1";
+        let rows = self.tables.fetch(sql, &[contact_id.into()]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| row.id("id"))
+            .collect::<Result<_, _>>()?)
+    }
+
     /// Shuts an account; it can no longer sign in. Its sessions are for the caller to end.
     pub async fn disable(&self, account_id: Uuid, now: OffsetDateTime) -> Result<(), AccountError> {
         let sql = "UPDATE accounts SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL";

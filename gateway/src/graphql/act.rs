@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::context::{app, require_viewer};
-use super::error::{Code, UserError, conflict, error, internal};
+use super::error::{UserError, internal, refused};
 
 /// How long an answer waits for the read models. They are milliseconds behind; past this the row read may be older.
 const WAIT: Duration = Duration::from_secs(5);
@@ -32,7 +32,9 @@ pub trait Refusal: std::error::Error {
     /// The refusal for the person to read; fields are named as in the mutation's input.
     fn user_error(&self) -> UserError {
         let field: Vec<&str> = match self.invalid() {
-            Some(invalid) => std::iter::once("input").chain(invalid.field.split('.')).collect(),
+            Some(invalid) => std::iter::once("input")
+                .chain(invalid.field.split('.'))
+                .collect(),
             None => vec![],
         };
         UserError::new(&field, self.code(), self.to_string())
@@ -52,13 +54,24 @@ macro_rules! refusal {
         })*
     };
 }
-refusal!(CustomerError, EstimateError, InvoiceError, OrganisationError, PaymentError);
+refusal!(
+    CustomerError,
+    EstimateError,
+    InvoiceError,
+    OrganisationError,
+    PaymentError
+);
 
 /// Done, or refused for a reason that the person can read.
 pub type Outcome<T> = Result<std::result::Result<T, UserError>>;
 
 /// Sends a command and waits until the read models show it.
-pub async fn act<A>(ctx: &Context<'_>, id: Uuid, command: A::Command, meta: &Metadata) -> Outcome<Executed<A>>
+pub async fn act<A>(
+    ctx: &Context<'_>,
+    id: Uuid,
+    command: A::Command,
+    meta: &Metadata,
+) -> Outcome<Executed<A>>
 where
     A: Aggregate<Services = ()>,
     A::Command: Clone,
@@ -86,7 +99,10 @@ where
     let app = app(ctx)?;
     let expectation = app.reads.expect(id);
     let make = |state: &A, _: u64, number: u64| Ok(make(state, series.format(number)));
-    let executed = app.log.execute_numbered::<A, _>(id, series.name(), meta, make).await;
+    let executed = app
+        .log
+        .execute_numbered::<A, _>(id, series.name(), meta, make)
+        .await;
     settle(ctx, id, expectation, executed).await
 }
 
@@ -107,24 +123,25 @@ where
             }
             Ok(Ok(executed))
         }
-        Err(ExecuteError::Refused(refusal)) => Ok(Err(refusal.user_error())),
-        Err(ExecuteError::Conflict) => Err(conflict("somebody else changes this right now; try again")),
-        Err(ExecuteError::Stale { actual, .. }) => Err(conflict(format!(
-            "this has changed meanwhile (version {actual} now); look again"
-        ))),
-        Err(ExecuteError::KeyReused) => Err(error(
-            Code::IdempotencyKeyReused,
-            "this idempotency key was used for another request",
-        )),
-        Err(ExecuteError::Log(fault)) => Err(internal(fault)),
+        Err(error) => Ok(Err(refused(error)?.user_error())),
     }
 }
 
 /// Waits until the read models show `id` at `version`.
-pub async fn shown(ctx: &Context<'_>, id: Uuid, expectation: &Expectation, version: u64) -> Result<()> {
+pub async fn shown(
+    ctx: &Context<'_>,
+    id: Uuid,
+    expectation: &Expectation,
+    version: u64,
+) -> Result<()> {
     let app = app(ctx)?;
     let version = i64::try_from(version).map_err(internal)?;
-    if app.reads.read(|db| projections::find_version(db, id)).map_err(internal)? >= version {
+    if app
+        .reads
+        .read(|db| projections::find_version(db, id))
+        .map_err(internal)?
+        >= version
+    {
         return Ok(());
     }
     if !expectation.reached(version, WAIT).await {
@@ -143,7 +160,10 @@ pub async fn query<T: Send + 'static>(
     if viewer.only_customer().is_some() {
         app.reads.read(|db| query(db, &viewer)).map_err(internal)
     } else {
-        app.reads.read_long(move |db| query(db, &viewer)).await.map_err(internal)
+        app.reads
+            .read_long(move |db| query(db, &viewer))
+            .await
+            .map_err(internal)
     }
 }
 
@@ -153,7 +173,10 @@ pub fn find<T>(
     query: impl FnOnce(&Connection, &Viewer) -> rusqlite::Result<T>,
 ) -> Result<T> {
     let viewer = require_viewer(ctx)?;
-    app(ctx)?.reads.read(|db| query(db, viewer)).map_err(internal)
+    app(ctx)?
+        .reads
+        .read(|db| query(db, viewer))
+        .map_err(internal)
 }
 
 /// What the viewer may not see is not there.

@@ -81,6 +81,7 @@ pub fn metadata(ctx: &Context<'_>, step: &str) -> Result<Metadata> {
         causation_id: None,
         actor: actor(require_viewer(ctx)?),
         request_hash: Some(key.request_hash().to_owned()),
+        expected_version: None,
     })
 }
 

@@ -3,12 +3,14 @@
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use domain::customer::{
-    AddContact, ContactDetails, Customer as Aggregate, CustomerAddresses, CustomerCommand, CustomerDetails,
-    RegisterCustomer, UpdateContact, UpdateCustomerAddresses, UpdateCustomerDetails,
+    AddContact, ContactDetails, Customer as Aggregate, CustomerAddresses, CustomerCommand,
+    CustomerDetails, RegisterCustomer, UpdateContact, UpdateCustomerAddresses,
+    UpdateCustomerDetails,
 };
 use domain::ids::ContactId;
 use projections::{
-    ContactRow, CustomerRow, count_customers, find_customer, list_balances, list_contacts, list_customers,
+    ContactRow, CustomerRow, count_customers, find_customer, list_balances, list_contacts,
+    list_customers,
 };
 
 use super::act::{act, find, not_found, query};
@@ -113,7 +115,10 @@ pub struct Balance {
 
 impl From<projections::BalanceRow> for Balance {
     fn from(row: projections::BalanceRow) -> Self {
-        Self { outstanding: Money(row.outstanding), credit: Money(row.credit) }
+        Self {
+            outstanding: Money(row.outstanding),
+            credit: Money(row.credit),
+        }
     }
 }
 
@@ -158,7 +163,10 @@ impl CustomersInAll {
     /// How many there are on all pages; counted only when asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let text = self.text.clone();
-        query(ctx, move |db, viewer| count_customers(db, viewer, text.as_deref())).await
+        query(ctx, move |db, viewer| {
+            count_customers(db, viewer, text.as_deref())
+        })
+        .await
     }
 }
 
@@ -309,8 +317,16 @@ impl CustomerQuery {
         let page = lists::page(first, after.as_deref())?;
         let has_previous = page.after.is_some();
         let wanted = text.clone();
-        let slice = query(ctx, move |db, viewer| list_customers(db, viewer, wanted.as_deref(), &page)).await?;
-        Ok(connection(slice, has_previous, CustomersInAll { text }, Customer))
+        let slice = query(ctx, move |db, viewer| {
+            list_customers(db, viewer, wanted.as_deref(), &page)
+        })
+        .await?;
+        Ok(connection(
+            slice,
+            has_previous,
+            CustomersInAll { text },
+            Customer,
+        ))
     }
 }
 
@@ -321,7 +337,11 @@ pub struct CustomerMutation;
 #[Object]
 impl CustomerMutation {
     /// Registers a customer, with its first contact where one is given; staff only.
-    async fn register_customer(&self, ctx: &Context<'_>, input: RegisterCustomerInput) -> Result<CustomerPayload> {
+    async fn register_customer(
+        &self,
+        ctx: &Context<'_>,
+        input: RegisterCustomerInput,
+    ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
         let on = app(ctx)?.clock.today();
         let meta = metadata(ctx, "")?;
@@ -390,15 +410,26 @@ impl CustomerMutation {
     }
 
     /// Changes the days from issue to due date; staff only.
-    async fn update_payment_terms(&self, ctx: &Context<'_>, input: UpdatePaymentTermsInput) -> Result<CustomerPayload> {
+    async fn update_payment_terms(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdatePaymentTermsInput,
+    ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
         let on = app(ctx)?.clock.today();
-        let command = CustomerCommand::UpdatePaymentTerms { days: input.days, on };
+        let command = CustomerCommand::UpdatePaymentTerms {
+            days: input.days,
+            on,
+        };
         send(ctx, input.customer_id.0, command, metadata(ctx, "")?).await
     }
 
     /// Adds a person who acts for a customer; staff only.
-    async fn add_contact(&self, ctx: &Context<'_>, input: AddContactInput) -> Result<CustomerPayload> {
+    async fn add_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: AddContactInput,
+    ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
         let meta = metadata(ctx, "")?;
         let command = add_contact(&meta, input.contact, app(ctx)?.clock.today());
@@ -406,7 +437,11 @@ impl CustomerMutation {
     }
 
     /// Changes a person's name, mail or telephone; staff only.
-    async fn update_contact(&self, ctx: &Context<'_>, input: UpdateContactInput) -> Result<CustomerPayload> {
+    async fn update_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateContactInput,
+    ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
         let command = CustomerCommand::UpdateContact(UpdateContact {
             contact_id: ContactId(input.contact_id.0),
@@ -417,15 +452,26 @@ impl CustomerMutation {
     }
 
     /// Removes a person, and with it any way into the portal; staff only.
-    async fn remove_contact(&self, ctx: &Context<'_>, input: RemoveContactInput) -> Result<CustomerPayload> {
+    async fn remove_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveContactInput,
+    ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
         let contact_id = ContactId(input.contact_id.0);
-        let command = CustomerCommand::RemoveContact { contact_id, on: app(ctx)?.clock.today() };
+        let command = CustomerCommand::RemoveContact {
+            contact_id,
+            on: app(ctx)?.clock.today(),
+        };
         send(ctx, input.customer_id.0, command, metadata(ctx, "")?).await
     }
 }
 
-fn add_contact(meta: &eventlog::Metadata, contact: ContactInput, on: time::Date) -> CustomerCommand {
+fn add_contact(
+    meta: &eventlog::Metadata,
+    contact: ContactInput,
+    on: time::Date,
+) -> CustomerCommand {
     CustomerCommand::AddContact(AddContact {
         contact_id: ContactId(uuid::Uuid::new_v5(&meta.command_id, b"contact")),
         details: contact.into(),
@@ -440,13 +486,20 @@ async fn send(
     meta: eventlog::Metadata,
 ) -> Result<CustomerPayload> {
     if find(ctx, |db, viewer| find_customer(db, viewer, id))?.is_none() {
-        return Ok(CustomerPayload { customer: None, user_errors: vec![not_found("customerId")] });
+        return Ok(CustomerPayload {
+            customer: None,
+            user_errors: vec![not_found("customerId")],
+        });
     }
     let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
     payload(ctx, id, refused)
 }
 
-fn payload(ctx: &Context<'_>, id: uuid::Uuid, refused: Option<UserError>) -> Result<CustomerPayload> {
+fn payload(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+    refused: Option<UserError>,
+) -> Result<CustomerPayload> {
     Ok(CustomerPayload {
         customer: find(ctx, |db, viewer| find_customer(db, viewer, id))?.map(Customer),
         user_errors: refused.into_iter().collect(),

@@ -3,8 +3,8 @@
 use async_graphql::{Enum, InputObject, Object, OneofObject};
 use domain::comparison::LineChange;
 use domain::document::{
-    Discount as DomainDiscount, Document as DomainDocument, DocumentDraft, Line as DomainLine, LineDraft,
-    Prices as DomainPrices, TaxTotal as DomainTaxTotal,
+    Discount as DomainDiscount, Document as DomainDocument, DocumentDraft, Line as DomainLine,
+    LineDraft, Prices as DomainPrices, TaxTotal as DomainTaxTotal,
 };
 use domain::money::{Currency, Money as DomainMoney};
 use domain::tax::{Tax, TaxCategory as DomainTaxCategory};
@@ -59,7 +59,11 @@ impl Document {
 
     /// Its lines.
     async fn lines(&self) -> Vec<Line> {
-        self.0.lines.iter().map(|line| Line::new(line, self.0.currency)).collect()
+        self.0
+            .lines
+            .iter()
+            .map(|line| Line::new(line, self.0.currency))
+            .collect()
     }
 
     /// Reduction of the whole document.
@@ -105,7 +109,12 @@ impl Document {
     /// The taxes by rate.
     async fn taxes(&self) -> Vec<TaxTotal> {
         let taxes = self.0.totals.taxes.iter();
-        taxes.map(|tax| TaxTotal { tax: tax.clone(), currency: self.0.currency }).collect()
+        taxes
+            .map(|tax| TaxTotal {
+                tax: tax.clone(),
+                currency: self.0.currency,
+            })
+            .collect()
     }
 }
 
@@ -123,7 +132,10 @@ pub struct Line {
 
 impl Line {
     fn new(line: &DomainLine, currency: Currency) -> Self {
-        Self { line: line.clone(), currency }
+        Self {
+            line: line.clone(),
+            currency,
+        }
     }
 }
 

@@ -159,6 +159,9 @@ pub fn refused<E>(error: ExecuteError<E>) -> async_graphql::Result<E> {
     match error {
         ExecuteError::Refused(refusal) => Ok(refusal),
         ExecuteError::Conflict => Err(conflict("others were changing the same thing; try again")),
+        ExecuteError::Stale { actual, .. } => Err(conflict(format!(
+            "this has changed meanwhile and is at version {actual} now; look again"
+        ))),
         ExecuteError::KeyReused => Err(key_reused()),
         ExecuteError::Log(failure) => Err(internal(failure)),
     }

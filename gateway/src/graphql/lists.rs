@@ -1,7 +1,9 @@
 //! Lists as Relay connections: pages by keyset cursor, forwards.
 
-use async_graphql::connection::{Connection, ConnectionNameType, CursorType, Edge, EmptyFields, EdgeNameType};
-use async_graphql::{Context, ObjectType, OutputType, Result};
+use async_graphql::connection::{
+    Connection, ConnectionNameType, CursorType, Edge, EdgeNameType, EmptyFields,
+};
+use async_graphql::{ObjectType, OutputType, Result};
 use projections::{Cursor, LARGEST_PAGE, Page, Slice};
 
 use super::error::bad_input;
@@ -13,12 +15,12 @@ const USUAL_PAGE: usize = 20;
 pub struct ListCursor(Cursor);
 
 impl CursorType for ListCursor {
-    type Error = async_graphql::Error;
+    type Error = &'static str;
 
     fn decode_cursor(text: &str) -> std::result::Result<Self, Self::Error> {
         Cursor::decode(text)
             .map(Self)
-            .ok_or_else(|| bad_input("after", "is no cursor of this list"))
+            .ok_or("is no cursor of this list")
     }
 
     fn encode_cursor(&self) -> String {
@@ -35,7 +37,10 @@ pub fn page(first: Option<i32>, after: Option<&str>) -> Result<Page> {
             .filter(|first| (1..=LARGEST_PAGE).contains(first))
             .ok_or_else(|| bad_input("first", format!("must be between 1 and {LARGEST_PAGE}")))?,
     };
-    let after = after.map(ListCursor::decode_cursor).transpose()?.map(|cursor| cursor.0);
+    let after = after
+        .map(ListCursor::decode_cursor)
+        .transpose()?
+        .map(|cursor| cursor.0);
     Ok(Page { first, after })
 }
 
@@ -54,17 +59,16 @@ where
 {
     let mut connection = Connection::with_additional_fields(has_previous, slice.has_next, fields);
     let rows = slice.rows.into_iter();
-    connection.edges.extend(rows.map(|(cursor, row)| Edge::new(ListCursor(cursor), node(row))));
+    connection
+        .edges
+        .extend(rows.map(|(cursor, row)| Edge::new(ListCursor(cursor), node(row))));
     connection
 }
 
 /// What asking for a list of so many rows costs, for the complexity limit.
 pub fn cost(first: Option<i32>, each: usize) -> usize {
-    let rows = first.and_then(|first| usize::try_from(first).ok()).unwrap_or(USUAL_PAGE);
+    let rows = first
+        .and_then(|first| usize::try_from(first).ok())
+        .unwrap_or(USUAL_PAGE);
     1 + rows.min(LARGEST_PAGE) * each.max(1) / 4
-}
-
-/// Whether a field is asked for below this one.
-pub fn asks_for(ctx: &Context<'_>, field: &str) -> bool {
-    ctx.look_ahead().field(field).exists()
 }

@@ -1,9 +1,22 @@
 //! The GraphQL schema: one file per noun, joined here.
 
+pub mod act;
+pub mod activity;
 pub mod context;
+pub mod customers;
+pub mod dashboard;
+pub mod documents;
 pub mod error;
+pub mod estimates;
+pub mod invoices;
+pub mod lists;
+pub mod live;
+pub mod money;
+pub mod organisation;
+pub mod payments;
 pub mod scalars;
 pub mod session;
+pub mod views;
 
 use std::sync::Arc;
 
@@ -30,15 +43,32 @@ pub const KEYLESS_MUTATIONS: &[&str] = &["signIn", "signOut", "changePassword"];
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(session::SessionQuery);
+pub struct Query(
+    session::SessionQuery,
+    dashboard::DashboardQuery,
+    organisation::OrganisationQuery,
+    customers::CustomerQuery,
+    estimates::EstimateQuery,
+    invoices::InvoiceQuery,
+    payments::PaymentQuery,
+    activity::ActivityQuery,
+);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(session::SessionMutation);
+pub struct Mutation(
+    session::SessionMutation,
+    organisation::OrganisationMutation,
+    customers::CustomerMutation,
+    estimates::EstimateMutation,
+    invoices::InvoiceMutation,
+    payments::PaymentMutation,
+    views::ViewMutation,
+);
 
 /// Everything that can be followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(session::SessionSubscription);
+pub struct Subscription(session::SessionSubscription, live::LiveSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

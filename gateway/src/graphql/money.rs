@@ -38,8 +38,20 @@ pub struct Address {
 
 impl From<DomainAddress> for Address {
     fn from(address: DomainAddress) -> Self {
-        let DomainAddress { street, postal_code, city, region, country } = address;
-        Self { street, postal_code, city, region, country }
+        let DomainAddress {
+            street,
+            postal_code,
+            city,
+            region,
+            country,
+        } = address;
+        Self {
+            street,
+            postal_code,
+            city,
+            region,
+            country,
+        }
     }
 }
 
@@ -60,8 +72,20 @@ pub struct AddressInput {
 
 impl From<AddressInput> for DomainAddress {
     fn from(input: AddressInput) -> Self {
-        let AddressInput { street, postal_code, city, region, country } = input;
-        Self { street, postal_code, city, region, country }
+        let AddressInput {
+            street,
+            postal_code,
+            city,
+            region,
+            country,
+        } = input;
+        Self {
+            street,
+            postal_code,
+            city,
+            region,
+            country,
+        }
     }
 }
 
@@ -82,7 +106,19 @@ pub struct Party {
 
 impl From<DomainParty> for Party {
     fn from(party: DomainParty) -> Self {
-        let DomainParty { name, email, phone, tax_id, address } = party;
-        Self { name, email, phone, tax_id, address: address.map(Address::from) }
+        let DomainParty {
+            name,
+            email,
+            phone,
+            tax_id,
+            address,
+        } = party;
+        Self {
+            name,
+            email,
+            phone,
+            tax_id,
+            address: address.map(Address::from),
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The merchant: details for everyone signed in, settings for its owner.
 
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
-use domain::organisation::{ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand, OrganisationSettings};
+use domain::organisation::{
+    ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand, OrganisationSettings,
+};
 use projections::{Reach, Role, find_organisation};
 
 use super::act::{act, find};
@@ -95,21 +97,37 @@ pub struct OrganisationMutation;
 #[Object]
 impl OrganisationMutation {
     /// Changes how the organisation works; owners only.
-    async fn update_settings(&self, ctx: &Context<'_>, input: UpdateSettingsInput) -> Result<OrganisationPayload> {
+    async fn update_settings(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateSettingsInput,
+    ) -> Result<OrganisationPayload> {
         if require_viewer(ctx)?.reach != Reach::Organisation(Role::Owner) {
             return Err(forbidden());
         }
         let app = app(ctx)?;
-        let loaded = app.log.load::<Aggregate>(ORGANISATION_ID).await.map_err(internal)?;
-        let known = loaded.state.registered.map(|registered| registered.settings).unwrap_or_default();
+        let loaded = app
+            .log
+            .load::<Aggregate>(ORGANISATION_ID)
+            .await
+            .map_err(internal)?;
+        let known = loaded
+            .state
+            .registered
+            .map(|registered| registered.settings)
+            .unwrap_or_default();
         let command = OrganisationCommand::UpdateSettings {
             settings: OrganisationSettings {
-                invoice_on_acceptance: input.invoice_on_acceptance.map_or(known.invoice_on_acceptance, Into::into),
+                invoice_on_acceptance: input
+                    .invoice_on_acceptance
+                    .map_or(known.invoice_on_acceptance, Into::into),
                 offer_valid_days: input.offer_valid_days.unwrap_or(known.offer_valid_days),
             },
             on: app.clock.today(),
         };
-        let refused = act::<Aggregate>(ctx, ORGANISATION_ID, command, &metadata(ctx, "")?).await?.err();
+        let refused = act::<Aggregate>(ctx, ORGANISATION_ID, command, &metadata(ctx, "")?)
+            .await?
+            .err();
         Ok(OrganisationPayload {
             organisation: find(ctx, |db, _| find_organisation(db))?.map(Organisation),
             user_errors: refused.into_iter().collect(),

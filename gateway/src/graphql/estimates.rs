@@ -1,0 +1,686 @@
+//! Estimates: offers made, answered, reworked and made again.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use domain::comparison::compare;
+use domain::estimate::{
+    AcceptEstimate, DeclineEstimate, DraftEstimate, Estimate as Aggregate, EstimateCommand,
+    OfferEstimate,
+};
+use domain::ids::{CustomerId, InvoiceId};
+use domain::numbering::Series;
+use projections::{
+    EstimateFilter, EstimateRow, RevisionRow, count_estimates, find_customer, find_estimate,
+    find_invoice, find_organisation, list_estimates, list_revisions,
+};
+
+use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
+use super::context::{app, metadata, require_staff, require_viewer};
+use super::customers::Customer;
+use super::documents::{ComparedLine, Document, DocumentInput};
+use super::error::{UserError, forbidden, internal};
+use super::invoices::Invoice;
+use super::lists::{self, ListCursor, connection};
+use super::money::Money;
+use super::scalars::{Date, Uuid};
+use crate::process::conversion;
+
+/// Where an estimate stands.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projections::EstimateState")]
+pub enum EstimateState {
+    /// Being written or reworked.
+    Draft,
+    /// Waiting for the customer's answer (see also `expired`).
+    Offered,
+    /// Accepted.
+    Accepted,
+    /// Declined.
+    Declined,
+    /// Taken back by staff.
+    Withdrawn,
+    /// Turned into an invoice.
+    Invoiced,
+}
+
+/// An offer to a customer, through all of its revisions.
+pub struct Estimate(pub EstimateRow);
+
+#[Object]
+impl Estimate {
+    /// The estimate's id.
+    async fn id(&self) -> Uuid {
+        self.0.id.into()
+    }
+
+    /// Counts its events.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// Assigned with the first offer.
+    async fn number(&self) -> Option<&str> {
+        self.0.number.as_deref()
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> EstimateState {
+        self.0.state.into()
+    }
+
+    /// Whether the open offer is past its last day.
+    async fn expired(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.0.is_expired(app(ctx)?.clock.today()))
+    }
+
+    /// The newest revision that the viewer may see; goes into `acceptEstimate` and `declineEstimate`.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<u32> {
+        let contact = require_viewer(ctx)?.only_customer().is_some();
+        Ok(if contact {
+            self.0.offered_revision.unwrap_or(self.0.revision)
+        } else {
+            self.0.revision
+        })
+    }
+
+    /// What the newest offer (before the first: the draft) comes to.
+    async fn total(&self) -> Money {
+        Money(self.0.total)
+    }
+
+    /// Date of the newest offer, before the first of the draft.
+    async fn dated(&self) -> Date {
+        self.0.dated.into()
+    }
+
+    /// The last day on which the newest offer can be accepted.
+    async fn valid_until(&self) -> Option<Date> {
+        self.0.valid_until.map(Date)
+    }
+
+    /// For whom.
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        Ok(find(ctx, |db, viewer| {
+            find_customer(db, viewer, self.0.customer_id)
+        })?
+        .map(Customer))
+    }
+
+    /// Every revision, the oldest first; a contact sees those that were offered.
+    #[graphql(complexity = "1 + child_complexity * 3")]
+    async fn revisions(&self, ctx: &Context<'_>) -> Result<Vec<EstimateRevision>> {
+        let rows = find(ctx, |db, viewer| list_revisions(db, viewer, &[self.0.id]))?;
+        Ok(rows.into_iter().map(EstimateRevision).collect())
+    }
+
+    /// Two revisions compared line by line; left out, the newest two that the viewer may see.
+    async fn comparison(
+        &self,
+        ctx: &Context<'_>,
+        from: Option<u32>,
+        to: Option<u32>,
+    ) -> Result<Option<Comparison>> {
+        let rows = find(ctx, |db, viewer| list_revisions(db, viewer, &[self.0.id]))?;
+        let newest = rows.last().map_or(0, |row| row.revision);
+        let to = to.unwrap_or(newest);
+        let from = from.unwrap_or(to.saturating_sub(1));
+        let row = |revision| {
+            rows.iter()
+                .find(|row: &&RevisionRow| row.revision == revision)
+                .cloned()
+        };
+        Ok(row(from)
+            .zip(row(to))
+            .map(|(before, after)| Comparison { before, after }))
+    }
+
+    /// The invoice it became.
+    async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
+        let Some(id) = self.0.invoice_id else {
+            return Ok(None);
+        };
+        Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice))
+    }
+}
+
+/// One revision of an estimate.
+pub struct EstimateRevision(RevisionRow);
+
+#[Object]
+impl EstimateRevision {
+    /// From 1.
+    async fn revision(&self) -> u32 {
+        self.0.revision
+    }
+
+    /// What it comes to.
+    async fn total(&self) -> Money {
+        Money(self.0.total)
+    }
+
+    /// What it says.
+    async fn document(&self) -> Document {
+        Document(self.0.document.clone())
+    }
+
+    /// When it was drafted.
+    async fn drafted_on(&self) -> Date {
+        self.0.drafted_on.into()
+    }
+
+    /// When it was offered.
+    async fn offered_on(&self) -> Option<Date> {
+        self.0.offered_on.map(Date)
+    }
+
+    /// The last day on which it can be accepted.
+    async fn valid_until(&self) -> Option<Date> {
+        self.0.valid_until.map(Date)
+    }
+
+    /// When the customer first looked at it.
+    async fn viewed_on(&self) -> Option<Date> {
+        self.0.viewed_on.map(Date)
+    }
+
+    /// `accepted`, `declined` or `withdrawn`.
+    async fn answer(&self) -> Option<&str> {
+        self.0.answer.as_deref()
+    }
+
+    /// When it was answered.
+    async fn answered_on(&self) -> Option<Date> {
+        self.0.answered_on.map(Date)
+    }
+
+    /// The name typed with an acceptance.
+    async fn answered_by(&self) -> Option<&str> {
+        self.0.answered_by.as_deref()
+    }
+
+    /// Why it was declined or withdrawn.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// What would be accepted instead.
+    async fn would_accept(&self) -> Option<&str> {
+        self.0.would_accept.as_deref()
+    }
+}
+
+/// Two revisions compared.
+pub struct Comparison {
+    before: RevisionRow,
+    after: RevisionRow,
+}
+
+#[Object]
+impl Comparison {
+    /// The earlier revision.
+    async fn from(&self) -> u32 {
+        self.before.revision
+    }
+
+    /// The later revision.
+    async fn to(&self) -> u32 {
+        self.after.revision
+    }
+
+    /// What the earlier one came to.
+    async fn total_before(&self) -> Money {
+        Money(self.before.total)
+    }
+
+    /// What the later one comes to.
+    async fn total_after(&self) -> Money {
+        Money(self.after.total)
+    }
+
+    /// Line by line, in the order of the later one; lines that are gone come last.
+    async fn lines(&self) -> Vec<ComparedLine> {
+        let currency = self.after.document.currency;
+        let changes = compare(&self.before.document, &self.after.document);
+        changes
+            .into_iter()
+            .map(|change| ComparedLine::new(change, currency))
+            .collect()
+    }
+}
+
+/// Which estimates are wanted; all conditions hold at once.
+#[derive(InputObject, Clone, Default)]
+pub struct EstimateFilterInput {
+    /// In one of these states.
+    states: Option<Vec<EstimateState>>,
+    /// Offered, and past their last day (true) or not (false).
+    expired: Option<bool>,
+    /// Of this customer.
+    customer_id: Option<Uuid>,
+    /// Whose number begins so.
+    number: Option<String>,
+}
+
+impl EstimateFilterInput {
+    fn for_day(self, today: time::Date) -> EstimateFilter {
+        EstimateFilter {
+            states: self
+                .states
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            expired: self.expired.map(|expired| (expired, today)),
+            customer_id: self.customer_id.map(|id| id.0),
+            number: self.number,
+        }
+    }
+}
+
+/// Beside a page of estimates.
+pub struct EstimatesInAll {
+    filter: EstimateFilter,
+}
+
+#[Object]
+impl EstimatesInAll {
+    /// How many there are on all pages; counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let filter = self.filter.clone();
+        query(ctx, move |db, viewer| count_estimates(db, viewer, &filter)).await
+    }
+}
+
+/// A new estimate.
+#[derive(InputObject)]
+pub struct DraftEstimateInput {
+    /// For whom.
+    customer_id: Uuid,
+    /// What it shall say.
+    document: DocumentInput,
+}
+
+/// A draft written anew, or an offer reworked.
+#[derive(InputObject)]
+pub struct ReviseEstimateInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+    /// What it shall say.
+    document: DocumentInput,
+}
+
+/// An offer to be made.
+#[derive(InputObject)]
+pub struct OfferEstimateInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+    /// The last day on which it can be accepted; left out, as the settings say.
+    valid_until: Option<Date>,
+}
+
+/// An acceptance.
+#[derive(InputObject)]
+pub struct AcceptEstimateInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+    /// The revision that the person saw.
+    revision: u32,
+    /// The name of the person who accepts, as typed.
+    name: String,
+}
+
+/// A refusal that asks for a better offer.
+#[derive(InputObject)]
+pub struct DeclineEstimateInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+    /// The revision that the person saw.
+    revision: u32,
+    /// Why.
+    reason: String,
+    /// What would be accepted instead.
+    would_accept: Option<String>,
+}
+
+/// Something done to an estimate for a reason.
+#[derive(InputObject)]
+pub struct EstimateReasonInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+    /// Why.
+    reason: String,
+}
+
+/// An accepted estimate to be invoiced.
+#[derive(InputObject)]
+pub struct ConvertEstimateInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+}
+
+/// The outcome of something done to an estimate.
+#[derive(SimpleObject)]
+pub struct EstimatePayload {
+    /// The estimate now.
+    estimate: Option<Estimate>,
+    /// Why nothing was done.
+    user_errors: Vec<UserError>,
+}
+
+/// Queries about estimates.
+#[derive(Default)]
+pub struct EstimateQuery;
+
+#[Object]
+impl EstimateQuery {
+    /// An estimate; null where there is none that the viewer may see.
+    async fn estimate(&self, ctx: &Context<'_>, id: Uuid) -> Result<Option<Estimate>> {
+        Ok(find(ctx, |db, viewer| find_estimate(db, viewer, id.0))?.map(Estimate))
+    }
+
+    /// Estimates, the newest first.
+    #[graphql(complexity = "lists::cost(first, child_complexity)")]
+    async fn estimates(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EstimateFilterInput>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<ListCursor, Estimate, EstimatesInAll, EmptyFields>> {
+        let page = lists::page(first, after.as_deref())?;
+        let has_previous = page.after.is_some();
+        let filter = filter.unwrap_or_default().for_day(app(ctx)?.clock.today());
+        let wanted = filter.clone();
+        let slice = query(ctx, move |db, viewer| {
+            list_estimates(db, viewer, &wanted, &page)
+        })
+        .await?;
+        Ok(connection(
+            slice,
+            has_previous,
+            EstimatesInAll { filter },
+            Estimate,
+        ))
+    }
+}
+
+/// Mutations of estimates.
+#[derive(Default)]
+pub struct EstimateMutation;
+
+#[Object]
+impl EstimateMutation {
+    /// Writes the first draft of an estimate; staff only.
+    async fn draft_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: DraftEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        let customer_id = input.customer_id.0;
+        if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
+            return Ok(EstimatePayload {
+                estimate: None,
+                user_errors: vec![not_found("customerId")],
+            });
+        }
+        let meta = metadata(ctx, "")?;
+        let id = uuid::Uuid::new_v5(&meta.command_id, b"estimate");
+        let command = EstimateCommand::Draft(DraftEstimate {
+            customer_id: CustomerId(customer_id),
+            draft: input.document.into(),
+            on: app(ctx)?.clock.today(),
+        });
+        let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
+        payload(ctx, id, refused)
+    }
+
+    /// Writes the current draft anew; staff only.
+    async fn revise_estimate_draft(
+        &self,
+        ctx: &Context<'_>,
+        input: ReviseEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = EstimateCommand::ReviseDraft {
+            draft: input.document.into(),
+            on,
+        };
+        send(ctx, input.estimate_id, command, input.expected_version).await
+    }
+
+    /// Offers the first revision; staff only.
+    async fn offer_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: OfferEstimateInput,
+    ) -> Result<EstimatePayload> {
+        offer(ctx, input, EstimateCommand::Offer).await
+    }
+
+    /// Accepts a revision: the one that was seen, or it is refused as superseded.
+    async fn accept_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: AcceptEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_contact_or_staff(ctx)?;
+        let command = EstimateCommand::Accept(AcceptEstimate {
+            revision: input.revision,
+            name: input.name,
+            on: app(ctx)?.clock.today(),
+        });
+        send(ctx, input.estimate_id, command, None).await
+    }
+
+    /// Declines a revision, asking for a better offer.
+    async fn decline_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: DeclineEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_contact_or_staff(ctx)?;
+        let command = EstimateCommand::Decline(DeclineEstimate {
+            revision: input.revision,
+            reason: input.reason,
+            would_accept: input.would_accept,
+            on: app(ctx)?.clock.today(),
+        });
+        send(ctx, input.estimate_id, command, None).await
+    }
+
+    /// Reworks a declined, expired, withdrawn or open offer into a draft of the next revision; staff only.
+    async fn rework_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: ReviseEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = EstimateCommand::Rework {
+            draft: input.document.into(),
+            on,
+        };
+        send(ctx, input.estimate_id, command, input.expected_version).await
+    }
+
+    /// Offers the reworked revision; staff only.
+    async fn reoffer_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: OfferEstimateInput,
+    ) -> Result<EstimatePayload> {
+        offer(ctx, input, EstimateCommand::Reoffer).await
+    }
+
+    /// Takes an open offer back; staff only.
+    async fn withdraw_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: EstimateReasonInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = EstimateCommand::Withdraw {
+            reason: input.reason,
+            on,
+        };
+        send(ctx, input.estimate_id, command, None).await
+    }
+
+    /// Undoes an acceptance that is not invoiced yet; the offer is open again. Staff only.
+    async fn undo_acceptance(
+        &self,
+        ctx: &Context<'_>,
+        input: EstimateReasonInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = EstimateCommand::UndoAcceptance {
+            reason: input.reason,
+            on,
+        };
+        send(ctx, input.estimate_id, command, None).await
+    }
+
+    /// Turns an accepted estimate into an invoice; staff only. The answer's `estimate.invoice` is that invoice.
+    async fn convert_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: ConvertEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        convert(ctx, input.estimate_id).await
+    }
+}
+
+async fn convert(ctx: &Context<'_>, estimate_id: Uuid) -> Result<EstimatePayload> {
+    let app = app(ctx)?;
+    let Some(row) = find(ctx, |db, viewer| find_estimate(db, viewer, estimate_id.0))? else {
+        return Ok(EstimatePayload {
+            estimate: None,
+            user_errors: vec![not_found("estimateId")],
+        });
+    };
+    let invoice_id = conversion::invoice_id(row.id, row.revision);
+    let invoice = app.reads.expect(invoice_id.0);
+    let command = EstimateCommand::Convert {
+        invoice_id,
+        on: app.clock.today(),
+    };
+    if let Err(refused) = act::<Aggregate>(ctx, row.id, command, &metadata(ctx, "")?).await? {
+        return payload(ctx, row.id, Some(refused));
+    }
+    let InvoiceId(id) = invoice_id;
+    let version = conversion::make_invoice(app, row.id)
+        .await
+        .map_err(internal)?;
+    shown(ctx, id, &invoice, version).await?;
+    payload(ctx, row.id, None)
+}
+
+/// Estimates are answered by the customer, or by staff who have the answer from it.
+fn require_contact_or_staff(ctx: &Context<'_>) -> Result<()> {
+    let viewer = require_viewer(ctx)?;
+    if viewer.only_customer().is_some() || viewer.is_staff() {
+        Ok(())
+    } else {
+        Err(forbidden())
+    }
+}
+
+async fn offer(
+    ctx: &Context<'_>,
+    input: OfferEstimateInput,
+    command: fn(OfferEstimate) -> EstimateCommand,
+) -> Result<EstimatePayload> {
+    require_staff(ctx)?;
+    let id = input.estimate_id.0;
+    let Some(row) = find(ctx, |db, viewer| find_estimate(db, viewer, id))? else {
+        return Ok(EstimatePayload {
+            estimate: None,
+            user_errors: vec![not_found("estimateId")],
+        });
+    };
+    let on = app(ctx)?.clock.today();
+    let valid_until = match input.valid_until {
+        Some(date) => date.0,
+        None => usual_validity(ctx, on)?,
+    };
+    let meta = metadata(ctx, "")?.expecting(input.expected_version);
+    let refused = match row.number {
+        Some(number) => {
+            let command = command(OfferEstimate {
+                number,
+                valid_until,
+                on,
+            });
+            act::<Aggregate>(ctx, id, command, &meta).await?.err()
+        }
+        None => {
+            let make = |_: &Aggregate, number| {
+                command(OfferEstimate {
+                    number,
+                    valid_until,
+                    on,
+                })
+            };
+            act_numbered(ctx, id, Series::Estimates, &meta, make)
+                .await?
+                .err()
+        }
+    };
+    payload(ctx, id, refused)
+}
+
+fn usual_validity(ctx: &Context<'_>, on: time::Date) -> Result<time::Date> {
+    let days =
+        find(ctx, |db, _| find_organisation(db))?.map_or(30, |row| row.settings.offer_valid_days);
+    Ok(on.saturating_add(time::Duration::days(i64::from(days))))
+}
+
+async fn send(
+    ctx: &Context<'_>,
+    id: Uuid,
+    command: EstimateCommand,
+    expected_version: Option<u64>,
+) -> Result<EstimatePayload> {
+    let refused = try_send(ctx, id.0, command, expected_version).await?.err();
+    payload(ctx, id.0, refused)
+}
+
+/// Sends a command to an estimate that the viewer may see.
+async fn try_send(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+    command: EstimateCommand,
+    expected_version: Option<u64>,
+) -> Outcome<()> {
+    if find(ctx, |db, viewer| find_estimate(db, viewer, id))?.is_none() {
+        return Ok(Err(not_found("estimateId")));
+    }
+    let meta = metadata(ctx, "")?.expecting(expected_version);
+    Ok(act::<Aggregate>(ctx, id, command, &meta).await?.map(|_| ()))
+}
+
+/// Notes that a contact looked at a revision; what others look at is not noted.
+pub(super) async fn mark_viewed(ctx: &Context<'_>, id: uuid::Uuid, revision: u32) -> Outcome<()> {
+    let on = app(ctx)?.clock.today();
+    try_send(ctx, id, EstimateCommand::MarkViewed { revision, on }, None).await
+}
+
+fn payload(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+    refused: Option<UserError>,
+) -> Result<EstimatePayload> {
+    Ok(EstimatePayload {
+        estimate: find(ctx, |db, viewer| find_estimate(db, viewer, id))?.map(Estimate),
+        user_errors: refused.into_iter().collect(),
+    })
+}

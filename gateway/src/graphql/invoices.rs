@@ -1,0 +1,543 @@
+//! Invoices.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use domain::ids::CustomerId;
+use domain::invoice::{DraftInvoice, Invoice as Aggregate, InvoiceCommand};
+use projections::{
+    AllocationRow, InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort as RowSort,
+    InvoiceState, count_invoices, find_customer, find_estimate, find_invoice, find_payment,
+    list_allocations_to, list_invoice_documents, list_invoices,
+};
+
+use super::act::{Outcome, Refusal as _, act, find, not_found, query, shown};
+use super::context::{app, metadata, require_staff};
+use super::customers::Customer;
+use super::documents::{Document, DocumentInput};
+use super::error::{UserError, conflict, internal};
+use super::estimates::Estimate;
+use super::lists::{self, ListCursor, connection};
+use super::money::{Money, Party};
+use super::payments::Payment;
+use super::scalars::{Date, Uuid};
+use crate::process::issuing::{self, IssueError};
+
+/// Where an invoice stands.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvoiceStatus {
+    /// Not issued yet.
+    Draft,
+    /// Issued, nothing settled.
+    Unpaid,
+    /// Issued, settled in part.
+    PartiallyPaid,
+    /// Nothing is due any more.
+    Paid,
+    /// Never was due.
+    Voided,
+    /// Given up.
+    WrittenOff,
+}
+
+/// A bill.
+pub struct Invoice(pub InvoiceRow);
+
+#[Object]
+impl Invoice {
+    /// The invoice's id.
+    async fn id(&self) -> Uuid {
+        self.0.id.into()
+    }
+
+    /// Counts its events; goes into `expectedVersion`.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// Assigned when issued.
+    async fn number(&self) -> Option<&str> {
+        self.0.number.as_deref()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> InvoiceStatus {
+        match self.0.state {
+            InvoiceState::Draft => InvoiceStatus::Draft,
+            InvoiceState::Open if self.0.settled.is_zero() => InvoiceStatus::Unpaid,
+            InvoiceState::Open => InvoiceStatus::PartiallyPaid,
+            InvoiceState::Paid => InvoiceStatus::Paid,
+            InvoiceState::Voided => InvoiceStatus::Voided,
+            InvoiceState::WrittenOff => InvoiceStatus::WrittenOff,
+        }
+    }
+
+    /// Whether something is due after its last day.
+    async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.0.is_overdue(app(ctx)?.clock.today()))
+    }
+
+    /// To pay in all.
+    async fn total(&self) -> Money {
+        Money(self.0.total)
+    }
+
+    /// Without tax.
+    async fn net(&self) -> Money {
+        Money(self.0.net)
+    }
+
+    /// The tax.
+    async fn tax(&self) -> Money {
+        Money(self.0.tax)
+    }
+
+    /// What payments have settled.
+    async fn settled(&self) -> Money {
+        Money(self.0.settled)
+    }
+
+    /// What payments under way have reserved.
+    async fn reserved(&self) -> Money {
+        Money(self.0.reserved)
+    }
+
+    /// What is still to pay.
+    async fn due(&self) -> Money {
+        Money(self.0.due)
+    }
+
+    /// Date of issue, before that of the draft.
+    async fn dated(&self) -> Date {
+        self.0.dated.into()
+    }
+
+    /// The last day to pay.
+    async fn due_date(&self) -> Option<Date> {
+        self.0.due_date.map(Date)
+    }
+
+    /// When the customer first looked at it.
+    async fn viewed_on(&self) -> Option<Date> {
+        self.0.viewed_on.map(Date)
+    }
+
+    /// When nothing was due any more.
+    async fn paid_on(&self) -> Option<Date> {
+        self.0.paid_on.map(Date)
+    }
+
+    /// Why it was voided or written off.
+    async fn closed_reason(&self) -> Option<&str> {
+        self.0.closed_reason.as_deref()
+    }
+
+    /// Who is billed.
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        Ok(find(ctx, |db, viewer| {
+            find_customer(db, viewer, self.0.customer_id)
+        })?
+        .map(Customer))
+    }
+
+    /// The estimate it came from.
+    async fn estimate(&self, ctx: &Context<'_>) -> Result<Option<Estimate>> {
+        let Some((id, _)) = self.0.estimate else {
+            return Ok(None);
+        };
+        Ok(find(ctx, |db, viewer| find_estimate(db, viewer, id))?.map(Estimate))
+    }
+
+    /// What it says.
+    async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
+        Ok(self.said(ctx)?.map(|row| Document(row.document)))
+    }
+
+    /// The merchant as it stood when the invoice was issued.
+    async fn seller(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
+        Ok(self.said(ctx)?.and_then(|row| row.seller).map(Party::from))
+    }
+
+    /// The customer as it stood when the invoice was issued.
+    async fn buyer(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
+        Ok(self.said(ctx)?.and_then(|row| row.buyer).map(Party::from))
+    }
+
+    /// The payments that settle it, or are under way to.
+    #[graphql(complexity = "1 + child_complexity * 3")]
+    async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<Allocation>> {
+        let rows = find(ctx, |db, viewer| {
+            list_allocations_to(db, viewer, &[self.0.id])
+        })?;
+        Ok(rows.into_iter().map(Allocation).collect())
+    }
+}
+
+impl Invoice {
+    fn said(&self, ctx: &Context<'_>) -> Result<Option<InvoiceDocumentRow>> {
+        Ok(find(ctx, |db, viewer| {
+            list_invoice_documents(db, viewer, &[self.0.id])
+        })?
+        .pop())
+    }
+}
+
+/// What of a payment is allocated to an invoice.
+pub struct Allocation(pub AllocationRow);
+
+#[Object]
+impl Allocation {
+    /// How much.
+    async fn amount(&self) -> Money {
+        Money(self.0.amount)
+    }
+
+    /// True once it settles the invoice, false while the payment is under way.
+    async fn applied(&self) -> bool {
+        self.0.applied
+    }
+
+    /// When.
+    async fn dated(&self) -> Date {
+        self.0.dated.into()
+    }
+
+    /// The invoice.
+    async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
+        Ok(find(ctx, |db, viewer| {
+            find_invoice(db, viewer, self.0.invoice_id)
+        })?
+        .map(Invoice))
+    }
+
+    /// The payment.
+    async fn payment(&self, ctx: &Context<'_>) -> Result<Option<Payment>> {
+        Ok(find(ctx, |db, viewer| {
+            find_payment(db, viewer, self.0.payment_id)
+        })?
+        .map(Payment))
+    }
+}
+
+/// Which invoices are wanted; all conditions hold at once.
+#[derive(InputObject, Clone, Default)]
+pub struct InvoiceFilterInput {
+    /// Standing so.
+    status: Option<InvoiceStatus>,
+    /// Something due after its last day.
+    overdue: Option<bool>,
+    /// Of this customer.
+    customer_id: Option<Uuid>,
+    /// Whose number begins so.
+    number: Option<String>,
+    /// Dated on or after.
+    from: Option<Date>,
+    /// Dated on or before.
+    to: Option<Date>,
+}
+
+impl InvoiceFilterInput {
+    fn for_day(self, today: time::Date) -> InvoiceFilter {
+        let (states, partially_paid) = match self.status {
+            None => (vec![], None),
+            Some(InvoiceStatus::Draft) => (vec![InvoiceState::Draft], None),
+            Some(InvoiceStatus::Unpaid) => (vec![InvoiceState::Open], Some(false)),
+            Some(InvoiceStatus::PartiallyPaid) => (vec![InvoiceState::Open], Some(true)),
+            Some(InvoiceStatus::Paid) => (vec![InvoiceState::Paid], None),
+            Some(InvoiceStatus::Voided) => (vec![InvoiceState::Voided], None),
+            Some(InvoiceStatus::WrittenOff) => (vec![InvoiceState::WrittenOff], None),
+        };
+        InvoiceFilter {
+            states,
+            partially_paid,
+            overdue: self.overdue.map(|overdue| (overdue, today)),
+            customer_id: self.customer_id.map(|id| id.0),
+            number: self.number,
+            from: self.from.map(|date| date.0),
+            to: self.to.map(|date| date.0),
+        }
+    }
+}
+
+/// What invoices are sorted by.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projections::InvoiceSort")]
+pub enum InvoiceSort {
+    /// Date of issue, before that of the draft.
+    Dated,
+    /// The last day to pay; drafts are last.
+    DueDate,
+    /// The total.
+    Total,
+}
+
+/// Beside a page of invoices.
+pub struct InvoicesInAll {
+    filter: InvoiceFilter,
+}
+
+#[Object]
+impl InvoicesInAll {
+    /// How many there are on all pages; counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let filter = self.filter.clone();
+        query(ctx, move |db, viewer| count_invoices(db, viewer, &filter)).await
+    }
+}
+
+/// A new invoice.
+#[derive(InputObject)]
+pub struct DraftInvoiceInput {
+    /// Who is billed.
+    customer_id: Uuid,
+    /// What it shall say.
+    document: DocumentInput,
+}
+
+/// A draft written anew.
+#[derive(InputObject)]
+pub struct ReviseInvoiceInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+    /// What it shall say.
+    document: DocumentInput,
+}
+
+/// An invoice to be issued.
+#[derive(InputObject)]
+pub struct IssueInvoiceInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+    /// The last day to pay; left out, as the customer's payment terms say.
+    due_date: Option<Date>,
+}
+
+/// Something done to an invoice for a reason.
+#[derive(InputObject)]
+pub struct InvoiceReasonInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+    /// Why.
+    reason: String,
+}
+
+/// The outcome of something done to an invoice.
+#[derive(SimpleObject)]
+pub struct InvoicePayload {
+    /// The invoice now.
+    invoice: Option<Invoice>,
+    /// Why nothing was done.
+    user_errors: Vec<UserError>,
+}
+
+/// Queries about invoices.
+#[derive(Default)]
+pub struct InvoiceQuery;
+
+#[Object]
+impl InvoiceQuery {
+    /// An invoice; null where there is none that the viewer may see.
+    async fn invoice(&self, ctx: &Context<'_>, id: Uuid) -> Result<Option<Invoice>> {
+        Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id.0))?.map(Invoice))
+    }
+
+    /// Invoices, by default the newest first.
+    #[graphql(complexity = "lists::cost(first, child_complexity)")]
+    async fn invoices(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<InvoiceFilterInput>,
+        #[graphql(default_with = "InvoiceSort::Dated")] sort: InvoiceSort,
+        #[graphql(default = true)] descending: bool,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<ListCursor, Invoice, InvoicesInAll, EmptyFields>> {
+        let page = lists::page(first, after.as_deref())?;
+        let has_previous = page.after.is_some();
+        let filter = filter.unwrap_or_default().for_day(app(ctx)?.clock.today());
+        let (wanted, sort) = (filter.clone(), (RowSort::from(sort), descending));
+        let slice = query(ctx, move |db, viewer| {
+            list_invoices(db, viewer, &wanted, sort, &page)
+        })
+        .await?;
+        Ok(connection(
+            slice,
+            has_previous,
+            InvoicesInAll { filter },
+            Invoice,
+        ))
+    }
+}
+
+/// Mutations of invoices.
+#[derive(Default)]
+pub struct InvoiceMutation;
+
+#[Object]
+impl InvoiceMutation {
+    /// Writes a draft; staff only.
+    async fn draft_invoice(
+        &self,
+        ctx: &Context<'_>,
+        input: DraftInvoiceInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let customer_id = input.customer_id.0;
+        if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
+            return Ok(InvoicePayload {
+                invoice: None,
+                user_errors: vec![not_found("customerId")],
+            });
+        }
+        let meta = metadata(ctx, "")?;
+        let id = uuid::Uuid::new_v5(&meta.command_id, b"invoice");
+        let command = InvoiceCommand::Draft(DraftInvoice {
+            customer_id: CustomerId(customer_id),
+            draft: input.document.into(),
+            source: None,
+            on: app(ctx)?.clock.today(),
+        });
+        let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
+        payload(ctx, id, refused)
+    }
+
+    /// Writes the draft anew; staff only.
+    async fn revise_invoice_draft(
+        &self,
+        ctx: &Context<'_>,
+        input: ReviseInvoiceInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = InvoiceCommand::ReviseDraft {
+            draft: input.document.into(),
+            on,
+        };
+        send(ctx, input.invoice_id, command, input.expected_version).await
+    }
+
+    /// Issues a draft under the next number; from here on nothing on it changes. Staff only.
+    async fn issue_invoice(
+        &self,
+        ctx: &Context<'_>,
+        input: IssueInvoiceInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        issue(ctx, input).await
+    }
+
+    /// Declares that an issued invoice never was due; staff only.
+    async fn void_invoice(
+        &self,
+        ctx: &Context<'_>,
+        input: InvoiceReasonInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = InvoiceCommand::Void {
+            reason: input.reason,
+            on,
+        };
+        send(ctx, input.invoice_id, command, input.expected_version).await
+    }
+
+    /// Gives up what is still due; staff only.
+    async fn write_off_invoice(
+        &self,
+        ctx: &Context<'_>,
+        input: InvoiceReasonInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = InvoiceCommand::WriteOff {
+            reason: input.reason,
+            on,
+        };
+        send(ctx, input.invoice_id, command, input.expected_version).await
+    }
+
+    /// Makes what was given up due again; staff only.
+    async fn reverse_write_off(
+        &self,
+        ctx: &Context<'_>,
+        input: InvoiceReasonInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.clock.today();
+        let command = InvoiceCommand::ReverseWriteOff {
+            reason: input.reason,
+            on,
+        };
+        send(ctx, input.invoice_id, command, input.expected_version).await
+    }
+}
+
+async fn issue(ctx: &Context<'_>, input: IssueInvoiceInput) -> Result<InvoicePayload> {
+    let (app, id) = (app(ctx)?, input.invoice_id.0);
+    if find(ctx, |db, viewer| find_invoice(db, viewer, id))?.is_none() {
+        return Ok(InvoicePayload {
+            invoice: None,
+            user_errors: vec![not_found("invoiceId")],
+        });
+    }
+    let meta = metadata(ctx, "")?.expecting(input.expected_version);
+    let expectation = app.reads.expect(id);
+    let due_date = input.due_date.map(|date| date.0);
+    let refused = match issuing::issue_invoice(app, id, due_date, &meta).await {
+        Ok(version) => {
+            shown(ctx, id, &expectation, version).await?;
+            None
+        }
+        Err(IssueError::Refused(refusal)) => Some(refusal.user_error()),
+        Err(IssueError::NotReady(why)) => Some(UserError::new(&[], "NOT_READY", why)),
+        Err(IssueError::Conflict(why)) => return Err(conflict(why)),
+        Err(IssueError::Fault(fault)) => return Err(internal(fault)),
+    };
+    payload(ctx, id, refused)
+}
+
+async fn send(
+    ctx: &Context<'_>,
+    id: Uuid,
+    command: InvoiceCommand,
+    expected_version: Option<u64>,
+) -> Result<InvoicePayload> {
+    let refused = try_send(ctx, id.0, command, expected_version).await?.err();
+    payload(ctx, id.0, refused)
+}
+
+/// Sends a command to an invoice that the viewer may see.
+async fn try_send(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+    command: InvoiceCommand,
+    expected_version: Option<u64>,
+) -> Outcome<()> {
+    if find(ctx, |db, viewer| find_invoice(db, viewer, id))?.is_none() {
+        return Ok(Err(not_found("invoiceId")));
+    }
+    let meta = metadata(ctx, "")?.expecting(expected_version);
+    Ok(act::<Aggregate>(ctx, id, command, &meta).await?.map(|_| ()))
+}
+
+/// Notes that a contact looked at an invoice.
+pub(super) async fn mark_viewed(ctx: &Context<'_>, id: uuid::Uuid) -> Outcome<()> {
+    let on = app(ctx)?.clock.today();
+    try_send(ctx, id, InvoiceCommand::MarkViewed { on }, None).await
+}
+
+fn payload(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+    refused: Option<UserError>,
+) -> Result<InvoicePayload> {
+    Ok(InvoicePayload {
+        invoice: find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice),
+        user_errors: refused.into_iter().collect(),
+    })
+}

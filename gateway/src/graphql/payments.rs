@@ -1,0 +1,516 @@
+//! Payments: taken through a provider, or recorded by staff.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use domain::ids::{CustomerId, InvoiceId, PaymentId};
+use domain::invoice::Invoice as InvoiceAggregate;
+use domain::money::{Currency, Money as DomainMoney};
+use domain::numbering::Series;
+use domain::payment::{
+    Allocation as DomainAllocation, InitiatePayment, Payment as Aggregate, PaymentCommand,
+    RecordPayment,
+};
+use projections::{
+    InvoiceRow, PaymentFilter, PaymentRow, count_payments, find_customer, find_invoice,
+    find_payment, list_allocations_of, list_payments,
+};
+
+use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
+use super::context::{app, metadata, require_staff, require_viewer};
+use super::customers::Customer;
+use super::error::{UserError, forbidden, internal};
+use super::invoices::{Allocation, Invoice};
+use super::lists::{self, ListCursor, connection};
+use super::money::Money;
+use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
+use crate::process::settlement::{self, Settled};
+
+/// How far a payment has come.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projections::PaymentState")]
+pub enum PaymentState {
+    /// The provider is being asked.
+    Initiated,
+    /// The provider will say later.
+    Pending,
+    /// The money is ours.
+    Succeeded,
+    /// The provider refused it.
+    Failed,
+    /// Given up before the provider was asked.
+    Cancelled,
+}
+
+/// Ways that money comes in without a provider.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::payment::OfflineMethod")]
+pub enum OfflineMethod {
+    /// Credit transfer to the merchant's bank account.
+    BankTransfer,
+    /// Notes and coins.
+    Cash,
+    /// A cheque.
+    Cheque,
+    /// Any other way.
+    Other,
+}
+
+/// Money that came in, or was to.
+pub struct Payment(pub PaymentRow);
+
+#[Object]
+impl Payment {
+    /// The payment's id.
+    async fn id(&self) -> Uuid {
+        self.0.id.into()
+    }
+
+    /// Counts its events.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// Assigned when the money is ours.
+    async fn number(&self) -> Option<&str> {
+        self.0.number.as_deref()
+    }
+
+    /// How far it came.
+    async fn state(&self) -> PaymentState {
+        self.0.state.into()
+    }
+
+    /// How much, all in all.
+    async fn amount(&self) -> Money {
+        Money(self.0.amount)
+    }
+
+    /// What of it settles invoices.
+    async fn applied(&self) -> Money {
+        Money(self.0.applied)
+    }
+
+    /// What of it was given back.
+    async fn refunded(&self) -> Money {
+        Money(self.0.refunded)
+    }
+
+    /// What of it is the customer's credit.
+    async fn unapplied(&self) -> Money {
+        Money(self.0.unapplied())
+    }
+
+    /// The provider's name, or `bank_transfer`, `cash`, `cheque`, `other`.
+    async fn method(&self) -> &str {
+        &self.0.method
+    }
+
+    /// What stood with a payment that staff recorded.
+    async fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
+    }
+
+    /// The provider's reference.
+    async fn provider_reference(&self) -> Option<&str> {
+        self.0.provider_reference.as_deref()
+    }
+
+    /// The provider's code for a refusal.
+    async fn failure_code(&self) -> Option<&str> {
+        self.0.failure_code.as_deref()
+    }
+
+    /// The refusal in words.
+    async fn failure_reason(&self) -> Option<&str> {
+        self.0.failure_reason.as_deref()
+    }
+
+    /// When the money came in; before that, when the payment was started.
+    async fn dated(&self) -> Date {
+        self.0.dated.into()
+    }
+
+    /// Who paid.
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        Ok(find(ctx, |db, viewer| {
+            find_customer(db, viewer, self.0.customer_id)
+        })?
+        .map(Customer))
+    }
+
+    /// What it settles, or is under way to.
+    #[graphql(complexity = "1 + child_complexity * 3")]
+    async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<Allocation>> {
+        let rows = find(ctx, |db, viewer| {
+            list_allocations_of(db, viewer, &[self.0.id])
+        })?;
+        Ok(rows.into_iter().map(Allocation).collect())
+    }
+}
+
+/// Which payments are wanted; all conditions hold at once.
+#[derive(InputObject, Clone, Default)]
+pub struct PaymentFilterInput {
+    /// In one of these states.
+    states: Option<Vec<PaymentState>>,
+    /// Of this customer.
+    customer_id: Option<Uuid>,
+}
+
+/// Beside a page of payments.
+pub struct PaymentsInAll {
+    filter: PaymentFilter,
+}
+
+#[Object]
+impl PaymentsInAll {
+    /// How many there are on all pages; counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let filter = self.filter.clone();
+        query(ctx, move |db, viewer| count_payments(db, viewer, &filter)).await
+    }
+}
+
+/// What of a payment is for an invoice.
+#[derive(InputObject, Clone)]
+pub struct AllocationInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// How much, in the invoice's currency; left out, all that is due.
+    amount: Option<Decimal>,
+}
+
+/// Invoices to be paid through a provider.
+#[derive(InputObject)]
+pub struct PayInvoicesInput {
+    /// One or several, of one customer and one currency.
+    invoices: Vec<AllocationInput>,
+    /// What the provider's page gave for the card or account; in the sandbox one of its test tokens.
+    payment_token: String,
+}
+
+/// Money that came in by another way.
+#[derive(InputObject)]
+pub struct RecordPaymentInput {
+    /// Who paid.
+    customer_id: Uuid,
+    /// How much came in.
+    amount: Decimal,
+    /// In which currency.
+    currency: CurrencyCode,
+    /// How it came.
+    method: OfflineMethod,
+    /// What stood with it.
+    reference: Option<String>,
+    /// When it came in; left out, today.
+    received_on: Option<Date>,
+    /// What of it is for which invoice; the rest is the customer's credit.
+    #[graphql(default)]
+    allocations: Vec<AllocationInput>,
+}
+
+/// The outcome of a payment.
+#[derive(SimpleObject)]
+pub struct PaymentPayload {
+    /// The payment now; look at its state: the provider may have refused it.
+    payment: Option<Payment>,
+    /// The invoices it was meant for, now.
+    invoices: Vec<Invoice>,
+    /// Why nothing was done, or why the provider refused.
+    user_errors: Vec<UserError>,
+}
+
+/// Queries about payments.
+#[derive(Default)]
+pub struct PaymentQuery;
+
+#[Object]
+impl PaymentQuery {
+    /// A payment; null where there is none that the viewer may see.
+    async fn payment(&self, ctx: &Context<'_>, id: Uuid) -> Result<Option<Payment>> {
+        Ok(find(ctx, |db, viewer| find_payment(db, viewer, id.0))?.map(Payment))
+    }
+
+    /// Payments, the newest first.
+    #[graphql(complexity = "lists::cost(first, child_complexity)")]
+    async fn payments(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PaymentFilterInput>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<ListCursor, Payment, PaymentsInAll, EmptyFields>> {
+        let page = lists::page(first, after.as_deref())?;
+        let has_previous = page.after.is_some();
+        let filter = filter.unwrap_or_default();
+        let filter = PaymentFilter {
+            states: filter
+                .states
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            customer_id: filter.customer_id.map(|id| id.0),
+        };
+        let wanted = filter.clone();
+        let slice = query(ctx, move |db, viewer| {
+            list_payments(db, viewer, &wanted, &page)
+        })
+        .await?;
+        Ok(connection(
+            slice,
+            has_previous,
+            PaymentsInAll { filter },
+            Payment,
+        ))
+    }
+}
+
+/// Mutations of payments.
+#[derive(Default)]
+pub struct PaymentMutation;
+
+#[Object]
+impl PaymentMutation {
+    /// Pays one or several invoices in part or whole through the payment provider.
+    async fn pay_invoices(
+        &self,
+        ctx: &Context<'_>,
+        input: PayInvoicesInput,
+    ) -> Result<PaymentPayload> {
+        let viewer = require_viewer(ctx)?;
+        if viewer.only_customer().is_none() && !viewer.is_staff() {
+            return Err(forbidden());
+        }
+        match start_payment(ctx, &input).await? {
+            Ok(payment) => finish(ctx, payment, &input.invoices).await,
+            Err(refused) => Ok(PaymentPayload {
+                payment: None,
+                invoices: vec![],
+                user_errors: vec![refused],
+            }),
+        }
+    }
+
+    /// Records money that came in by another way; staff only.
+    async fn record_payment(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordPaymentInput,
+    ) -> Result<PaymentPayload> {
+        require_staff(ctx)?;
+        let allocations = input.allocations.clone();
+        match record(ctx, input).await? {
+            Ok(payment) => finish(ctx, payment, &allocations).await,
+            Err(refused) => Ok(PaymentPayload {
+                payment: None,
+                invoices: vec![],
+                user_errors: vec![refused],
+            }),
+        }
+    }
+}
+
+/// Checks what is to be paid, keeps the token where only the process finds it, and starts the payment.
+async fn start_payment(ctx: &Context<'_>, input: &PayInvoicesInput) -> Outcome<uuid::Uuid> {
+    let app = app(ctx)?;
+    let meta = metadata(ctx, "")?;
+    let id = uuid::Uuid::new_v5(&meta.command_id, b"payment");
+    if app
+        .log
+        .load::<Aggregate>(id)
+        .await
+        .map_err(internal)?
+        .version
+        > 0
+    {
+        return Ok(Ok(id)); // A retry after a crash: what was started is carried on.
+    }
+    let invoices = match invoices_to_pay(ctx, &input.invoices)? {
+        Ok(invoices) => invoices,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let Some((first, _)) = invoices.first() else {
+        return Ok(Err(UserError::new(
+            &["input", "invoices"],
+            "REQUIRED",
+            "name at least one invoice",
+        )));
+    };
+    let (customer_id, currency) = (first.customer_id, first.total.currency);
+    for (index, (row, amount)) in invoices.iter().enumerate() {
+        if row.customer_id != customer_id || row.total.currency != currency {
+            let field = ["input", "invoices", &index.to_string(), "invoiceId"];
+            let why = "all invoices of one payment are of one customer and one currency";
+            return Ok(Err(UserError::new(&field, "MIXED_INVOICES", why)));
+        }
+        let invoice = app
+            .log
+            .load::<InvoiceAggregate>(row.id)
+            .await
+            .map_err(internal)?
+            .state;
+        if let Err(refusal) = invoice.check_payable(*amount) {
+            return Ok(Err(refusal.user_error()));
+        }
+    }
+    let sum = invoices.iter().map(|(_, amount)| amount.amount).sum();
+    app.intents
+        .put(id, &input.payment_token)
+        .await
+        .map_err(internal)?;
+    let command = PaymentCommand::Initiate(InitiatePayment {
+        customer_id: CustomerId(customer_id),
+        amount: DomainMoney::rounded(sum, currency),
+        allocations: allocations(&invoices),
+        provider: app.provider.name().to_owned(),
+        on: app.clock.today(),
+    });
+    Ok(act::<Aggregate>(ctx, id, command, &meta).await?.map(|_| id))
+}
+
+async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::Uuid> {
+    let app = app(ctx)?;
+    let meta = metadata(ctx, "")?;
+    let id = uuid::Uuid::new_v5(&meta.command_id, b"payment");
+    if app
+        .log
+        .load::<Aggregate>(id)
+        .await
+        .map_err(internal)?
+        .version
+        > 0
+    {
+        return Ok(Ok(id));
+    }
+    let customer_id = input.customer_id.0;
+    if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
+        return Ok(Err(not_found("customerId")));
+    }
+    let currency = input.currency.0;
+    let invoices = match invoices_to_pay(ctx, &input.allocations)? {
+        Ok(invoices) => invoices,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    for (index, (row, amount)) in invoices.iter().enumerate() {
+        let index = index.to_string();
+        if row.customer_id != customer_id || row.total.currency != currency {
+            let field = ["input", "allocations", &index, "invoiceId"];
+            return Ok(Err(UserError::new(
+                &field,
+                "MIXED_INVOICES",
+                "the invoice is another customer's or in another currency",
+            )));
+        }
+        let invoice = app
+            .log
+            .load::<InvoiceAggregate>(row.id)
+            .await
+            .map_err(internal)?
+            .state;
+        if let Err(refusal) = invoice.check_payable(*amount) {
+            return Ok(Err(refusal.user_error()));
+        }
+    }
+    let on = app.clock.today();
+    let command = RecordPayment {
+        number: String::new(),
+        customer_id: CustomerId(customer_id),
+        amount: DomainMoney {
+            amount: input.amount.0,
+            currency,
+        },
+        allocations: allocations(&invoices),
+        method: input.method.into(),
+        reference: input.reference,
+        received_on: input.received_on.map_or(on, |date| date.0),
+        on,
+    };
+    let make = |_: &Aggregate, number| {
+        PaymentCommand::Record(RecordPayment {
+            number,
+            ..command.clone()
+        })
+    };
+    Ok(act_numbered(ctx, id, Series::Payments, &meta, make)
+        .await?
+        .map(|_| id))
+}
+
+/// The invoices that are named, as the viewer may see them, each with what is to be paid on it.
+fn invoices_to_pay(
+    ctx: &Context<'_>,
+    inputs: &[AllocationInput],
+) -> Result<std::result::Result<Vec<(InvoiceRow, DomainMoney)>, UserError>> {
+    let mut found = Vec::with_capacity(inputs.len());
+    for (index, input) in inputs.iter().enumerate() {
+        let Some(row) = find(ctx, |db, viewer| {
+            find_invoice(db, viewer, input.invoice_id.0)
+        })?
+        else {
+            let field = ["input", "invoices", &index.to_string(), "invoiceId"];
+            return Ok(Err(UserError::new(
+                &field,
+                "NOT_FOUND",
+                "there is no such invoice",
+            )));
+        };
+        let amount = amount_of(input, row.total.currency, row.due);
+        found.push((row, amount));
+    }
+    Ok(Ok(found))
+}
+
+fn amount_of(input: &AllocationInput, currency: Currency, due: DomainMoney) -> DomainMoney {
+    match input.amount {
+        Some(Decimal(amount)) => DomainMoney { amount, currency },
+        None => due,
+    }
+}
+
+fn allocations(invoices: &[(InvoiceRow, DomainMoney)]) -> Vec<DomainAllocation> {
+    let allocation = |(row, amount): &(InvoiceRow, DomainMoney)| DomainAllocation {
+        invoice_id: InvoiceId(row.id),
+        amount: *amount,
+    };
+    invoices.iter().map(allocation).collect()
+}
+
+/// Carries a started payment on as far as it goes, and answers with how it stands.
+async fn finish(
+    ctx: &Context<'_>,
+    payment: uuid::Uuid,
+    meant_for: &[AllocationInput],
+) -> Result<PaymentPayload> {
+    let app = app(ctx)?;
+    let mut expectations = vec![(payment, app.reads.expect(payment))];
+    expectations.extend(
+        meant_for
+            .iter()
+            .map(|input| (input.invoice_id.0, app.reads.expect(input.invoice_id.0))),
+    );
+    let settled = settlement::settle(app, PaymentId(payment))
+        .await
+        .map_err(internal)?;
+    for (id, expectation) in &expectations {
+        if let Some(version) = settled.versions.get(id) {
+            shown(ctx, *id, expectation, *version).await?;
+        }
+    }
+    let invoices = meant_for.iter().map(|input| {
+        find(ctx, |db, viewer| {
+            find_invoice(db, viewer, input.invoice_id.0)
+        })
+    });
+    let invoices = invoices.collect::<Result<Vec<_>>>()?;
+    Ok(PaymentPayload {
+        payment: find(ctx, |db, viewer| find_payment(db, viewer, payment))?.map(Payment),
+        invoices: invoices.into_iter().flatten().map(Invoice).collect(),
+        user_errors: refusal_of(&settled).into_iter().collect(),
+    })
+}
+
+fn refusal_of(settled: &Settled) -> Option<UserError> {
+    let (code, reason) = settled.refusal.as_ref()?;
+    Some(UserError::new(&["input"], code, reason.clone()))
+}

@@ -1,0 +1,28 @@
+//! Processes: what follows from an event in another aggregate. They read the log from a checkpoint and send commands
+//! whose ids derive from what caused them, so that each effect happens once however often it is tried, on any node.
+
+pub mod conversion;
+pub mod intents;
+pub mod issuing;
+pub mod keyed;
+pub mod provider;
+mod runner;
+pub mod settlement;
+
+pub use runner::{follow_log, sweep};
+
+use eventlog::{Actor, Metadata};
+use uuid::Uuid;
+
+/// Metadata of a command that a process sends. Its id derives from what caused it and the step's name.
+pub(crate) fn because_of(cause: Uuid, step: &str, process: &str) -> Metadata {
+    let actor = Actor {
+        id: process.to_owned(),
+        name: process.to_owned(),
+        role: "system".to_owned(),
+        on_behalf_of: None,
+    };
+    let mut metadata = Metadata::new(Uuid::new_v5(&cause, step.as_bytes()), actor);
+    metadata.correlation_id = cause;
+    metadata
+}

@@ -1,0 +1,163 @@
+//! Follows the log from a checkpoint and reacts to each event; sweeps up what a crash or a silent provider left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::ids::PaymentId;
+use eventlog::RecordedEvent;
+use projections::{Page, PaymentFilter, PaymentState, Reach, Role, Viewer, list_payments};
+use uuid::Uuid;
+
+use super::{conversion, settlement};
+use crate::app::App;
+
+/// The checkpoint's name.
+const NAME: &str = "processes";
+/// Events taken at once.
+const BATCH: usize = 500;
+/// Waits after a fault before the next try.
+const AFTER_FAULT: Duration = Duration::from_secs(1);
+/// How often undecided payments are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// Reacts to every event of the log, once it is there, until the node stops.
+pub async fn follow_log(app: Arc<App>) {
+    while !app.is_stopping() {
+        match turn(&app).await {
+            Ok(position) => {
+                tokio::select! {
+                    () = app.log.wait_beyond(position) => {}
+                    () = app.stopped() => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "a process stands still and tries again"
+                );
+                tokio::time::sleep(AFTER_FAULT).await;
+            }
+        }
+    }
+}
+
+/// Carries on payments that nobody has decided: once at the start, then every so often.
+pub async fn sweep(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    while !app.is_stopping() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = app.stopped() => return,
+        }
+        if let Err(error) = carry_on_undecided(&app).await {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "undecided payments wait for the next sweep"
+            );
+        }
+    }
+}
+
+async fn turn(app: &Arc<App>) -> anyhow::Result<i64> {
+    let position = checkpoint(app).await?;
+    let events = app.log.tail(position, BATCH).await?;
+    let Some(last) = events.last().map(|event| event.position) else {
+        return Ok(position);
+    };
+    for event in &events {
+        react(app, event)
+            .await
+            .with_context(|| format!("{} at {}", event.event_type, event.position))?;
+    }
+    advance(app, position, last).await?;
+    Ok(last)
+}
+
+/// The one list of what each event sets off.
+async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
+    match event.event_type.as_str() {
+        "EstimateAccepted" => conversion::on_accepted(app, event).await,
+        "EstimateInvoiced" => conversion::make_invoice(app, event.aggregate_id)
+            .await
+            .map(|_| ()),
+        "PaymentInitiated" | "PaymentRecorded" | "PaymentSucceeded" | "PaymentFailed"
+        | "PaymentCancelled" => {
+            settle_apart(Arc::clone(app), PaymentId(event.aggregate_id));
+            Ok(())
+        }
+        "CustomerContactRemoved" | "CustomerPortalRevoked" => {
+            let contact = contact_of(event)?;
+            for account in app.accounts.of_contact(contact).await? {
+                app.sessions.revoke_for_account(account).await?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A provider may be slow, and must not hold up what else follows from the log; the sweep picks up what is left.
+fn settle_apart(app: Arc<App>, payment: PaymentId) {
+    tokio::spawn(async move {
+        if let Err(error) = settlement::settle(&app, payment).await {
+            tracing::warn!(%payment, error = format!("{error:#}"), "a payment waits for the next sweep");
+        }
+    });
+}
+
+fn contact_of(event: &RecordedEvent) -> anyhow::Result<Uuid> {
+    let payload: serde_json::Value = serde_json::from_str(&event.payload)?;
+    let contact = payload.pointer(&format!("/{}/contact_id", event.event_type));
+    let contact = contact
+        .and_then(serde_json::Value::as_str)
+        .context("no contact_id")?;
+    Ok(Uuid::try_parse(contact)?)
+}
+
+async fn carry_on_undecided(app: &Arc<App>) -> anyhow::Result<()> {
+    let viewer = Viewer {
+        account_id: Uuid::nil(),
+        name: NAME.to_owned(),
+        email: String::new(),
+        reach: Reach::Organisation(Role::Staff),
+    };
+    let filter = PaymentFilter {
+        states: vec![PaymentState::Initiated],
+        ..PaymentFilter::default()
+    };
+    let page = Page {
+        first: 100,
+        after: None,
+    };
+    let undecided = app
+        .reads
+        .read_long(move |db| list_payments(db, &viewer, &filter, &page))
+        .await?;
+    for (_, payment) in undecided.rows {
+        settlement::settle(app, PaymentId(payment.id)).await?;
+    }
+    Ok(())
+}
+
+async fn checkpoint(app: &App) -> anyhow::Result<i64> {
+    let sql = "SELECT position FROM checkpoints WHERE name = $1";
+    let row = app.tables.fetch_one(sql, &[NAME.into()]).await?;
+    match row {
+        Some(row) => Ok(row.get("position")?),
+        None => {
+            let sql =
+                "INSERT INTO checkpoints (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+            app.tables.execute(sql, &[NAME.into()]).await?;
+            Ok(0)
+        }
+    }
+}
+
+/// Only from where this node started: another node that was faster has moved it already, and that is as good.
+async fn advance(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
+    let sql = "UPDATE checkpoints SET position = $1 WHERE name = $2 AND position = $3";
+    let args = [to.into(), NAME.into(), from.into()];
+    app.tables.execute(sql, &args).await?;
+    Ok(())
+}
