@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat};
-use crate::{commands, graphql, http, process};
+use crate::{commands, demo, graphql, http, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -39,6 +39,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listen = config.listen;
     let metrics = start_metrics()?;
     let app = App::open(config).await?;
+    if app.config.demo {
+        demo::make(&app).await.context("the demonstration organisation")?;
+    }
     let schema = graphql::build_schema(Arc::clone(&app));
     let router = http::router(Arc::clone(&app), schema, metrics.clone());
     let listener = TcpListener::bind(listen)
@@ -51,11 +54,28 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(process::sweep(Arc::clone(&app)));
     tokio::spawn(keep_up(metrics));
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
-    writeln!(std::io::stdout(), "listening on http://{address}")?;
+    say_hello(&app, address)?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
     http::listen(listener, router, Arc::clone(&app)).await;
     app.close().await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says where the portal is and, with the demonstration, who can sign in.
+fn say_hello(app: &App, address: SocketAddr) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on http://{address}")?;
+    writeln!(out, "GraphQL at {}/graphql", app.config.public_url)?;
+    if app.config.serves_graphiql() {
+        writeln!(out, "GraphiQL at {}/graphiql", app.config.public_url)?;
+    }
+    if app.config.demo {
+        writeln!(out, "demonstration sign-ins, all with the password {}:", demo::PASSWORD)?;
+        for (role, email) in demo::SIGN_INS {
+            writeln!(out, "  {role:<10}  {email}")?;
+        }
+    }
     Ok(())
 }
 
