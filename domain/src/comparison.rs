@@ -72,7 +72,7 @@ mod tests {
         let mut draft = before.to_draft();
         for (line, change) in draft.lines.iter_mut().zip(change) {
             if *change {
-                line.description.push('!');
+                line.quantity += line.quantity;
             }
         }
         let mut keep = keep.iter().copied().chain(std::iter::repeat(true));

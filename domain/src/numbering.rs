@@ -31,3 +31,21 @@ impl Series {
         format!("{prefix}-{number:05}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_carry_their_series_and_grow_beyond_five_digits() {
+        assert_eq!(Series::Estimates.format(1), "EST-00001");
+        assert_eq!(Series::Invoices.format(42), "INV-00042");
+        assert_eq!(Series::Payments.format(123_456), "PAY-123456");
+    }
+
+    #[test]
+    fn every_series_has_its_own_name() {
+        let all = [Series::Estimates, Series::Invoices, Series::Payments];
+        assert_eq!(all.map(Series::name), ["estimates", "invoices", "payments"]);
+    }
+}

@@ -111,3 +111,47 @@ fn country(field: &str, value: &str) -> Result<String, Invalid> {
         Err(Invalid::new(field, Rule::NotACountry))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{address, party};
+
+    #[test]
+    fn trims_a_party_and_drops_what_is_blank() {
+        let mut typed = party(" Acme ");
+        typed.phone = Some(" ".to_owned());
+        typed.address = Some(Address {
+            country: " at".to_owned(),
+            ..address()
+        });
+        assert_eq!(typed.checked(), Ok(party("Acme")));
+    }
+
+    #[test]
+    fn names_the_field_of_an_address() {
+        let mut nowhere = party("Acme");
+        nowhere.address = Some(Address::default());
+        let refusal = Invalid::new("address.street", Rule::Required);
+        assert_eq!(nowhere.checked(), Err(refusal));
+    }
+
+    #[test]
+    fn refuses_what_is_no_country_code() {
+        for bad in ["A", "AUT", "A1", "ß", "Österreich"] {
+            let refusal = Invalid::new("country", Rule::NotACountry);
+            assert_eq!(country("country", bad), Err(refusal), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reads_language_tags_of_language_and_region_only() {
+        for (typed, tag) in [("EN", "en"), ("de-at", "de-AT"), (" gsw-CH ", "gsw-CH")] {
+            assert_eq!(language("language", typed), Ok(tag.to_owned()));
+        }
+        for bad in ["e", "german", "de-", "de-AUT", "de-A1", "de_AT", "dé"] {
+            let refusal = Invalid::new("language", Rule::NotALanguage);
+            assert_eq!(language("language", bad), Err(refusal), "{bad}");
+        }
+    }
+}

@@ -230,6 +230,51 @@ fn new_lines_get_ids_that_no_line_ever_had() {
     assert_eq!(ids, [6, 2]);
 }
 
+/// The ids that the lines of a draft get where it takes the place of a document of lines 1, 2 and 3.
+fn ids_in_place_of(current: &DocumentDraft, draft: &DocumentDraft) -> Vec<u32> {
+    let current = priced(current);
+    let document = draft.price_anew(&current, &[1, 2, 3].into()).unwrap();
+    document.lines.iter().map(|line| line.line_id).collect()
+}
+
+fn three_lines() -> DocumentDraft {
+    let lines = ["a", "b", "b"].map(|text| line(text, "1", "1", Tax::NONE));
+    draft_of(Currency::EUR, Prices::TaxExclusive, lines.to_vec())
+}
+
+#[test]
+fn lines_sent_again_without_their_ids_keep_them() {
+    let current = three_lines();
+    assert_eq!(ids_in_place_of(&current, &current), [1, 2, 3]);
+    let mut moved = current.clone();
+    moved.lines.rotate_left(1);
+    assert_eq!(ids_in_place_of(&current, &moved), [2, 3, 1]);
+}
+
+#[test]
+fn a_line_does_not_take_the_id_that_another_names() {
+    let current = three_lines();
+    let mut draft = current.clone();
+    draft.lines[1].line_id = Some(1);
+    assert_eq!(ids_in_place_of(&current, &draft), [4, 1, 2]);
+}
+
+#[test]
+fn a_line_that_differs_in_anything_is_a_new_one() {
+    let changes: [fn(&mut LineDraft); 5] = [
+        |l| l.description.push('!'),
+        |l| l.quantity = dec("2"),
+        |l| l.unit_price = dec("2"),
+        |l| l.discount = Some(Discount::Percent(dec("1"))),
+        |l| l.tax = vat("19"),
+    ];
+    for change in changes {
+        let mut draft = three_lines();
+        change(&mut draft.lines[0]);
+        assert_eq!(ids_in_place_of(&three_lines(), &draft), [4, 2, 3]);
+    }
+}
+
 // By property
 
 fn currencies() -> impl Strategy<Value = Currency> {

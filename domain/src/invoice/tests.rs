@@ -707,17 +707,31 @@ fn refuses_to_unapply_while_the_rest_is_written_off() {
         .refused(InvoiceError::WrittenOff);
 }
 
+#[test]
+fn writes_amounts_with_just_the_places_of_their_currency() {
+    let ten = Money {
+        amount: dec("10"),
+        currency: Currency::EUR,
+    };
+    let invoice = state([drafted(), issued()]);
+    for command in [reserve(P, ten), apply(P, ten)] {
+        let events = format!("{:?}", invoice.decide(command));
+        assert!(events.contains("amount: 10.00,"), "{events}");
+    }
+}
+
+fn state(events: impl IntoIterator<Item = InvoiceEvent>) -> Invoice {
+    let mut invoice = Invoice::default();
+    for event in events {
+        invoice.apply_event(event);
+    }
+    invoice
+}
+
 // Questions
 
 #[test]
 fn says_beforehand_what_a_reservation_would_be_told() {
-    let state = |events: &[InvoiceEvent]| {
-        let mut invoice = Invoice::default();
-        for event in events {
-            invoice.apply_event(event.clone());
-        }
-        invoice
-    };
     for (history, amount) in [
         (vec![], eur(1)),
         (vec![drafted()], eur(1)),
@@ -726,7 +740,7 @@ fn says_beforehand_what_a_reservation_would_be_told() {
         (vec![drafted(), issued(), reserved(P, 60_00)], eur(60_00)),
         (vec![drafted(), issued(), voided()], eur(1)),
     ] {
-        let invoice = state(&history);
+        let invoice = state(history.clone());
         let told = invoice.decide(reserve(Q, amount)).map(|_| ());
         assert_eq!(invoice.check_payable(amount), told, "{history:?}");
     }

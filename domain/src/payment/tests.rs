@@ -238,6 +238,22 @@ fn stays_quiet_when_started_again_whatever_has_become_of_it() {
 }
 
 #[test]
+fn writes_amounts_with_just_the_places_of_their_currency() {
+    let hundred = Money {
+        amount: dec("100"),
+        currency: Currency::EUR,
+    };
+    let parts = || vec![part(A, hundred)];
+    for command in [
+        initiate_with(|i| (i.amount, i.allocations) = (hundred, parts())),
+        record_with(|r| (r.amount, r.allocations) = (hundred, parts())),
+    ] {
+        let events = format!("{:?}", Payment::default().decide(command));
+        assert_eq!(events.matches("amount: 100.00,").count(), 2, "{events}");
+    }
+}
+
+#[test]
 fn refuses_another_payment_under_the_same_id() {
     for command in [
         initiate_with(|i| i.customer_id = CustomerId(id(9))),
