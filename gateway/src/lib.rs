@@ -9,6 +9,7 @@ pub mod auth;
 pub mod clock;
 mod commands;
 pub mod config;
+mod demo;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;

@@ -1,6 +1,7 @@
 //! Starting and stopping.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +41,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = start_metrics()?;
     let app = App::open(config).await?;
     if app.config.demo {
-        demo::make(&app).await.context("the demonstration organisation")?;
+        demo::make(&app)
+            .await
+            .context("the demonstration organisation")?;
     }
     let schema = graphql::build_schema(Arc::clone(&app));
     let router = http::router(Arc::clone(&app), schema, metrics.clone());
@@ -64,19 +67,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Says where the portal is and, with the demonstration, who can sign in.
 fn say_hello(app: &App, address: SocketAddr) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on http://{address}")?;
-    writeln!(out, "GraphQL at {}/graphql", app.config.public_url)?;
+    let origin = app.config.public_url.origin();
+    let mut text = format!("listening on http://{address}\nGraphQL at {origin}/graphql\n");
     if app.config.serves_graphiql() {
-        writeln!(out, "GraphiQL at {}/graphiql", app.config.public_url)?;
+        text += &format!("GraphiQL at {origin}/graphiql\n");
     }
     if app.config.demo {
-        writeln!(out, "demonstration sign-ins, all with the password {}:", demo::PASSWORD)?;
+        text += &format!(
+            "demonstration sign-ins, all with the password {}:\n",
+            demo::PASSWORD
+        );
         for (role, email) in demo::SIGN_INS {
-            writeln!(out, "  {role:<10}  {email}")?;
+            text += &format!("  {role:<10}  {email}\n");
         }
     }
-    Ok(())
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
 }
 
 async fn stop_on_signal(app: Arc<App>) {

@@ -299,6 +299,11 @@ impl Node {
         (self.child, self.url) = (child, url);
     }
 
+    /// Runs `billing` beside this node, on its store and its data directory.
+    pub async fn run(&self, arguments: &[&str]) -> (bool, String) {
+        run_with(&self.store, &self.own, arguments).await
+    }
+
     /// Makes an account of the merchant's (staff, accountant, owner) and returns its id.
     pub async fn account(&self, role: &str, email: &str) -> Uuid {
         create_account(
@@ -501,7 +506,19 @@ pub async fn create_account(
 
 /// Runs `billing` with these arguments, and returns whether it succeeded, and all it said.
 pub async fn run(store: &Store, arguments: &[&str]) -> (bool, String) {
-    let output = command(store, &[]).args(arguments).output().await.unwrap();
+    run_with(store, &[], arguments).await
+}
+
+async fn run_with(
+    store: &Store,
+    settings: &[(String, String)],
+    arguments: &[&str],
+) -> (bool, String) {
+    let output = command(store, settings)
+        .args(arguments)
+        .output()
+        .await
+        .unwrap();
     let said = [output.stdout, output.stderr].concat();
     (
         output.status.success(),

@@ -288,13 +288,13 @@ impl DraftedInvoice {
         if amount.currency != currency {
             return Err(Invalid::new("amount", Rule::WrongCurrency(currency.code())).into());
         }
-        let amount = Money::exact("amount", amount.amount, currency)?;
-        if !amount.is_positive() {
-            return Err(Invalid::new("amount", Rule::NotPositive).into());
-        }
         let due = self.amount_due();
         if due.is_zero() {
             return Err(InvoiceError::AlreadyPaid);
+        }
+        let amount = Money::exact("amount", amount.amount, currency)?;
+        if !amount.is_positive() {
+            return Err(Invalid::new("amount", Rule::NotPositive).into());
         }
         if amount.amount > due.amount {
             return Err(InvoiceError::PaymentExceedsAmountDue { due });

@@ -31,13 +31,15 @@ pub trait Refusal: std::error::Error {
 
     /// The refusal for the person to read; fields are named as in the mutation's input.
     fn user_error(&self) -> UserError {
-        let field: Vec<&str> = match self.invalid() {
-            Some(invalid) => std::iter::once("input")
-                .chain(invalid.field.split('.'))
-                .collect(),
-            None => vec![],
-        };
-        UserError::new(&field, self.code(), self.to_string())
+        match self.invalid() {
+            Some(invalid) => {
+                let field: Vec<&str> = std::iter::once("input")
+                    .chain(invalid.field.split('.'))
+                    .collect();
+                UserError::new(&field, self.code(), invalid.rule.to_string())
+            }
+            None => UserError::new(&[], self.code(), self.to_string()),
+        }
     }
 }
 

@@ -491,7 +491,18 @@ async fn send(
             user_errors: vec![not_found("customerId")],
         });
     }
+    let of_contact = matches!(
+        command,
+        CustomerCommand::AddContact(_) | CustomerCommand::UpdateContact(_)
+    );
     let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
+    let refused = refused.map(|error| {
+        if of_contact {
+            error.under("contact")
+        } else {
+            error
+        }
+    });
     payload(ctx, id, refused)
 }
 

@@ -86,6 +86,17 @@ impl UserError {
     }
 }
 
+impl UserError {
+    /// The same refusal of a field that lies deeper in the input: `lines` of `document` is `input.document.lines`.
+    #[must_use]
+    pub fn under(mut self, outer: &str) -> Self {
+        if self.field.len() > 1 {
+            self.field.insert(1, outer.to_owned());
+        }
+        self
+    }
+}
+
 /// Runs a mutation and says whether it made a [`UserError`], also one that the client did not ask to see.
 pub(crate) async fn noting_refusals<F: Future>(work: F) -> (F::Output, bool) {
     REFUSED

@@ -436,7 +436,7 @@ impl EstimateMutation {
             on: app(ctx)?.clock.today(),
         });
         let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
-        payload(ctx, id, refused)
+        payload(ctx, id, refused.map(|error| error.under("document")))
     }
 
     /// Writes the current draft anew; staff only.
@@ -650,7 +650,18 @@ async fn send(
     command: EstimateCommand,
     expected_version: Option<u64>,
 ) -> Result<EstimatePayload> {
+    let of_document = matches!(
+        command,
+        EstimateCommand::ReviseDraft { .. } | EstimateCommand::Rework { .. }
+    );
     let refused = try_send(ctx, id.0, command, expected_version).await?.err();
+    let refused = refused.map(|error| {
+        if of_document {
+            error.under("document")
+        } else {
+            error
+        }
+    });
     payload(ctx, id.0, refused)
 }
 

@@ -403,7 +403,7 @@ impl InvoiceMutation {
             on: app(ctx)?.clock.today(),
         });
         let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
-        payload(ctx, id, refused)
+        payload(ctx, id, refused.map(|error| error.under("document")))
     }
 
     /// Writes the draft anew; staff only.
@@ -507,7 +507,15 @@ async fn send(
     command: InvoiceCommand,
     expected_version: Option<u64>,
 ) -> Result<InvoicePayload> {
+    let of_document = matches!(command, InvoiceCommand::ReviseDraft { .. });
     let refused = try_send(ctx, id.0, command, expected_version).await?.err();
+    let refused = refused.map(|error| {
+        if of_document {
+            error.under("document")
+        } else {
+            error
+        }
+    });
     payload(ctx, id.0, refused)
 }
 

@@ -37,11 +37,12 @@ pub fn page(first: Option<i32>, after: Option<&str>) -> Result<Page> {
             .filter(|first| (1..=LARGEST_PAGE).contains(first))
             .ok_or_else(|| bad_input("first", format!("must be between 1 and {LARGEST_PAGE}")))?,
     };
-    let after = after
-        .map(ListCursor::decode_cursor)
-        .transpose()?
-        .map(|cursor| cursor.0);
-    Ok(Page { first, after })
+    let after = after.map(ListCursor::decode_cursor).transpose();
+    let after = after.map_err(|why| bad_input("after", why))?;
+    Ok(Page {
+        first,
+        after: after.map(|cursor| cursor.0),
+    })
 }
 
 /// A page of rows as a connection; `fields` are those beside `edges` and `pageInfo`.

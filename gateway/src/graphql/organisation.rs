@@ -2,14 +2,16 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use domain::organisation::{
-    ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand, OrganisationSettings,
+    ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand, OrganisationProfile,
+    OrganisationSettings, RegisteredOrganisation,
 };
+use domain::party::Party as DomainParty;
 use projections::{Reach, Role, find_organisation};
 
 use super::act::{act, find};
 use super::context::{app, metadata, require_viewer};
 use super::error::{UserError, forbidden, internal};
-use super::money::Party;
+use super::money::{AddressInput, Party};
 use super::scalars::CurrencyCode;
 
 /// What becomes of an accepted estimate.
@@ -60,6 +62,41 @@ impl Organisation {
     }
 }
 
+/// The merchant as it shall stand on documents issued from now on.
+#[derive(InputObject)]
+pub struct OrganisationInput {
+    /// The legal name.
+    name: String,
+    /// Where mail reaches it.
+    email: Option<String>,
+    /// Telephone, as written.
+    phone: Option<String>,
+    /// VAT or other tax number.
+    tax_id: Option<String>,
+    /// The address.
+    address: Option<AddressInput>,
+    /// Web site, as written.
+    website: Option<String>,
+    /// The currency it proposes on new documents.
+    currency: CurrencyCode,
+}
+
+impl From<OrganisationInput> for OrganisationProfile {
+    fn from(input: OrganisationInput) -> Self {
+        Self {
+            party: DomainParty {
+                name: input.name,
+                email: input.email,
+                phone: input.phone,
+                tax_id: input.tax_id,
+                address: input.address.map(Into::into),
+            },
+            website: input.website,
+            currency: input.currency.0,
+        }
+    }
+}
+
 /// New settings; what is left out stays.
 #[derive(InputObject)]
 pub struct UpdateSettingsInput {
@@ -96,24 +133,34 @@ pub struct OrganisationMutation;
 
 #[Object]
 impl OrganisationMutation {
+    /// Registers the organisation, or changes how it stands on documents issued from now on; owners only.
+    async fn save_organisation(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganisationInput,
+    ) -> Result<OrganisationPayload> {
+        require_owner(ctx)?;
+        let (on, profile) = (app(ctx)?.clock.today(), OrganisationProfile::from(input));
+        let command = match registered(ctx).await? {
+            Some(_) => OrganisationCommand::UpdateProfile { profile, on },
+            None => OrganisationCommand::Register {
+                profile,
+                settings: OrganisationSettings::default(),
+                on,
+            },
+        };
+        send(ctx, command).await
+    }
+
     /// Changes how the organisation works; owners only.
     async fn update_settings(
         &self,
         ctx: &Context<'_>,
         input: UpdateSettingsInput,
     ) -> Result<OrganisationPayload> {
-        if require_viewer(ctx)?.reach != Reach::Organisation(Role::Owner) {
-            return Err(forbidden());
-        }
-        let app = app(ctx)?;
-        let loaded = app
-            .log
-            .load::<Aggregate>(ORGANISATION_ID)
-            .await
-            .map_err(internal)?;
-        let known = loaded
-            .state
-            .registered
+        require_owner(ctx)?;
+        let known = registered(ctx)
+            .await?
             .map(|registered| registered.settings)
             .unwrap_or_default();
         let command = OrganisationCommand::UpdateSettings {
@@ -123,14 +170,35 @@ impl OrganisationMutation {
                     .map_or(known.invoice_on_acceptance, Into::into),
                 offer_valid_days: input.offer_valid_days.unwrap_or(known.offer_valid_days),
             },
-            on: app.clock.today(),
+            on: app(ctx)?.clock.today(),
         };
-        let refused = act::<Aggregate>(ctx, ORGANISATION_ID, command, &metadata(ctx, "")?)
-            .await?
-            .err();
-        Ok(OrganisationPayload {
-            organisation: find(ctx, |db, _| find_organisation(db))?.map(Organisation),
-            user_errors: refused.into_iter().collect(),
-        })
+        send(ctx, command).await
     }
+}
+
+fn require_owner(ctx: &Context<'_>) -> Result<()> {
+    match require_viewer(ctx)?.reach {
+        Reach::Organisation(Role::Owner) => Ok(()),
+        Reach::Organisation(Role::Staff | Role::Accountant | Role::CustomerContact)
+        | Reach::Customer { .. } => Err(forbidden()),
+    }
+}
+
+async fn registered(ctx: &Context<'_>) -> Result<Option<RegisteredOrganisation>> {
+    let loaded = app(ctx)?
+        .log
+        .load::<Aggregate>(ORGANISATION_ID)
+        .await
+        .map_err(internal)?;
+    Ok(loaded.state.registered)
+}
+
+async fn send(ctx: &Context<'_>, command: OrganisationCommand) -> Result<OrganisationPayload> {
+    let refused = act::<Aggregate>(ctx, ORGANISATION_ID, command, &metadata(ctx, "")?)
+        .await?
+        .err();
+    Ok(OrganisationPayload {
+        organisation: find(ctx, |db, _| find_organisation(db))?.map(Organisation),
+        user_errors: refused.into_iter().collect(),
+    })
 }

@@ -173,6 +173,9 @@ impl Settlement<'_> {
                 on,
             };
             if let Err(refusal) = self.ask(invoice.0, "apply", command).await? {
+                if let InvoiceError::PaymentAlreadyApplied(_) = refusal {
+                    anyhow::bail!("payment {} on invoice {invoice}: {refusal}", self.payment);
+                }
                 let reason = refusal.to_string();
                 let step = format!("deallocate/{invoice}");
                 let command = PaymentCommand::Deallocate {

@@ -1,0 +1,31 @@
+# The few targets there are. Everything they need and can install themselves, they install.
+.PHONY: run test lint fmt bench schema
+
+# The service on an embedded SQLite event store under ./data, with the demonstration organisation.
+run:
+	cargo build --release --bin billing
+	ENVIRONMENT=$${ENVIRONMENT-development} DEMO=$${DEMO-true} ./target/release/billing
+
+# Everything, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
+test:
+	scripts/with-postgres.sh cargo nextest run --workspace
+	cargo test --workspace --doc --quiet
+
+# Formatting, clippy with the workspace's lints, and the contracts: schema and stored events.
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo run --quiet --bin billing -- schema | diff -u schema/schema.graphql - \
+		|| { echo "schema/schema.graphql is not what the gateway serves: run make schema"; exit 1; }
+	scripts/check-contracts.sh
+
+# Writes what lint compares.
+schema:
+	cargo run --quiet --bin billing -- schema > schema/schema.graphql
+
+fmt:
+	cargo fmt --all
+
+# Figures beside their raw limits, measured in the same run.
+bench:
+	scripts/with-postgres.sh cargo bench -p gateway --bench load
