@@ -308,6 +308,12 @@ impl Demo<'_> {
         self.pay("pay-advance", customer, 6, Decimal::from(200), &[])
             .await?;
 
+        self.lighthouse_estimates(customer).await?;
+        Ok(customer)
+    }
+
+    /// One offer waiting for an answer, one declined, one accepted and invoiced.
+    async fn lighthouse_estimates(&self, customer: CustomerId) -> anyhow::Result<()> {
         let relaunch = vec![
             line("Website relaunch: design", 12, 780),
             line("Website relaunch: build", 18, 820),
@@ -350,7 +356,7 @@ impl Demo<'_> {
         self.tell::<Estimate>("est-signage/convert", Who::Staff, signage, convert)
             .await?;
         conversion::make_invoice(self.app, signage).await?;
-        Ok(customer)
+        Ok(())
     }
 
     /// An offer declined, reworked and offered again.

@@ -55,7 +55,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(keep_tidy(Arc::clone(&app)));
     tokio::spawn(process::follow_log(Arc::clone(&app)));
     tokio::spawn(process::sweep(Arc::clone(&app)));
-    tokio::spawn(keep_up(metrics));
+    tokio::spawn(keep_up(Arc::clone(&app), metrics));
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
     say_hello(&app, address)?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
@@ -118,12 +118,23 @@ async fn keep_tidy(app: Arc<App>) {
     }
 }
 
-async fn keep_up(metrics: PrometheusHandle) {
+async fn keep_up(app: Arc<App>, metrics: PrometheusHandle) {
     let mut ticks = tokio::time::interval(UPKEEP_EVERY);
     loop {
         ticks.tick().await;
         metrics.run_upkeep();
+        metrics::gauge!("billing_read_models_position").set(gauge(app.reads.position()));
+        match app.log.head().await {
+            Ok(head) => metrics::gauge!("billing_event_log_position").set(gauge(head)),
+            Err(error) => tracing::warn!(%error, "the head of the event log is not known"),
+        }
     }
+}
+
+/// Positions stay far below the 2^53 that a gauge holds exactly.
+#[allow(clippy::cast_precision_loss, reason = "see above; a gauge is a float by Prometheus's format")]
+fn gauge(position: i64) -> f64 {
+    position as f64
 }
 
 fn start_metrics() -> anyhow::Result<PrometheusHandle> {

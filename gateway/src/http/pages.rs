@@ -48,10 +48,14 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The node can serve: its event store answers, and it is not about to stop.
+/// The node can serve: its event store answers, its projector moves, and it is not about to stop.
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
     if shared.app.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    if let Some(fault) = shared.app.reads.fault() {
+        tracing::warn!(fault, "not ready");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the projector stands still\n");
     }
     let asked = shared.app.tables.fetch("SELECT 1 AS one", &[]);
     match tokio::time::timeout(Duration::from_secs(2), asked).await {
