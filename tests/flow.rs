@@ -1006,3 +1006,47 @@ async fn numbers_beyond_their_type_are_refused_by_name() {
         assert_eq!(answer.code(), "BAD_INPUT", "{query}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn a_node_killed_while_it_takes_payments_charges_each_once() {
+    for engine in engines() {
+        let mut node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let mut invoices = vec![];
+        for _ in 0..8 {
+            invoices.push(issued(&node, &cast, "100").await);
+        }
+        let query = "mutation($input: PayInvoicesInput!) { payInvoices(input: $input) { invoices { status } userErrors { code } } }";
+        let sent = invoices.iter().map(|invoice| {
+            let input = json!({ "query": query, "variables": { "input": pay(invoice, None, "tok_success") } });
+            let request = node.request(reqwest::Method::POST, "/graphql").json(&input);
+            let request = request.header("idempotency-key", invoice).bearer_auth(&cast.clara);
+            tokio::spawn(request.send())
+        });
+        let sent: Vec<_> = sent.collect();
+        tokio::time::sleep(Duration::from_millis(12)).await;
+        node.kill().await;
+        for request in sent {
+            let _ = request.await; // Some were answered, some were cut off: that is the point.
+        }
+        node.restart().await;
+        for invoice in &invoices {
+            let input = json!({ "input": pay(invoice, None, "tok_success") });
+            let answer = node
+                .graphql(Some(&cast.clara), query, input, Some(invoice))
+                .await;
+            assert_eq!(
+                answer.data()["payInvoices"]["invoices"][0]["status"],
+                "PAID",
+                "{}",
+                answer.text
+            );
+        }
+        let query = "{ payments(filter: { states: [SUCCEEDED] }) { totalCount }
+                       dashboard { balances { outstanding { amount } credit { amount } } } }";
+        let seen = ask(&node, &cast.clara, query).await;
+        assert_eq!(seen["payments"]["totalCount"], 8);
+        assert_eq!(seen["dashboard"]["balances"], json!([]));
+        check_is_clean(&node).await;
+    }
+}

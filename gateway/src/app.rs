@@ -57,8 +57,16 @@ pub struct App {
 pub const MAX_SOCKETS: u32 = 10_000;
 
 impl App {
-    /// Opens the event store and everything beside it.
+    /// Opens the event store and everything beside it; payments go to the sandbox.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
+        Self::open_with(config, Box::new(Sandbox)).await
+    }
+
+    /// The same with another payment provider.
+    pub async fn open_with(
+        config: Config,
+        provider: Box<dyn PaymentProvider>,
+    ) -> anyhow::Result<Arc<Self>> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("DATA_DIR {} cannot be made", config.data_dir.display()))?;
         let log = open_log(&config).await?;
@@ -73,7 +81,7 @@ impl App {
             tries_by_email: Throttle::new(10, Duration::from_secs(60)),
             idempotency: Idempotency::new(tables.clone(), clock),
             reads,
-            provider: Box::new(Sandbox),
+            provider,
             intents: Intents::new(tables.clone()),
             payment_turns: KeyedLocks::default(),
             tables,

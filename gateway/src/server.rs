@@ -132,7 +132,10 @@ async fn keep_up(app: Arc<App>, metrics: PrometheusHandle) {
 }
 
 /// Positions stay far below the 2^53 that a gauge holds exactly.
-#[allow(clippy::cast_precision_loss, reason = "see above; a gauge is a float by Prometheus's format")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "see above; a gauge is a float by Prometheus's format"
+)]
 fn gauge(position: i64) -> f64 {
     position as f64
 }

@@ -10,6 +10,7 @@ use domain::payment::{
     Allocation as DomainAllocation, InitiatePayment, Payment as Aggregate, PaymentCommand,
     RecordPayment,
 };
+use eventlog::Metadata;
 use projections::{
     InvoiceRow, PaymentFilter, PaymentRow, count_payments, find_customer, find_invoice,
     find_payment, list_allocations_of, list_payments,
@@ -18,7 +19,7 @@ use projections::{
 use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
 use super::context::{app, metadata, require_staff, require_viewer};
 use super::customers::Customer;
-use super::error::{UserError, forbidden, internal};
+use super::error::{UserError, forbidden, internal, key_reused};
 use super::invoices::{Allocation, Invoice};
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
@@ -316,15 +317,8 @@ async fn start_payment(ctx: &Context<'_>, input: &PayInvoicesInput) -> Outcome<u
     let app = app(ctx)?;
     let meta = metadata(ctx, "")?;
     let id = uuid::Uuid::new_v5(&meta.command_id, b"payment");
-    if app
-        .log
-        .load::<Aggregate>(id)
-        .await
-        .map_err(internal)?
-        .version
-        > 0
-    {
-        return Ok(Ok(id)); // A retry after a crash: what was started is carried on.
+    if is_retry(ctx, &meta).await? {
+        return Ok(Ok(id)); // After a crash: what was started is carried on.
     }
     let invoices = match invoices_to_pay(ctx, &input.invoices)? {
         Ok(invoices) => invoices,
@@ -373,15 +367,8 @@ async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::U
     let app = app(ctx)?;
     let meta = metadata(ctx, "")?;
     let id = uuid::Uuid::new_v5(&meta.command_id, b"payment");
-    if app
-        .log
-        .load::<Aggregate>(id)
-        .await
-        .map_err(internal)?
-        .version
-        > 0
-    {
-        return Ok(Ok(id));
+    if is_retry(ctx, &meta).await? {
+        return Ok(Ok(id)); // After a crash: what was started is carried on.
     }
     let customer_id = input.customer_id.0;
     if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
@@ -435,6 +422,20 @@ async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::U
     Ok(act_numbered(ctx, id, Series::Payments, &meta, make)
         .await?
         .map(|_| id))
+}
+
+/// Whether this very request was recorded before, by a node that crashed or was cut off before it answered.
+async fn is_retry(ctx: &Context<'_>, meta: &Metadata) -> Result<bool> {
+    let outcome = app(ctx)?
+        .log
+        .outcome_of(meta.command_id)
+        .await
+        .map_err(internal)?;
+    match outcome {
+        Some(outcome) if outcome.request_hash != meta.request_hash => Err(key_reused()),
+        Some(_) => Ok(true),
+        None => Ok(false),
+    }
 }
 
 /// The invoices that are named, as the viewer may see them, each with what is to be paid on it.

@@ -55,7 +55,10 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'
     }
     if let Some(fault) = shared.app.reads.fault() {
         tracing::warn!(fault, "not ready");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the projector stands still\n");
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the projector stands still\n",
+        );
     }
     let asked = shared.app.tables.fetch("SELECT 1 AS one", &[]);
     match tokio::time::timeout(Duration::from_secs(2), asked).await {
