@@ -221,22 +221,19 @@ pub(crate) fn on_event(
         Event::Organisation(event) => of_organisation(event),
         Event::Payment(event) => of_payment(event),
     };
-    let recorded = &record.recorded;
-    let actor = &recorded.metadata.actor;
-    let micros =
-        i64::try_from(recorded.recorded_at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
+    let actor = &record.actor;
     let columns: [&dyn rusqlite::ToSql; 15] = [
-        &recorded.position,
+        &record.position,
         &customer,
-        &recorded.aggregate_type,
-        &record.id(),
-        &record.version(),
-        &recorded.event_type,
+        &record.aggregate_type,
+        &record.id,
+        &record.version,
+        &record.event_type,
         &actor.id,
         &actor.name,
         &actor.role,
         &date_text(entry.on),
-        &micros,
+        &record.recorded_at,
         &entry.amount.map(|amount| amount.currency.code()),
         &entry.amount.map(Money::minor),
         &entry.detail,

@@ -52,7 +52,7 @@ fn read(
         let wanted = usize::try_from(upto - position).unwrap_or(BATCH).min(BATCH);
         let records = fetch(log, runtime, position, wanted)?;
         match records.last() {
-            Some(last) => position = last.recorded.position,
+            Some(last) => position = last.position,
             None => return Err(ProjectionError::Gap(position, upto)),
         }
         if sender.send(records).is_err() {
@@ -62,6 +62,15 @@ fn read(
     Ok(())
 }
 
+/// Waits for what runs on the runtime's own threads: a runtime that shuts down gives an error then, and no panic.
+pub(crate) fn wait<T: Send + 'static>(
+    runtime: &Handle,
+    future: impl Future<Output = T> + Send + 'static,
+) -> Result<T, ProjectionError> {
+    let done = runtime.block_on(runtime.spawn(future));
+    done.map_err(|error| ProjectionError::Stopped(error.to_string()))
+}
+
 /// The events after `position`, understood.
 pub(crate) fn fetch(
     log: &EventLog,
@@ -69,8 +78,8 @@ pub(crate) fn fetch(
     position: i64,
     limit: usize,
 ) -> Result<Vec<Record>, ProjectionError> {
-    runtime
-        .block_on(log.tail(position, limit))?
+    let log = log.clone();
+    wait(runtime, async move { log.tail(position, limit).await })??
         .into_iter()
         .map(|recorded| {
             let position = recorded.position;

@@ -185,7 +185,7 @@ pub(crate) fn on_customer(
     record: &Record,
     event: &CustomerEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
-    let id = record.id();
+    let id = record.id;
     match event {
         CustomerEvent::Registered {
             details,
@@ -196,7 +196,7 @@ pub(crate) fn on_customer(
         } => {
             let columns: [&dyn rusqlite::ToSql; 11] = [
                 &id,
-                &record.version(),
+                &record.version,
                 &details.name,
                 &details.email,
                 &details.phone,
@@ -276,7 +276,7 @@ pub(crate) fn on_customer(
     sql::run(
         db,
         "UPDATE customers SET version = ? WHERE id = ?",
-        &[&record.version(), &id],
+        &[&record.version, &id],
     )?;
     Ok(Some(id))
 }

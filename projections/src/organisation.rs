@@ -43,7 +43,7 @@ pub(crate) fn on_organisation(
     record: &Record,
     event: &OrganisationEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
-    let version = record.version();
+    let version = record.version;
     match event {
         OrganisationEvent::Registered {
             profile,

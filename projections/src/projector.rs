@@ -37,12 +37,12 @@ pub(crate) struct Checkpoint {
 impl Change {
     fn of(record: &Record, customer_id: Option<Uuid>) -> Self {
         Self {
-            position: record.recorded.position,
-            subject_type: record.recorded.aggregate_type.clone(),
-            subject_id: record.id(),
-            version: record.version(),
+            position: record.position,
+            subject_type: record.aggregate_type.to_owned(),
+            subject_id: record.id,
+            version: record.version,
             customer_id,
-            event_type: record.recorded.event_type.clone(),
+            event_type: record.event_type.clone(),
         }
     }
 }
@@ -82,7 +82,7 @@ pub(crate) fn apply_within(
     };
     let mut position = checkpoint(db)?.position;
     for record in records {
-        let next = record.recorded.position;
+        let next = record.position;
         if next != position + 1 {
             return Err(ProjectionError::Gap(position, next));
         }
@@ -96,7 +96,7 @@ pub(crate) fn apply_within(
     sql::run(
         db,
         "UPDATE checkpoint SET position = ?, event_id = ?",
-        &[&position, &last.recorded.event_id],
+        &[&position, &last.event_id],
     )?;
     Ok(())
 }

@@ -246,11 +246,15 @@ impl Follower {
             Ok(position) => {
                 *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 drop(shared);
-                let _entered = self.runtime.enter();
-                let bounded = tokio::time::timeout(LOOK_AGAIN, self.log.wait_beyond(position));
+                let log = self.log.clone();
                 // A time-out is as good as word of an event: it only makes this thread look again.
-                let _ = self.runtime.block_on(bounded);
+                let waited = build::wait(&self.runtime, async move {
+                    let _ = tokio::time::timeout(LOOK_AGAIN, log.wait_beyond(position)).await;
+                });
+                return waited.is_ok();
             }
+            // The runtime shuts down.
+            Err(ProjectionError::Stopped(_)) => return false,
             Err(error) => {
                 tracing::error!(%error, "the projector stands still and tries again");
                 *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) =

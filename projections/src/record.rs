@@ -1,13 +1,32 @@
-//! An event on its way into the read models: as recorded, and understood.
+//! An event on its way into the read models: understood, and without what no read model needs.
 
+use domain::estimate::EstimateEvent;
 use domain::event::{DecodeError, Event, decode};
-use eventlog::RecordedEvent;
+use domain::invoice::InvoiceEvent;
+use eventlog::{Actor, RecordedEvent};
 use uuid::Uuid;
 
 /// A recorded event with its payload decoded.
 pub(crate) struct Record {
-    pub(crate) recorded: RecordedEvent,
+    /// Its place in the log.
+    pub(crate) position: i64,
+    pub(crate) event_id: Uuid,
+    /// `customer`, `estimate`, `invoice`, `payment` or `organisation`.
+    pub(crate) aggregate_type: &'static str,
+    /// The aggregate that the event is of.
+    pub(crate) id: Uuid,
+    /// The aggregate's version after this event.
+    pub(crate) version: i64,
+    /// The stored name.
+    pub(crate) event_type: String,
+    pub(crate) actor: Actor,
+    /// Microseconds since 1970 UTC.
+    pub(crate) recorded_at: i64,
     pub(crate) event: Event,
+    /// The document that the event carries, as JSON. Written here, because the thread that decodes has time to spare.
+    pub(crate) document: Option<String>,
+    /// The seller and the buyer that the event carries, as JSON.
+    pub(crate) parties: Option<[String; 2]>,
 }
 
 impl Record {
@@ -18,16 +37,50 @@ impl Record {
             &recorded.event_version,
             &recorded.payload,
         )?;
-        Ok(Self { recorded, event })
+        let nanos = recorded.recorded_at.unix_timestamp_nanos();
+        Ok(Self {
+            position: recorded.position,
+            event_id: recorded.event_id,
+            aggregate_type: match event {
+                Event::Customer(_) => "customer",
+                Event::Estimate(_) => "estimate",
+                Event::Invoice(_) => "invoice",
+                Event::Organisation(_) => "organisation",
+                Event::Payment(_) => "payment",
+            },
+            id: recorded.aggregate_id,
+            version: recorded.sequence,
+            event_type: recorded.event_type,
+            actor: recorded.metadata.actor,
+            recorded_at: i64::try_from(nanos / 1_000).unwrap_or(i64::MAX),
+            document: document(&event),
+            parties: parties(&event),
+            event,
+        })
     }
+}
 
-    /// The aggregate that the event is of.
-    pub(crate) fn id(&self) -> Uuid {
-        self.recorded.aggregate_id
+fn document(event: &Event) -> Option<String> {
+    if let Event::Estimate(
+        EstimateEvent::Drafted { document, .. }
+        | EstimateEvent::DraftRevised { document, .. }
+        | EstimateEvent::Reworked { document, .. },
+    )
+    | Event::Invoice(
+        InvoiceEvent::Drafted { document, .. } | InvoiceEvent::DraftRevised { document, .. },
+    ) = event
+    {
+        serde_json::to_string(document).ok()
+    } else {
+        None
     }
+}
 
-    /// The aggregate's version after this event.
-    pub(crate) fn version(&self) -> i64 {
-        self.recorded.sequence
+fn parties(event: &Event) -> Option<[String; 2]> {
+    if let Event::Invoice(InvoiceEvent::Issued { seller, buyer, .. }) = event {
+        let text = |party| serde_json::to_string(party).ok();
+        Some([text(seller)?, text(buyer)?])
+    } else {
+        None
     }
 }
