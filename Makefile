@@ -7,9 +7,10 @@ run:
 	ENVIRONMENT=$${ENVIRONMENT-development} DEMO=$${DEMO-true} ./target/release/billing
 
 # Everything, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
+# cargo-nextest, where it is there, gives each test a process of its own.
+test: RUN_TESTS = $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
 test:
-	scripts/with-postgres.sh cargo nextest run --workspace
-	cargo test --workspace --doc --quiet
+	scripts/with-postgres.sh $(RUN_TESTS)
 
 # Formatting, clippy with the workspace's lints, and the contracts: schema and stored events.
 lint:

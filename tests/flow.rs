@@ -843,6 +843,41 @@ async fn refusals_name_the_field_of_the_input() {
 }
 
 #[tokio::test]
+async fn a_customer_is_registered_with_its_contact_or_not_at_all() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    let input = |email: &str| json!({ "name": "Newcomer", "currency": "EUR", "contact": { "name": "N", "email": email } });
+    let fields = "customer { name contacts { email } }";
+    let wrong = tell_under(
+        &node,
+        &cast.staff,
+        "newcomer",
+        "registerCustomer",
+        input("nonsense"),
+        fields,
+    )
+    .await;
+    assert_eq!(wrong["customer"], Value::Null);
+    assert_eq!(
+        wrong["userErrors"][0]["field"],
+        json!(["input", "contact", "email"])
+    );
+    let right = tell_under(
+        &node,
+        &cast.staff,
+        "newcomer",
+        "registerCustomer",
+        input("n@newcomer.example"),
+        fields,
+    )
+    .await;
+    assert_eq!(
+        right["customer"]["contacts"],
+        json!([{ "email": "n@newcomer.example" }])
+    );
+}
+
+#[tokio::test]
 async fn an_open_page_hears_of_changes_it_may_know_and_of_no_others() {
     for engine in engines() {
         let node = Node::on(engine).await;

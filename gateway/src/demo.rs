@@ -355,7 +355,7 @@ impl Demo<'_> {
         };
         self.tell::<Estimate>("est-signage/convert", Who::Staff, signage, convert)
             .await?;
-        conversion::make_invoice(self.app, signage).await?;
+        conversion::make_invoice(self.app, signage, STORY).await?;
         Ok(())
     }
 
@@ -591,7 +591,7 @@ impl Demo<'_> {
             .log
             .execute_numbered::<Payment, _>(id(key), Series::Payments.name(), &meta, make)
             .await?;
-        settlement::settle(self.app, PaymentId(id(key))).await?;
+        settlement::settle(self.app, PaymentId(id(key)), STORY).await?;
         Ok(())
     }
 

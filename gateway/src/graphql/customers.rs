@@ -2,6 +2,7 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use cqrs_es::Aggregate as _;
 use domain::customer::{
     AddContact, ContactDetails, Customer as Aggregate, CustomerAddresses, CustomerCommand,
     CustomerDetails, RegisterCustomer, UpdateContact, UpdateCustomerAddresses,
@@ -13,7 +14,7 @@ use projections::{
     list_customers,
 };
 
-use super::act::{act, find, not_found, query};
+use super::act::{Refusal as _, act, find, not_found, query};
 use super::context::{app, metadata, require_staff};
 use super::error::UserError;
 use super::lists::{self, ListCursor, connection};
@@ -362,12 +363,15 @@ impl CustomerMutation {
             payment_terms_days: input.payment_terms_days,
             on,
         });
-        let registered = act::<Aggregate>(ctx, id, command, &meta).await?;
-        if let (Ok(_), Some(contact)) = (&registered, input.contact) {
-            let command = add_contact(&meta, contact, on);
-            return send(ctx, id, command, metadata(ctx, "contact")?).await;
+        let contact = input.contact.map(|contact| add_contact(&meta, contact, on));
+        if let Some(refusal) = refusal_of(&command, contact.as_ref()) {
+            return payload(ctx, id, Some(refusal));
         }
-        payload(ctx, id, registered.err())
+        let registered = act::<Aggregate>(ctx, id, command, &meta).await?;
+        match (&registered, contact) {
+            (Ok(_), Some(contact)) => send(ctx, id, contact, metadata(ctx, "contact")?).await,
+            (Ok(_), None) | (Err(_), _) => payload(ctx, id, registered.err()),
+        }
     }
 
     /// Changes a customer's name, mail, telephone, tax id and language; staff only.
@@ -465,6 +469,17 @@ impl CustomerMutation {
         };
         send(ctx, input.customer_id.0, command, metadata(ctx, "")?).await
     }
+}
+
+/// Why the two commands would be refused: asked before the first is sent, so that both happen or neither.
+fn refusal_of(register: &CustomerCommand, contact: Option<&CustomerCommand>) -> Option<UserError> {
+    let mut customer = Aggregate::default();
+    match customer.decide(register.clone()) {
+        Ok(events) => events.into_iter().for_each(|event| customer.apply(event)),
+        Err(refusal) => return Some(refusal.user_error()),
+    }
+    let refused = contact.and_then(|contact| customer.decide(contact.clone()).err());
+    refused.map(|refusal| refusal.user_error().under("contact"))
 }
 
 fn add_contact(

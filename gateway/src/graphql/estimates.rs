@@ -15,7 +15,7 @@ use projections::{
 };
 
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
-use super::context::{app, metadata, require_staff, require_viewer};
+use super::context::{app, caller, metadata, require_staff, require_viewer};
 use super::customers::Customer;
 use super::documents::{ComparedLine, Document, DocumentInput};
 use super::error::{UserError, forbidden, internal};
@@ -577,7 +577,7 @@ async fn convert(ctx: &Context<'_>, estimate_id: Uuid) -> Result<EstimatePayload
         return payload(ctx, row.id, Some(refused));
     }
     let InvoiceId(id) = invoice_id;
-    let version = conversion::make_invoice(app, row.id)
+    let version = conversion::make_invoice(app, row.id, caller(ctx)?.correlation_id)
         .await
         .map_err(internal)?;
     shown(ctx, id, &invoice, version).await?;

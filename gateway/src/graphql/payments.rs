@@ -17,14 +17,14 @@ use projections::{
 };
 
 use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
-use super::context::{app, metadata, require_staff, require_viewer};
+use super::context::{app, caller, metadata, require_staff, require_viewer};
 use super::customers::Customer;
 use super::error::{UserError, forbidden, internal, key_reused};
 use super::invoices::{Allocation, Invoice};
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
-use crate::process::settlement::{self, Settled};
+use crate::process::settlement;
 
 /// How far a payment has come.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -490,7 +490,7 @@ async fn finish(
             .iter()
             .map(|input| (input.invoice_id.0, app.reads.expect(input.invoice_id.0))),
     );
-    let settled = settlement::settle(app, PaymentId(payment))
+    let settled = settlement::settle(app, PaymentId(payment), caller(ctx)?.correlation_id)
         .await
         .map_err(internal)?;
     for (id, expectation) in &expectations {
@@ -504,14 +504,14 @@ async fn finish(
         })
     });
     let invoices = invoices.collect::<Result<Vec<_>>>()?;
+    let row = find(ctx, |db, viewer| find_payment(db, viewer, payment))?;
+    let refusal = settled.refusal.map(|(code, reason)| {
+        let told = row.as_ref().and_then(|row| row.failure_reason.clone());
+        UserError::new(&["input"], &code, told.unwrap_or(reason))
+    });
     Ok(PaymentPayload {
-        payment: find(ctx, |db, viewer| find_payment(db, viewer, payment))?.map(Payment),
+        payment: row.map(Payment),
         invoices: invoices.into_iter().flatten().map(Invoice).collect(),
-        user_errors: refusal_of(&settled).into_iter().collect(),
+        user_errors: refusal.into_iter().collect(),
     })
-}
-
-fn refusal_of(settled: &Settled) -> Option<UserError> {
-    let (code, reason) = settled.refusal.as_ref()?;
-    Some(UserError::new(&["input"], code, reason.clone()))
 }

@@ -34,7 +34,13 @@ pub(super) async fn on_accepted(app: &App, event: &RecordedEvent) -> anyhow::Res
         invoice_id: invoice_id(event.aggregate_id, drafted.revision()),
         on: app.clock.today(),
     };
-    let meta = because_of(event.event_id, "convert", PROCESS);
+    let mut meta = because_of(
+        event.event_id,
+        "convert",
+        PROCESS,
+        event.metadata.correlation_id,
+    );
+    meta.causation_id = Some(event.event_id);
     match app
         .log
         .execute::<Estimate>(event.aggregate_id, command, &meta)
@@ -51,7 +57,7 @@ pub(super) async fn on_accepted(app: &App, event: &RecordedEvent) -> anyhow::Res
 
 /// An estimate was invoiced: drafts the invoice and, unless the settings want it to wait, issues it. Answers with the
 /// invoice's version. Doing it again changes nothing.
-pub async fn make_invoice(app: &App, estimate: Uuid) -> anyhow::Result<u64> {
+pub async fn make_invoice(app: &App, estimate: Uuid, correlation: Uuid) -> anyhow::Result<u64> {
     let loaded = app.log.load::<Estimate>(estimate).await?.state;
     let drafted = loaded
         .drafted
@@ -77,14 +83,20 @@ pub async fn make_invoice(app: &App, estimate: Uuid) -> anyhow::Result<u64> {
     });
     let executed = app
         .log
-        .execute::<Invoice>(invoice, command, &because_of(invoice, "draft", PROCESS))
+        .execute::<Invoice>(
+            invoice,
+            command,
+            &because_of(invoice, "draft", PROCESS, correlation),
+        )
         .await?;
     if setting(app).await? == InvoiceOnAcceptance::Draft {
         return Ok(executed.version);
     }
-    match issue_invoice(app, invoice, None, &because_of(invoice, "issue", PROCESS)).await {
+    let meta = because_of(invoice, "issue", PROCESS, correlation);
+    match issue_invoice(app, invoice, None, &meta).await {
         Ok(version) => Ok(version),
-        Err(IssueError::Refused(refusal)) => {
+        // Staff issue it once what stands in the way is mended.
+        Err(refusal @ (IssueError::Refused(_) | IssueError::NotReady(_))) => {
             tracing::warn!(%invoice, %refusal, "the invoice stays a draft");
             Ok(executed.version)
         }

@@ -14,8 +14,9 @@ pub use runner::{follow_log, sweep};
 use eventlog::{Actor, Metadata};
 use uuid::Uuid;
 
-/// Metadata of a command that a process sends. Its id derives from what caused it and the step's name.
-pub(crate) fn because_of(cause: Uuid, step: &str, process: &str) -> Metadata {
+/// Metadata of a command that a process sends. Its id derives from what caused it and the step's name; `correlation`
+/// ties it to the request that set it all off.
+pub(crate) fn because_of(cause: Uuid, step: &str, process: &str, correlation: Uuid) -> Metadata {
     let actor = Actor {
         id: process.to_owned(),
         name: process.to_owned(),
@@ -23,6 +24,6 @@ pub(crate) fn because_of(cause: Uuid, step: &str, process: &str) -> Metadata {
         on_behalf_of: None,
     };
     let mut metadata = Metadata::new(Uuid::new_v5(&cause, step.as_bytes()), actor);
-    metadata.correlation_id = cause;
+    metadata.correlation_id = correlation;
     metadata
 }

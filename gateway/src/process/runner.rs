@@ -76,14 +76,15 @@ async fn turn(app: &Arc<App>) -> anyhow::Result<i64> {
 
 /// The one list of what each event sets off.
 async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
+    let correlation = event.metadata.correlation_id;
     match event.event_type.as_str() {
         "EstimateAccepted" => conversion::on_accepted(app, event).await,
-        "EstimateInvoiced" => conversion::make_invoice(app, event.aggregate_id)
+        "EstimateInvoiced" => conversion::make_invoice(app, event.aggregate_id, correlation)
             .await
             .map(|_| ()),
         "PaymentInitiated" | "PaymentRecorded" | "PaymentSucceeded" | "PaymentFailed"
         | "PaymentCancelled" => {
-            settle_apart(Arc::clone(app), PaymentId(event.aggregate_id));
+            settle_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
             Ok(())
         }
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
@@ -98,9 +99,9 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
 }
 
 /// A provider may be slow, and must not hold up what else follows from the log; the sweep picks up what is left.
-fn settle_apart(app: Arc<App>, payment: PaymentId) {
+fn settle_apart(app: Arc<App>, payment: PaymentId, correlation: Uuid) {
     tokio::spawn(async move {
-        if let Err(error) = settlement::settle(&app, payment).await {
+        if let Err(error) = settlement::settle(&app, payment, correlation).await {
             tracing::warn!(%payment, error = format!("{error:#}"), "a payment waits for the next sweep");
         }
     });
@@ -135,7 +136,7 @@ async fn carry_on_undecided(app: &Arc<App>) -> anyhow::Result<()> {
         .read_long(move |db| list_payments(db, &viewer, &filter, &page))
         .await?;
     for (_, payment) in undecided.rows {
-        settlement::settle(app, PaymentId(payment.id)).await?;
+        settlement::settle(app, PaymentId(payment.id), payment.id).await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use domain::invoice::{Invoice, InvoiceCommand, InvoiceError};
 use domain::money::Money;
 use domain::numbering::Series;
 use domain::payment::{Payment, PaymentCommand, Progress, Started};
-use eventlog::ExecuteError;
+use eventlog::{ExecuteError, Metadata};
 use uuid::Uuid;
 
 use super::because_of;
@@ -33,11 +33,15 @@ pub struct Settled {
 }
 
 /// Carries a payment on as far as it goes. Doing it again changes nothing.
-pub async fn settle(app: &App, payment: PaymentId) -> anyhow::Result<Settled> {
+///
+/// # Errors
+/// Where the log failed or the provider gave no answer: the payment stays as it is, to be carried on later.
+pub async fn settle(app: &App, payment: PaymentId, correlation: Uuid) -> anyhow::Result<Settled> {
     let _turn = app.payment_turns.lock(payment.0).await;
     let mut settlement = Settlement {
         app,
         payment,
+        correlation,
         settled: Settled::default(),
     };
     settlement.carry_on().await?;
@@ -47,6 +51,7 @@ pub async fn settle(app: &App, payment: PaymentId) -> anyhow::Result<Settled> {
 struct Settlement<'a> {
     app: &'a App,
     payment: PaymentId,
+    correlation: Uuid,
     settled: Settled,
 }
 
@@ -136,7 +141,7 @@ impl Settlement<'_> {
                 on,
             })
         };
-        let meta = because_of(self.payment.0, "succeed", PROCESS);
+        let meta = self.because("succeed");
         let series = Series::Payments.name();
         let done = self
             .app
@@ -224,7 +229,7 @@ impl Settlement<'_> {
         step: &str,
         command: InvoiceCommand,
     ) -> anyhow::Result<Result<(), InvoiceError>> {
-        let meta = because_of(self.payment.0, &format!("{step}/{invoice}"), PROCESS);
+        let meta = self.because(&format!("{step}/{invoice}"));
         match self
             .app
             .log
@@ -240,9 +245,13 @@ impl Settlement<'_> {
         }
     }
 
+    fn because(&self, step: &str) -> Metadata {
+        because_of(self.payment.0, step, PROCESS, self.correlation)
+    }
+
     /// A command to the payment itself.
     async fn tell(&mut self, step: &str, command: PaymentCommand) -> anyhow::Result<()> {
-        let meta = because_of(self.payment.0, step, PROCESS);
+        let meta = self.because(step);
         let done = self
             .app
             .log
@@ -271,7 +280,7 @@ mod tests {
     use domain::party::Party;
     use domain::payment::{Allocation, InitiatePayment};
     use domain::tax::Tax;
-    use eventlog::{Actor, Metadata};
+    use eventlog::Actor;
 
     use super::super::provider::{Answer, PaymentProvider, Unavailable};
     use super::*;
@@ -468,7 +477,7 @@ mod tests {
         let invoice = world.invoice(100).await;
         let payment = world.payment(&[(invoice, 100)]).await;
         for _ in 0..2 {
-            assert!(settle(&world.app, payment).await.is_err());
+            assert!(settle(&world.app, payment, Uuid::nil()).await.is_err());
             assert_eq!(world.progress(payment).await, Progress::Initiated);
             assert_eq!(
                 world.due(invoice).await,
@@ -476,8 +485,8 @@ mod tests {
                 "the reservation stands meanwhile"
             );
         }
-        settle(&world.app, payment).await.unwrap();
-        settle(&world.app, payment).await.unwrap();
+        settle(&world.app, payment, Uuid::nil()).await.unwrap();
+        settle(&world.app, payment, Uuid::nil()).await.unwrap();
         assert_eq!(world.due(invoice).await, (eur(0), eur(0)));
         let seen = world.provider.seen.lock().unwrap();
         assert_eq!(seen.1, HashSet::from([payment.0]), "one key, one charge");
@@ -490,7 +499,10 @@ mod tests {
         let invoice = world.invoice(100).await;
         let first = world.payment(&[(invoice, 100)]).await;
         let second = world.payment(&[(invoice, 100)]).await;
-        let (one, two) = tokio::join!(settle(&world.app, first), settle(&world.app, second));
+        let (one, two) = tokio::join!(
+            settle(&world.app, first, Uuid::nil()),
+            settle(&world.app, second, Uuid::nil())
+        );
         let refused = [one.unwrap(), two.unwrap()]
             .into_iter()
             .filter(|settled| settled.refusal.is_some())
@@ -505,9 +517,9 @@ mod tests {
         let world = World::new(0).await;
         let (open, paid) = (world.invoice(100).await, world.invoice(50).await);
         let earlier = world.payment(&[(paid, 50)]).await;
-        settle(&world.app, earlier).await.unwrap();
+        settle(&world.app, earlier, Uuid::nil()).await.unwrap();
         let payment = world.payment(&[(open, 100), (paid, 50)]).await;
-        let settled = settle(&world.app, payment).await.unwrap();
+        let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
         assert_eq!(settled.refusal.unwrap().0, "ALREADY_PAID");
         assert_eq!(world.progress(payment).await, Progress::Cancelled);
         assert_eq!(
@@ -532,7 +544,7 @@ mod tests {
         let invoice = world.invoice(100).await;
         let payment = world.payment(&[(invoice, 100)]).await;
         world.app.intents.remove(payment.0).await.unwrap();
-        let settled = settle(&world.app, payment).await.unwrap();
+        let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
         assert_eq!(settled.refusal.unwrap().0, "PAYMENT_TOKEN_LOST");
         assert_eq!(world.due(invoice).await, (eur(100), eur(0)));
     }
