@@ -735,6 +735,98 @@ async fn recorded_money_settles_invoices_and_the_rest_is_credit() {
 }
 
 #[tokio::test]
+async fn credit_is_given_to_invoices_taken_back_and_refunded() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let input = json!({ "customerId": cast.customer, "amount": "80", "currency": "EUR", "method": "CASH" });
+        let recorded = done(&node, &cast.staff, "recordPayment", input, "payment { id }").await;
+        let payment = recorded["payment"]["id"].clone();
+        let invoice = issued(&node, &cast, "100").await;
+        let fields = "payment { applied { amount } unapplied { amount } refunded { amount } } invoice { status due { amount } }";
+        let pair = |more: Value| {
+            let mut input = json!({ "paymentId": payment, "invoiceId": invoice });
+            input
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            input
+        };
+        let all = done(
+            &node,
+            &cast.staff,
+            "allocatePayment",
+            pair(json!({})),
+            fields,
+        )
+        .await;
+        assert_eq!(
+            all["invoice"],
+            json!({ "status": "PARTIALLY_PAID", "due": { "amount": "20.00" } })
+        );
+        assert_eq!(all["payment"]["unapplied"]["amount"], "0.00");
+        let refund = |amount: &str| json!({ "paymentId": payment, "amount": amount, "reason": "Asked for." });
+        assert_eq!(
+            refused(&node, &cast.staff, "refundPayment", refund("1")).await,
+            "EXCEEDS_UNAPPLIED"
+        );
+        let back = done(
+            &node,
+            &cast.staff,
+            "deallocatePayment",
+            pair(json!({ "reason": "Wrong invoice." })),
+            fields,
+        )
+        .await;
+        assert_eq!(
+            back["invoice"],
+            json!({ "status": "UNPAID", "due": { "amount": "100.00" } })
+        );
+        assert_eq!(back["payment"]["unapplied"]["amount"], "80.00");
+        let part = done(
+            &node,
+            &cast.staff,
+            "allocatePayment",
+            pair(json!({ "amount": "30" })),
+            fields,
+        )
+        .await;
+        assert_eq!(part["invoice"]["due"]["amount"], "70.00");
+        let refunded = done(
+            &node,
+            &cast.staff,
+            "refundPayment",
+            refund("50"),
+            "payment { refunded { amount } unapplied { amount } }",
+        )
+        .await;
+        assert_eq!(
+            refunded["payment"],
+            json!({ "refunded": { "amount": "50.00" }, "unapplied": { "amount": "0.00" } })
+        );
+        let balances = ask(
+            &node,
+            &cast.clara,
+            "{ dashboard { balances { outstanding { amount } credit { amount } } } }",
+        )
+        .await;
+        assert_eq!(
+            balances["dashboard"]["balances"],
+            json!([{ "outstanding": { "amount": "70.00" }, "credit": { "amount": "0.00" } }])
+        );
+        tokio::time::sleep(Duration::from_millis(300)).await; // The process has seen it all by now, and undone nothing.
+        let seen = ask(
+            &node,
+            &cast.clara,
+            &format!("{{ invoice(id: \"{invoice}\") {{ due {{ amount }} }} }}"),
+        )
+        .await;
+        assert_eq!(seen["invoice"]["due"]["amount"], "70.00");
+        check_is_clean(&node).await;
+    }
+}
+
+#[tokio::test]
 async fn two_clicks_on_pay_now_charge_once() {
     for engine in engines() {
         let node = Node::on(engine).await;

@@ -342,7 +342,6 @@ impl Started {
             PaymentEvent::Allocated {
                 invoice_id, amount, ..
             } => {
-                self.deallocated.retain(|gone| *gone != invoice_id);
                 self.allocations.insert(invoice_id, amount);
             }
             PaymentEvent::Deallocated { invoice_id, .. } => {

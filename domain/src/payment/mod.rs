@@ -45,7 +45,7 @@ pub struct Started {
     pub progress: Progress,
     /// What was given back, by refund.
     pub refunds: BTreeMap<RefundId, Money>,
-    /// Allocations that were taken back: a repeat stays quiet.
+    /// Allocations that were taken back, each time they were.
     pub deallocated: Vec<InvoiceId>,
 }
 
@@ -71,6 +71,12 @@ impl Started {
     /// What is allocated to invoices.
     pub fn allocated(&self) -> Money {
         self.sum(self.allocations.values())
+    }
+
+    /// Which allocation to that invoice this is, from 1: it may be taken back and made anew.
+    pub fn allocation_round(&self, invoice_id: InvoiceId) -> usize {
+        let ended = self.deallocated.iter().filter(|gone| **gone == invoice_id);
+        1 + ended.count()
     }
 
     /// What was given back.

@@ -549,3 +549,14 @@ fn refuses_allocations_and_refunds_that_break_a_rule_of_their_fields() {
             .refused(Invalid::new(field, rule));
     }
 }
+
+#[test]
+fn an_allocation_made_anew_is_another_one() {
+    let mut payment = Payment::default();
+    payment.apply_event(recorded());
+    let round = |payment: &Payment| payment.started.as_ref().unwrap().allocation_round(A);
+    assert_eq!(round(&payment), 1);
+    payment.apply_event(deallocated(A, 60_00));
+    payment.apply_event(allocated(A, 50_00));
+    assert_eq!(round(&payment), 2);
+}

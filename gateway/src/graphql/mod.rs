@@ -3,6 +3,7 @@
 pub mod act;
 pub mod activity;
 pub mod context;
+pub mod credit;
 pub mod customers;
 pub mod dashboard;
 pub mod documents;
@@ -63,6 +64,7 @@ pub struct Mutation(
     estimates::EstimateMutation,
     invoices::InvoiceMutation,
     payments::PaymentMutation,
+    credit::CreditMutation,
     views::ViewMutation,
 );
 

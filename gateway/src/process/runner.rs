@@ -1,7 +1,7 @@
 //! Follows the log from a checkpoint and reacts to each event; sweeps up what a crash or a silent provider left.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use domain::ids::PaymentId;
@@ -16,6 +16,10 @@ use crate::app::App;
 const NAME: &str = "processes";
 /// Events taken at once.
 const BATCH: usize = 500;
+/// How long events gather after the first before they are reacted to.
+const GATHER: Duration = Duration::from_millis(10);
+/// How often the checkpoint is written. What a crash leaves behind it is reacted to again, with the same effect once.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Waits after a fault before the next try.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 /// How often undecided payments are looked for.
@@ -23,11 +27,13 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// Reacts to every event of the log, once it is there, until the node stops.
 pub async fn follow_log(app: Arc<App>) {
+    let mut place = None;
     while !app.is_stopping() {
-        match turn(&app).await {
+        match turn(&app, &mut place).await {
             Ok(position) => {
                 tokio::select! {
-                    () = app.log.wait_beyond(position) => {}
+                    () = wait_beyond(&app, position) => {}
+                    () = tokio::time::sleep(KEEP_EVERY) => {}
                     () = app.stopped() => {}
                 }
             }
@@ -39,6 +45,49 @@ pub async fn follow_log(app: Arc<App>) {
                 tokio::time::sleep(AFTER_FAULT).await;
             }
         }
+    }
+    if let Some(place) = &mut place
+        && let Err(error) = place.keep(&app).await
+    {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "the next start will react to some events again"
+        );
+    }
+}
+
+async fn wait_beyond(app: &App, position: i64) {
+    app.log.wait_beyond(position).await;
+    tokio::time::sleep(GATHER).await;
+}
+
+/// Where this node is in the log, and how much of that the checkpoint knows.
+struct Place {
+    position: i64,
+    kept: i64,
+    kept_at: Instant,
+}
+
+impl Place {
+    async fn find(app: &App) -> anyhow::Result<Self> {
+        let position = checkpoint(app).await?;
+        Ok(Self {
+            position,
+            kept: position,
+            kept_at: Instant::now(),
+        })
+    }
+
+    /// Moves the checkpoint forward; another node may have moved it further, and that is as good.
+    async fn keep(&mut self, app: &App) -> anyhow::Result<()> {
+        if self.kept < self.position {
+            let sql = "UPDATE checkpoints SET position = $1 WHERE name = $2 AND position < $1";
+            let args = [self.position.into(), NAME.into()];
+            app.tables.execute(sql, &args).await?;
+            self.kept = self.position;
+        }
+        self.kept_at = Instant::now();
+        Ok(())
     }
 }
 
@@ -59,19 +108,22 @@ pub async fn sweep(app: Arc<App>) {
     }
 }
 
-async fn turn(app: &Arc<App>) -> anyhow::Result<i64> {
-    let position = checkpoint(app).await?;
-    let events = app.log.tail(position, BATCH).await?;
-    let Some(last) = events.last().map(|event| event.position) else {
-        return Ok(position);
+async fn turn(app: &Arc<App>, place: &mut Option<Place>) -> anyhow::Result<i64> {
+    let place = match place {
+        Some(place) => place,
+        None => place.insert(Place::find(app).await?),
     };
+    let events = app.log.tail(place.position, BATCH).await?;
     for event in &events {
         react(app, event)
             .await
             .with_context(|| format!("{} at {}", event.event_type, event.position))?;
     }
-    advance(app, position, last).await?;
-    Ok(last)
+    place.position = events.last().map_or(place.position, |last| last.position);
+    if place.kept_at.elapsed() >= KEEP_EVERY {
+        place.keep(app).await?;
+    }
+    Ok(place.position)
 }
 
 /// The one list of what each event sets off.
@@ -87,6 +139,7 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             settle_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
             Ok(())
         }
+        "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
             let contact = contact_of(event)?;
             for account in app.accounts.of_contact(contact).await? {
@@ -153,12 +206,4 @@ async fn checkpoint(app: &App) -> anyhow::Result<i64> {
             Ok(0)
         }
     }
-}
-
-/// Only from where this node started: another node that was faster has moved it already, and that is as good.
-async fn advance(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
-    let sql = "UPDATE checkpoints SET position = $1 WHERE name = $2 AND position = $3";
-    let args = [to.into(), NAME.into(), from.into()];
-    app.tables.execute(sql, &args).await?;
-    Ok(())
 }

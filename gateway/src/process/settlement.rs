@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
-use domain::ids::PaymentId;
-use domain::invoice::{Invoice, InvoiceCommand, InvoiceError};
+use domain::ids::{InvoiceId, PaymentId};
+use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent};
 use domain::money::Money;
 use domain::numbering::Series;
 use domain::payment::{Payment, PaymentCommand, Progress, Started};
-use eventlog::{ExecuteError, Metadata};
+use eventlog::{ExecuteError, Metadata, RecordedEvent};
+use time::Date;
 use uuid::Uuid;
 
 use super::because_of;
@@ -46,6 +47,68 @@ pub async fn settle(app: &App, payment: PaymentId, correlation: Uuid) -> anyhow:
     };
     settlement.carry_on().await?;
     Ok(settlement.settled)
+}
+
+/// What was taken off an invoice again: which event of which invoice said so, and why.
+pub struct Unapplied {
+    /// The invoice.
+    pub invoice_id: InvoiceId,
+    /// The place of the event in the invoice's stream: the allocation ends once for it, whoever is first to end it.
+    pub sequence: u64,
+    /// Why.
+    pub reason: String,
+    /// Business date.
+    pub on: Date,
+}
+
+/// An invoice gave up what a payment had settled: the payment's allocation ends with it, so that it is credit again.
+/// Answers with the payment's version. Doing it again changes nothing, also where it was allocated anew meanwhile.
+pub async fn end_allocation(
+    app: &App,
+    payment: PaymentId,
+    unapplied: Unapplied,
+    correlation: Uuid,
+) -> anyhow::Result<u64> {
+    let Unapplied {
+        invoice_id,
+        sequence,
+        reason,
+        on,
+    } = unapplied;
+    let cause = Uuid::new_v5(&invoice_id.0, format!("unapplied/{sequence}").as_bytes());
+    let meta = because_of(cause, "deallocate", PROCESS, correlation);
+    let command = PaymentCommand::Deallocate {
+        invoice_id,
+        reason,
+        on,
+    };
+    let done = app
+        .log
+        .execute::<Payment>(payment.0, command, &meta)
+        .await?;
+    Ok(done.version)
+}
+
+/// The same from the log, for where a crash came between the two.
+pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
+    let InvoiceEvent::PaymentUnapplied {
+        payment_id,
+        reason,
+        on,
+        ..
+    } = serde_json::from_str(&event.payload)?
+    else {
+        anyhow::bail!("{} is no unapplied payment", event.event_type);
+    };
+    let unapplied = Unapplied {
+        invoice_id: InvoiceId(event.aggregate_id),
+        sequence: u64::try_from(event.sequence)?,
+        reason,
+        on,
+    };
+    end_allocation(app, payment_id, unapplied, event.metadata.correlation_id)
+        .await
+        .map(|_| ())
 }
 
 struct Settlement<'a> {
@@ -177,12 +240,16 @@ impl Settlement<'_> {
                 amount: *amount,
                 on,
             };
-            if let Err(refusal) = self.ask(invoice.0, "apply", command).await? {
+            let round = payment.allocation_round(*invoice);
+            if let Err(refusal) = self
+                .ask(invoice.0, &format!("apply/{round}"), command)
+                .await?
+            {
                 if let InvoiceError::PaymentAlreadyApplied(_) = refusal {
                     anyhow::bail!("payment {} on invoice {invoice}: {refusal}", self.payment);
                 }
                 let reason = refusal.to_string();
-                let step = format!("deallocate/{invoice}");
+                let step = format!("deallocate/{round}/{invoice}");
                 let command = PaymentCommand::Deallocate {
                     invoice_id: *invoice,
                     reason,

@@ -1,0 +1,232 @@
+//! A customer's credit: what of a payment is unapplied, given to invoices, taken back, or refunded. Staff only.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use domain::ids::{InvoiceId, PaymentId, RefundId};
+use domain::invoice::{Invoice as InvoiceAggregate, InvoiceCommand};
+use domain::money::Money as DomainMoney;
+use domain::payment::{Allocation as DomainAllocation, Payment as Aggregate, PaymentCommand};
+use projections::{PaymentRow, find_invoice, find_payment};
+
+use super::act::{Outcome, Refusal as _, act, find, not_found, shown};
+use super::context::{app, caller, metadata, require_staff};
+use super::error::{UserError, internal};
+use super::invoices::Invoice;
+use super::payments::Payment;
+use super::scalars::{Decimal, Uuid};
+use crate::process::settlement::{self, Unapplied};
+
+/// What of a payment shall settle an invoice.
+#[derive(InputObject)]
+pub struct AllocatePaymentInput {
+    /// From which payment.
+    payment_id: Uuid,
+    /// To which invoice, of the same customer and currency.
+    invoice_id: Uuid,
+    /// How much; left out, as much as is unapplied and due.
+    amount: Option<Decimal>,
+}
+
+/// What of a payment shall no longer settle an invoice.
+#[derive(InputObject)]
+pub struct DeallocatePaymentInput {
+    /// Of which payment.
+    payment_id: Uuid,
+    /// From which invoice.
+    invoice_id: Uuid,
+    /// Why.
+    reason: String,
+}
+
+/// What of a payment shall be given back.
+#[derive(InputObject)]
+pub struct RefundPaymentInput {
+    /// Of which payment.
+    payment_id: Uuid,
+    /// How much; left out, all that is unapplied.
+    amount: Option<Decimal>,
+    /// Why.
+    reason: String,
+}
+
+/// The outcome of a change to a customer's credit.
+#[derive(SimpleObject)]
+pub struct CreditPayload {
+    /// The payment now.
+    payment: Option<Payment>,
+    /// The invoice now.
+    invoice: Option<Invoice>,
+    /// Why nothing was done.
+    user_errors: Vec<UserError>,
+}
+
+/// Mutations of a customer's credit.
+#[derive(Default)]
+pub struct CreditMutation;
+
+#[Object]
+impl CreditMutation {
+    /// Settles an invoice from what is unapplied of a payment.
+    async fn allocate_payment(
+        &self,
+        ctx: &Context<'_>,
+        input: AllocatePaymentInput,
+    ) -> Result<CreditPayload> {
+        require_staff(ctx)?;
+        let refused = allocate(ctx, &input).await?.err();
+        payload(ctx, input.payment_id, Some(input.invoice_id), refused)
+    }
+
+    /// Makes what a payment had settled due again; it becomes the customer's credit.
+    async fn deallocate_payment(
+        &self,
+        ctx: &Context<'_>,
+        input: DeallocatePaymentInput,
+    ) -> Result<CreditPayload> {
+        require_staff(ctx)?;
+        let refused = deallocate(ctx, &input).await?.err();
+        payload(ctx, input.payment_id, Some(input.invoice_id), refused)
+    }
+
+    /// Records that what is unapplied of a payment was given back, in part or whole.
+    async fn refund_payment(
+        &self,
+        ctx: &Context<'_>,
+        input: RefundPaymentInput,
+    ) -> Result<CreditPayload> {
+        require_staff(ctx)?;
+        let refused = refund(ctx, &input).await?.err();
+        payload(ctx, input.payment_id, None, refused)
+    }
+}
+
+async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()> {
+    let app = app(ctx)?;
+    let (payment_id, invoice_id) = (input.payment_id.0, input.invoice_id.0);
+    let Some(payment) = payment_row(ctx, payment_id)? else {
+        return Ok(Err(not_found("paymentId")));
+    };
+    let invoice = find(ctx, |db, viewer| find_invoice(db, viewer, invoice_id))?;
+    let Some(invoice) = invoice.filter(|invoice| invoice.customer_id == payment.customer_id) else {
+        return Ok(Err(not_found("invoiceId")));
+    };
+    let amount = match input.amount {
+        Some(Decimal(amount)) => DomainMoney {
+            amount,
+            currency: payment.amount.currency,
+        },
+        None => {
+            let minor = payment.unapplied().minor().min(invoice.due.minor());
+            DomainMoney::from_minor(minor, payment.amount.currency)
+        }
+    };
+    let state = app
+        .log
+        .load::<InvoiceAggregate>(invoice_id)
+        .await
+        .map_err(internal)?
+        .state;
+    if let Err(refusal) = state.check_payable(amount) {
+        return Ok(Err(refusal.user_error()));
+    }
+    let allocation = DomainAllocation {
+        invoice_id: InvoiceId(invoice_id),
+        amount,
+    };
+    let command = PaymentCommand::Allocate {
+        allocation,
+        on: app.clock.today(),
+    };
+    if let Err(refused) = act::<Aggregate>(ctx, payment_id, command, &metadata(ctx, "")?).await? {
+        return Ok(Err(refused));
+    }
+    let expectation = app.reads.expect(invoice_id);
+    let correlation = caller(ctx)?.correlation_id;
+    let settled = settlement::settle(app, PaymentId(payment_id), correlation)
+        .await
+        .map_err(internal)?;
+    if let Some(version) = settled.versions.get(&invoice_id) {
+        shown(ctx, invoice_id, &expectation, *version).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// First the invoice, then the payment; a process does the second where a crash comes between.
+async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcome<()> {
+    let on = app(ctx)?.clock.today();
+    let (payment_id, invoice_id) = (input.payment_id.0, input.invoice_id.0);
+    if payment_row(ctx, payment_id)?.is_none() {
+        return Ok(Err(not_found("paymentId")));
+    }
+    if find(ctx, |db, viewer| find_invoice(db, viewer, invoice_id))?.is_none() {
+        return Ok(Err(not_found("invoiceId")));
+    }
+    let command = InvoiceCommand::UnapplyPayment {
+        payment_id: PaymentId(payment_id),
+        reason: input.reason.clone(),
+        on,
+    };
+    let unapplied =
+        match act::<InvoiceAggregate>(ctx, invoice_id, command, &metadata(ctx, "")?).await? {
+            Ok(executed) => Unapplied {
+                invoice_id: InvoiceId(invoice_id),
+                sequence: executed.version,
+                reason: input.reason.clone(),
+                on,
+            },
+            Err(refused) => return Ok(Err(refused)),
+        };
+    let (app, correlation) = (app(ctx)?, caller(ctx)?.correlation_id);
+    let expectation = app.reads.expect(payment_id);
+    let ended = settlement::end_allocation(app, PaymentId(payment_id), unapplied, correlation);
+    shown(
+        ctx,
+        payment_id,
+        &expectation,
+        ended.await.map_err(internal)?,
+    )
+    .await?;
+    Ok(Ok(()))
+}
+
+async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
+    let Some(payment) = payment_row(ctx, input.payment_id.0)? else {
+        return Ok(Err(not_found("paymentId")));
+    };
+    let meta = metadata(ctx, "")?;
+    let command = PaymentCommand::Refund {
+        refund_id: RefundId(uuid::Uuid::new_v5(&meta.command_id, b"refund")),
+        amount: match input.amount {
+            Some(Decimal(amount)) => DomainMoney {
+                amount,
+                currency: payment.amount.currency,
+            },
+            None => payment.unapplied(),
+        },
+        reason: input.reason.clone(),
+        on: app(ctx)?.clock.today(),
+    };
+    Ok(act::<Aggregate>(ctx, payment.id, command, &meta)
+        .await?
+        .map(|_| ()))
+}
+
+fn payment_row(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<PaymentRow>> {
+    find(ctx, |db, viewer| find_payment(db, viewer, id))
+}
+
+fn payload(
+    ctx: &Context<'_>,
+    payment: Uuid,
+    invoice: Option<Uuid>,
+    refused: Option<UserError>,
+) -> Result<CreditPayload> {
+    let invoice = match invoice {
+        Some(id) => find(ctx, |db, viewer| find_invoice(db, viewer, id.0))?.map(Invoice),
+        None => None,
+    };
+    Ok(CreditPayload {
+        payment: payment_row(ctx, payment.0)?.map(Payment),
+        invoice,
+        user_errors: refused.into_iter().collect(),
+    })
+}
