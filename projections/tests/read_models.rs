@@ -1,0 +1,108 @@
+//! What the read models promise: they say what the log says, to whom it concerns, and they come back from anything.
+//!
+//! Every test has a log of its own that is written through the domain's commands. Where the engine of the log could
+//! matter, a test runs on both; PostgreSQL is found through `TEST_DATABASE_URL` (see `scripts/with-postgres.sh`).
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failed unwrap is a failed test.
+
+#[path = "read_models/balances.rs"]
+mod balances;
+#[path = "read_models/checking.rs"]
+mod checking;
+#[path = "read_models/paging.rs"]
+mod paging;
+#[path = "read_models/plans.rs"]
+mod plans;
+#[path = "read_models/recovering.rs"]
+mod recovering;
+#[path = "read_models/rows.rs"]
+mod rows;
+#[path = "read_models/scenario.rs"]
+mod scenario;
+#[path = "read_models/scoping.rs"]
+mod scoping;
+#[path = "read_models/swapping.rs"]
+mod swapping;
+#[path = "read_models/testbed.rs"]
+mod testbed;
+#[path = "read_models/world.rs"]
+mod world;
+
+/// Runs each rule on SQLite only: nothing in it depends on the engine of the log.
+macro_rules! on_sqlite {
+    ($($subject:ident :: $rule:ident,)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $rule() {
+                crate::testbed::on_sqlite(crate::$subject::$rule).await;
+            })*
+        }
+    };
+}
+
+/// Runs each rule on both engines.
+macro_rules! on_both_engines {
+    ($($subject:ident :: $rule:ident,)*) => {
+        mod both {
+            $(mod $rule {
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn sqlite() {
+                    crate::testbed::on_sqlite(crate::$subject::$rule).await;
+                }
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn postgres() {
+                    crate::testbed::on_postgres(crate::$subject::$rule).await;
+                }
+            })*
+        }
+    };
+}
+
+on_both_engines! {
+    rows::the_scenario_reaches_every_event_and_rebuilt_equals_live,
+    balances::balances_agree_with_the_aggregates,
+    swapping::a_rebuild_takes_over_while_readers_and_writers_go_on,
+}
+
+on_sqlite! {
+    rows::customers_stand_with_contacts_and_payment_method,
+    rows::estimates_stand_with_every_revision,
+    rows::invoices_stand_with_what_they_say,
+    rows::allocations_and_payments_stand,
+    rows::balances_stand_by_currency,
+    rows::the_organisation_stands,
+    rows::everything_that_happened_is_told_in_order,
+    rows::an_old_event_is_upcast,
+    balances::credit_is_the_payers_and_only_of_money_that_came,
+    scoping::a_contact_finds_nothing_of_another_customer,
+    scoping::a_contact_lists_nothing_of_another_customer,
+    scoping::a_contact_sees_no_draft,
+    scoping::a_reworked_revision_stays_hidden_until_it_is_offered_again,
+    scoping::a_contact_is_told_no_internal_event_or_reason,
+    scoping::staff_see_everything,
+    paging::every_sort_visits_every_row_once_in_both_directions,
+    paging::every_list_visits_every_row_once,
+    paging::filters_keep_to_what_they_say,
+    paging::a_page_has_bounds,
+    paging::a_cursor_of_another_sort_leads_nowhere,
+    paging::names_are_found_in_either_case,
+    plans::contacts_queries_are_bounded_by_an_index,
+    plans::staff_lists_follow_an_index,
+    checking::a_clean_file_has_no_differences,
+    checking::a_changed_column_is_named,
+    checking::a_missing_row_is_named,
+    checking::a_row_too_many_is_named,
+    checking::a_check_goes_on_beside_the_projector,
+    checking::there_is_nothing_to_check_before_the_first_file,
+    recovering::a_node_goes_on_where_it_stopped,
+    recovering::a_file_copied_in_full_flight_is_brought_up_to_date,
+    recovering::a_corrupt_file_is_built_anew,
+    recovering::a_deleted_file_is_built_anew,
+    recovering::a_file_beyond_the_log_is_built_anew,
+    recovering::a_file_of_another_log_is_built_anew,
+    recovering::a_file_that_does_not_fit_its_log_is_built_anew,
+    recovering::a_second_node_on_the_folder_is_refused,
+    recovering::a_gap_in_the_log_is_refused,
+    recovering::an_event_of_a_later_program_stops_the_projector_and_says_why,
+    swapping::whoever_waits_is_told,
+    swapping::changes_are_told_in_order,
+}

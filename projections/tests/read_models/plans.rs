@@ -1,0 +1,307 @@
+//! How SQLite answers: what runs inline must be bounded by an index, whatever else is in the file.
+
+use std::cell::RefCell;
+
+use projections::*;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::scenario::*;
+use crate::testbed::{Testbed, served_file};
+use crate::world::{contact_of, day, first, staff};
+
+thread_local! {
+    static SQL: RefCell<Vec<String>> = const { RefCell::new(vec![]) };
+}
+
+type Run = Box<dyn Fn(&Connection, &Viewer)>;
+
+/// The plans of the statements that a query runs.
+fn plans(db: &mut Connection, viewer: &Viewer, query: &Run) -> Vec<String> {
+    SQL.take();
+    db.trace(Some(|sql| {
+        SQL.with_borrow_mut(|all| all.push(sql.to_owned()))
+    }));
+    query(db, viewer);
+    db.trace(None);
+    let statements = SQL.take();
+    assert!(!statements.is_empty());
+    let explain = |sql: String| {
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = plan.query_map([], |row| row.get(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<String>>()
+    };
+    statements.into_iter().flat_map(explain).collect()
+}
+
+fn page_after(db: &Connection, viewer: &Viewer, sort: InvoiceSort) -> Page {
+    let listed = list_invoices(
+        db,
+        viewer,
+        &InvoiceFilter::default(),
+        (sort, true),
+        &first(1),
+    );
+    Page {
+        first: 20,
+        after: listed
+            .unwrap()
+            .rows
+            .first()
+            .map(|(cursor, _)| cursor.clone()),
+    }
+}
+
+fn run<T>(query: impl Fn(&Connection, &Viewer) -> rusqlite::Result<T> + 'static) -> Run {
+    Box::new(move |db, viewer| {
+        query(db, viewer).unwrap();
+    })
+}
+
+fn invoices(filter: InvoiceFilter, sort: InvoiceSort) -> Run {
+    run(move |db, viewer| {
+        let page = page_after(db, viewer, sort);
+        list_invoices(db, viewer, &filter, (sort, true), &page)
+    })
+}
+
+fn with_invoices(change: impl Fn(&mut InvoiceFilter)) -> InvoiceFilter {
+    let mut filter = InvoiceFilter::default();
+    change(&mut filter);
+    filter
+}
+
+/// Everything that is asked for one customer, or of one thing.
+fn bounded() -> Vec<(&'static str, Run)> {
+    let mut all = things();
+    all.extend(lists());
+    all
+}
+
+fn things() -> Vec<(&'static str, Run)> {
+    vec![
+        (
+            "customer",
+            run(|db, viewer| find_customer(db, viewer, ACME)),
+        ),
+        (
+            "contacts",
+            run(|db, viewer| list_contacts(db, viewer, &[ACME])),
+        ),
+        (
+            "balances",
+            run(|db, viewer| list_balances(db, viewer, &[ACME])),
+        ),
+        ("balance", run(sum_balances)),
+        (
+            "estimate",
+            run(|db, viewer| find_estimate(db, viewer, REWORKED_ESTIMATE)),
+        ),
+        (
+            "revisions",
+            run(|db, viewer| list_revisions(db, viewer, &[REWORKED_ESTIMATE])),
+        ),
+        (
+            "invoice",
+            run(|db, viewer| find_invoice(db, viewer, OPEN_INVOICE)),
+        ),
+        (
+            "overdue",
+            run(|db, viewer| sum_overdue(db, viewer, day(35))),
+        ),
+        (
+            "documents",
+            run(|db, viewer| list_invoice_documents(db, viewer, &[OPEN_INVOICE])),
+        ),
+        (
+            "allocations to",
+            run(|db, viewer| list_allocations_to(db, viewer, &[OPEN_INVOICE])),
+        ),
+        (
+            "allocations of",
+            run(|db, viewer| list_allocations_of(db, viewer, &[CARD_PAYMENT])),
+        ),
+        (
+            "payment",
+            run(|db, viewer| find_payment(db, viewer, CARD_PAYMENT)),
+        ),
+        (
+            "history",
+            run(|db, viewer| list_history(db, viewer, OPEN_INVOICE)),
+        ),
+        (
+            "activity at",
+            run(|db, viewer| list_activity_at(db, viewer, &[1, 2])),
+        ),
+        ("organisation", run(|db, _| find_organisation(db))),
+        ("version", run(|db, _| find_version(db, ACME))),
+    ]
+}
+
+fn lists() -> Vec<(&'static str, Run)> {
+    let numbered = || with_invoices(|filter| filter.number = Some("INV-0".to_owned()));
+    let open = || with_invoices(|filter| filter.states = vec![InvoiceState::Open]);
+    let overdue = || with_invoices(|filter| filter.overdue = Some((true, day(35))));
+    let estimates = |filter: EstimateFilter| {
+        run(move |db, viewer| list_estimates(db, viewer, &filter, &first(20)))
+    };
+    let payments = PaymentFilter::default();
+    let offered = EstimateFilter {
+        states: vec![EstimateState::Offered],
+        expired: Some((false, day(5))),
+        number: Some("EST".to_owned()),
+        ..EstimateFilter::default()
+    };
+    vec![
+        (
+            "customers",
+            run(|db, viewer| list_customers(db, viewer, None, &first(20))),
+        ),
+        (
+            "customers named",
+            run(|db, viewer| count_customers(db, viewer, Some("A"))),
+        ),
+        ("estimates", estimates(EstimateFilter::default())),
+        ("estimates offered", estimates(offered)),
+        (
+            "invoices",
+            invoices(InvoiceFilter::default(), InvoiceSort::Dated),
+        ),
+        (
+            "invoices numbered",
+            invoices(numbered(), InvoiceSort::Dated),
+        ),
+        ("invoices open", invoices(open(), InvoiceSort::Dated)),
+        ("invoices overdue", invoices(overdue(), InvoiceSort::Dated)),
+        (
+            "invoice count",
+            run(move |db, viewer| count_invoices(db, viewer, &open())),
+        ),
+        (
+            "payments",
+            run(move |db, viewer| list_payments(db, viewer, &payments, &first(20))),
+        ),
+        (
+            "activity",
+            run(|db, viewer| list_activity(db, viewer, None, &first(20))),
+        ),
+    ]
+}
+
+/// Sorting what belongs to one customer or hangs on one document is no matter.
+const SORTS_A_FEW: [&str; 4] = ["contacts", "allocations to", "allocations of", "overdue"];
+
+pub(crate) async fn contacts_queries_are_bounded_by_an_index(bed: Testbed) {
+    let node = played(&bed).await;
+    // As live files are, and as rebuilt ones are: no statistics make a difference.
+    node.rebuild().await;
+    let mut db = node.tamper_after_swap().await;
+    for (name, query) in bounded() {
+        let plans = plans(&mut db, &contact_of(ACME), &query);
+        for step in &plans {
+            let whole = step.starts_with("SCAN") && name != "organisation";
+            let sorts = step.contains("TEMP B-TREE") && !SORTS_A_FEW.contains(&name);
+            assert!(!whole && !sorts, "{name}: {plans:#?}");
+        }
+    }
+    // Other sorts sort the rows of one customer, and of no other.
+    for sort in [InvoiceSort::DueDate, InvoiceSort::Total] {
+        let plans = plans(
+            &mut db,
+            &contact_of(ACME),
+            &invoices(InvoiceFilter::default(), sort),
+        );
+        assert!(
+            plans.iter().all(|step| !step.starts_with("SCAN")),
+            "{plans:#?}"
+        );
+    }
+}
+
+pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
+    let node = played(&bed).await;
+    let mut db = Connection::open(served_file(&node.folder)).unwrap();
+    let one_state = || with_invoices(|filter| filter.states = vec![InvoiceState::Draft]);
+    let of_one = || with_invoices(|filter| filter.customer_id = Some(ACME));
+    let overdue = || with_invoices(|filter| filter.overdue = Some((true, day(35))));
+    let payments = |customer_id: Option<Uuid>| {
+        run(move |db, viewer| {
+            let filter = PaymentFilter {
+                customer_id,
+                ..PaymentFilter::default()
+            };
+            list_payments(db, viewer, &filter, &first(20))
+        })
+    };
+    let drafts = EstimateFilter {
+        states: vec![EstimateState::Draft],
+        ..EstimateFilter::default()
+    };
+    let all: Vec<(&str, Run)> = vec![
+        (
+            "customers",
+            run(|db, viewer| list_customers(db, viewer, None, &first(20))),
+        ),
+        (
+            "customers named",
+            run(|db, viewer| list_customers(db, viewer, Some("A"), &first(20))),
+        ),
+        (
+            "estimates",
+            run(|db, viewer| list_estimates(db, viewer, &EstimateFilter::default(), &first(20))),
+        ),
+        (
+            "estimates drafted",
+            run(move |db, viewer| list_estimates(db, viewer, &drafts, &first(20))),
+        ),
+        (
+            "invoices",
+            invoices(InvoiceFilter::default(), InvoiceSort::Dated),
+        ),
+        (
+            "invoices by due date",
+            invoices(InvoiceFilter::default(), InvoiceSort::DueDate),
+        ),
+        (
+            "invoices by total",
+            invoices(InvoiceFilter::default(), InvoiceSort::Total),
+        ),
+        (
+            "invoices drafted",
+            invoices(one_state(), InvoiceSort::Dated),
+        ),
+        ("invoices of one", invoices(of_one(), InvoiceSort::Dated)),
+        (
+            "invoices overdue",
+            invoices(overdue(), InvoiceSort::DueDate),
+        ),
+        ("payments", payments(None)),
+        ("payments of one", payments(Some(ACME))),
+        (
+            "activity",
+            run(|db, viewer| list_activity(db, viewer, None, &first(20))),
+        ),
+        (
+            "activity of one",
+            run(|db, viewer| list_activity(db, viewer, Some(ACME), &first(20))),
+        ),
+        (
+            "drafts",
+            run(move |db, viewer| count_invoices(db, viewer, &one_state())),
+        ),
+        (
+            "overdue",
+            run(|db, viewer| sum_overdue(db, viewer, day(35))),
+        ),
+        ("balances", run(sum_balances)),
+    ];
+    for (name, query) in all {
+        let plans = plans(&mut db, &staff(), &query);
+        for step in &plans {
+            // The feed of everything goes back along the table itself, whose key is the position.
+            let whole = step.starts_with("SCAN") && !step.contains("INDEX") && step != "SCAN a";
+            let sorts = step.contains("TEMP B-TREE") && name != "overdue";
+            assert!(!whole && !sorts, "{name}: {plans:#?}");
+        }
+    }
+}
