@@ -935,7 +935,7 @@ async fn refusals_name_the_field_of_the_input() {
 }
 
 #[tokio::test]
-async fn a_customer_is_registered_with_its_contact_or_not_at_all() {
+async fn a_customer_is_registered_with_its_contact_or_refused_with_it() {
     let node = Node::start().await;
     let cast = cast(&node).await;
     let input = |email: &str| json!({ "name": "Newcomer", "currency": "EUR", "contact": { "name": "N", "email": email } });
@@ -1175,5 +1175,198 @@ async fn a_node_killed_while_it_takes_payments_charges_each_once() {
         assert_eq!(seen["payments"]["totalCount"], 8);
         assert_eq!(seen["dashboard"]["balances"], json!([]));
         check_is_clean(&node).await;
+    }
+}
+
+#[tokio::test]
+async fn a_removed_contact_is_out_and_cannot_come_back() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    let query = format!(
+        "{{ customer(id: \"{}\") {{ contacts {{ id }} }} }}",
+        cast.customer
+    );
+    let contact = ask(&node, &cast.clara, &query).await["customer"]["contacts"][0]["id"].clone();
+    let input = json!({ "customerId": cast.customer, "contactId": contact });
+    done(&node, &cast.staff, "removeContact", input, "__typename").await;
+    let mut seen = json!({});
+    for _ in 0..200 {
+        seen = node
+            .graphql(Some(&cast.clara), "{ viewer { id } }", json!({}), None)
+            .await
+            .data();
+        if seen["viewer"].is_null() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(seen["viewer"], Value::Null, "the session is over");
+    let again = node
+        .try_sign_in("clara@nordwind.example", support::PASSWORD)
+        .await;
+    assert_eq!(
+        again.data()["signIn"]["userErrors"][0]["code"],
+        "WRONG_CREDENTIALS"
+    );
+}
+
+#[tokio::test]
+async fn the_feed_tells_the_customer_what_it_may_know_as_it_happens() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    let mut feed = node.signed_in_socket(&cast.clara).await;
+    let query = "subscription { activityAdded { event actor number amount { amount } payload } }";
+    say(
+        &mut feed,
+        json!({ "id": "1", "type": "subscribe", "payload": { "query": query } }),
+    )
+    .await;
+    tokio::time::sleep(Duration::from_millis(300)).await; // The subscription stands before anything happens.
+    issued(&node, &cast, "100").await;
+    let heard = hear(&mut feed).await.unwrap();
+    let activity = &heard["payload"]["data"]["activityAdded"];
+    assert_eq!(
+        activity["event"], "InvoiceIssued",
+        "the draft is internal: {heard}"
+    );
+    assert_eq!(activity["number"], "INV-00001");
+    assert_eq!(activity["payload"], Value::Null);
+}
+
+#[tokio::test]
+async fn two_nodes_taking_overlapping_payments_charge_each_invoice_once() {
+    if !engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let one = Node::on(Engine::Postgres).await;
+    let two = one.second().await;
+    let cast = cast(&one).await;
+    for _ in 0..6 {
+        let (a, b) = (
+            issued(&one, &cast, "100").await,
+            issued(&one, &cast, "50").await,
+        );
+        let both = json!({ "invoices": [{ "invoiceId": a }, { "invoiceId": b }], "paymentToken": "tok_success" });
+        let seen = format!("{{ invoice(id: \"{b}\") {{ id }} }}");
+        while ask(&two, &cast.clara, &seen).await["invoice"].is_null() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let (left, right) = tokio::join!(
+            tell(&one, &cast.clara, "payInvoices", both.clone(), PAID),
+            tell(
+                &two,
+                &cast.clara,
+                "payInvoices",
+                pay(&b, None, "tok_success"),
+                PAID
+            ),
+        );
+        let won = [&left, &right]
+            .iter()
+            .filter(|answer| answer["payment"]["state"] == "SUCCEEDED")
+            .count();
+        assert!(won <= 1, "{left}\n{right}");
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await; // Both nodes' processes have seen it all.
+    let query = "{ payments(first: 100, filter: { states: [SUCCEEDED] }) { edges { node { unapplied { amount } } } }
+                   invoices(first: 100) { edges { node { due { amount } reserved { amount } } } } }";
+    let seen = ask(&one, &cast.clara, query).await;
+    for edge in seen["payments"]["edges"].as_array().unwrap() {
+        assert_eq!(
+            edge["node"]["unapplied"]["amount"], "0.00",
+            "what was charged settles an invoice"
+        );
+    }
+    for edge in seen["invoices"]["edges"].as_array().unwrap() {
+        assert_eq!(
+            edge["node"]["reserved"]["amount"], "0.00",
+            "nothing stays reserved"
+        );
+    }
+    check_is_clean(&one).await;
+    check_is_clean(&two).await;
+}
+
+/// A value that fits an argument's type, as the schema describes it.
+fn sample(types: &Value, of: &Value) -> Value {
+    match (of["kind"].as_str().unwrap(), of["name"].as_str()) {
+        ("NON_NULL", _) => sample(types, &of["ofType"]),
+        ("LIST", _) => json!([sample(types, &of["ofType"])]),
+        (_, Some("String")) => json!("text"),
+        (_, Some("Boolean")) => json!(true),
+        (_, Some("Decimal")) => json!("1"),
+        (_, Some("Date")) => json!("2026-01-31"),
+        (_, Some("CurrencyCode")) => json!("EUR"),
+        (_, Some("UUID")) => json!(Uuid::now_v7()),
+        ("ENUM", Some(name)) => named(types, name)["enumValues"][0]["name"].clone(),
+        ("INPUT_OBJECT", Some(name)) => {
+            let fields = named(types, name)["inputFields"].as_array().unwrap().iter();
+            let required = fields.filter(|field| field["type"]["kind"] == "NON_NULL");
+            let values = required.map(|field| {
+                (
+                    field["name"].as_str().unwrap().to_owned(),
+                    sample(types, &field["type"]),
+                )
+            });
+            Value::Object(values.collect())
+        }
+        (_, _) => json!(1),
+    }
+}
+
+fn named<'a>(types: &'a Value, name: &str) -> &'a Value {
+    types
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|kind| kind["name"] == name)
+        .unwrap()
+}
+
+const SCHEMA: &str = "{ __schema {
+    mutationType { fields { name args { name type { kind name ofType { kind name } } } } }
+    types { name enumValues { name }
+            inputFields { name type { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
+
+#[tokio::test]
+async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
+    let node = Node::start_with(&[("LIMIT_DEPTH", "20")]).await;
+    let cast = cast(&node).await;
+    let schema = ask(&node, &cast.staff, SCHEMA).await["__schema"].clone();
+    let own = ["signIn", "signOut", "signOutOthers", "changePassword"];
+    let contacts = [
+        "acceptEstimate",
+        "declineEstimate",
+        "payInvoices",
+        "markViewed",
+    ];
+    let owners = ["saveOrganisation", "updateSettings"];
+    for field in schema["mutationType"]["fields"].as_array().unwrap() {
+        let name = field["name"].as_str().unwrap();
+        if own.contains(&name) {
+            continue;
+        }
+        let kind = field["args"][0]["type"]["ofType"]["name"].as_str().unwrap();
+        let query = format!(
+            "mutation($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
+        );
+        let input = json!({ "input": sample(&schema["types"], &field["args"][0]["type"]) });
+        let mut expected = vec![(None, "UNAUTHENTICATED")];
+        if !contacts.contains(&name) {
+            expected.push((Some(&cast.clara), "FORBIDDEN"));
+        }
+        if name != "markViewed" {
+            expected.push((Some(&cast.accountant), "FORBIDDEN"));
+        }
+        if owners.contains(&name) {
+            expected.push((Some(&cast.staff), "FORBIDDEN"));
+        }
+        for (token, code) in expected {
+            let key = Uuid::now_v7().to_string();
+            let answer = node
+                .graphql(token.map(String::as_str), &query, input.clone(), Some(&key))
+                .await;
+            assert_eq!(answer.code(), code, "{name}: {}", answer.text);
+        }
     }
 }

@@ -594,6 +594,12 @@ fn invoice_payments() -> Vec<InvoiceEvent> {
             amount,
             on: ON,
         },
+        InvoiceEvent::PaymentRefused {
+            payment_id: PaymentId(id(4)),
+            round: 1,
+            reason: text("the invoice is voided"),
+            on: ON,
+        },
         InvoiceEvent::PaymentUnapplied {
             payment_id,
             amount,
@@ -649,6 +655,7 @@ fn payment() -> Vec<PaymentEvent> {
             received_on: ON,
             on: LATER,
         },
+        PaymentEvent::Submitted { on: ON },
         PaymentEvent::Pending {
             provider_reference: text("tx-1"),
             on: ON,

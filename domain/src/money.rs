@@ -8,7 +8,7 @@ pub use iso_currency::Currency;
 use crate::invalid::{Invalid, Rule};
 
 /// The largest amount of any document or payment, in minor units: 10 trillion at two places.
-/// Sums of a hundred million of them still fit the 64-bit integers that read models add up.
+/// Nine thousand such documents still fit the 64-bit integers that read models add up, and ordinary ones without end.
 const LARGEST_MINOR: i64 = 1_000_000_000_000_000;
 
 /// An amount of money in a currency, at that currency's scale.

@@ -156,8 +156,14 @@ impl EventLog {
             )));
         }
         let Loaded { mut state, version } = history.replay::<A>(self.inner.upcast, u64::MAX)?;
-        if let Some(expected) = meta.expected_version.filter(|expected| *expected != version) {
-            return Err(ExecuteError::Stale { expected, actual: version });
+        if let Some(expected) = meta
+            .expected_version
+            .filter(|expected| *expected != version)
+        {
+            return Err(ExecuteError::Stale {
+                expected,
+                actual: version,
+            });
         }
         let number = match series {
             Some(series) => Some((series, self.last_number(series).await? + 1)),

@@ -66,7 +66,7 @@ const STREAM: &str = "
 SELECT coalesce(l.position, 0), e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
        e.payload::text, e.metadata::text, e.recorded_at
   FROM events e LEFT JOIN event_log l USING (aggregate_type, aggregate_id, sequence)
- WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
+ WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.sequence BETWEEN $3 AND $4
  ORDER BY e.sequence";
 
 pub(crate) async fn tail(
@@ -101,10 +101,13 @@ pub(crate) async fn read_stream(
     pool: &PgPool,
     aggregate_type: &str,
     id: &str,
+    (first, last): (i64, i64),
 ) -> Result<Vec<RecordedEvent>, LogError> {
     let rows = sqlx::query(STREAM)
         .bind(aggregate_type)
         .bind(id)
+        .bind(first)
+        .bind(last)
         .fetch_all(pool)
         .await?;
     rows.iter().map(recorded).collect()

@@ -79,17 +79,20 @@ SELECT l.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e
        e.payload, e.metadata, e.recorded_at
   FROM events e CROSS JOIN event_log l
     ON l.aggregate_type = e.aggregate_type AND l.aggregate_id = e.aggregate_id AND l.sequence = e.sequence
- WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
+ WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.sequence BETWEEN $3 AND $4
  ORDER BY e.sequence";
 
 pub(crate) async fn read_stream(
     read: &SqlitePool,
     aggregate_type: &str,
     id: &str,
+    (first, last): (i64, i64),
 ) -> Result<Vec<RecordedEvent>, LogError> {
     let rows = sqlx::query(STREAM)
         .bind(aggregate_type)
         .bind(id)
+        .bind(first)
+        .bind(last)
         .fetch_all(read)
         .await?;
     rows.iter().map(recorded).collect()

@@ -23,10 +23,39 @@ impl EventLog {
         aggregate_type: &str,
         id: Uuid,
     ) -> Result<Vec<RecordedEvent>, LogError> {
+        self.read_part(aggregate_type, id, (1, i64::MAX)).await
+    }
+
+    /// One event of one stream, payload as stored; None if there is none at that sequence.
+    ///
+    /// # Errors
+    /// [`LogError::Corrupt`] or [`LogError::Database`].
+    pub async fn read_event(
+        &self,
+        aggregate_type: &str,
+        id: Uuid,
+        sequence: i64,
+    ) -> Result<Option<RecordedEvent>, LogError> {
+        let part = self
+            .read_part(aggregate_type, id, (sequence, sequence))
+            .await?;
+        Ok(part.into_iter().next())
+    }
+
+    async fn read_part(
+        &self,
+        aggregate_type: &str,
+        id: Uuid,
+        part: (i64, i64),
+    ) -> Result<Vec<RecordedEvent>, LogError> {
         let id = id.to_string();
         match &self.inner.database {
-            Database::Sqlite { read, .. } => sqlite::read_stream(read, aggregate_type, &id).await,
-            Database::Postgres(pool) => postgres::read_stream(pool, aggregate_type, &id).await,
+            Database::Sqlite { read, .. } => {
+                sqlite::read_stream(read, aggregate_type, &id, part).await
+            }
+            Database::Postgres(pool) => {
+                postgres::read_stream(pool, aggregate_type, &id, part).await
+            }
         }
     }
 

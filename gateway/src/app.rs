@@ -1,6 +1,6 @@
 //! The application: what every request shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -50,6 +50,7 @@ pub struct App {
     pub intents: Intents,
     /// One settlement of a payment at a time.
     pub payment_turns: KeyedLocks,
+    process_fault: Mutex<Option<String>>,
     stopping: watch::Sender<bool>,
 }
 
@@ -88,8 +89,25 @@ impl App {
             log,
             config,
             sockets: Arc::new(Semaphore::new(MAX_SOCKETS as usize)),
+            process_fault: Mutex::new(None),
             stopping: watch::Sender::new(false),
         }))
+    }
+
+    /// Why a process stands still, if one does.
+    pub fn process_fault(&self) -> Option<String> {
+        self.process_fault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_process_fault(&self, fault: Option<String>) {
+        metrics::gauge!("billing_processes_stand_still").set(f64::from(u8::from(fault.is_some())));
+        *self
+            .process_fault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
     /// Tells everything that runs for long to come to an end.

@@ -134,7 +134,7 @@ pub struct Limits {
     #[arg(long = "limit-depth", env = "LIMIT_DEPTH", global = true, default_value = "15", value_parser = count(1..=32))]
     pub depth: usize,
     /// How much the fields asked for may cost together.
-    #[arg(long = "limit-complexity", env = "LIMIT_COMPLEXITY", global = true, default_value = "2000", value_parser = count(1..=1_000_000))]
+    #[arg(long = "limit-complexity", env = "LIMIT_COMPLEXITY", global = true, default_value = "5000", value_parser = count(1..=1_000_000))]
     pub complexity: usize,
     /// How many aliases an operation may have.
     #[arg(long = "limit-aliases", env = "LIMIT_ALIASES", global = true, default_value = "30", value_parser = count(0..=10_000))]

@@ -355,7 +355,13 @@ impl Demo<'_> {
         };
         self.tell::<Estimate>("est-signage/convert", Who::Staff, signage, convert)
             .await?;
-        conversion::make_invoice(self.app, signage, STORY).await?;
+        conversion::make_invoice(
+            self.app,
+            signage,
+            Self::meta("actor", Who::Staff).actor,
+            STORY,
+        )
+        .await?;
         Ok(())
     }
 

@@ -108,6 +108,7 @@ async fn keep_tidy(app: Arc<App>) {
         for (what, pruned) in [
             ("sessions", app.sessions.prune().await),
             ("answers", app.idempotency.prune().await),
+            ("payment tokens", app.intents.prune(app.clock.now()).await),
         ] {
             match pruned {
                 Ok(0) => {}

@@ -7,5 +7,6 @@ CREATE TABLE checkpoints (
 
 CREATE TABLE payment_intents (
     payment_id TEXT NOT NULL PRIMARY KEY,
-    token      TEXT NOT NULL
+    token      TEXT NOT NULL,
+    created_at BIGINT NOT NULL
 );

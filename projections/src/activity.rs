@@ -15,7 +15,7 @@ use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
-use crate::sql::{self, Columns, date_text};
+use crate::sql::{self, Columns, Writer, date_text};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl<'e> Entry<'e> {
 }
 
 pub(crate) fn on_event(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     customer: Option<Uuid>,
 ) -> rusqlite::Result<()> {
@@ -239,8 +239,7 @@ pub(crate) fn on_event(
         &entry.detail,
         &entry.for_customer,
     ];
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         &columns,
     )?;
@@ -320,6 +319,7 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
         InvoiceEvent::PaymentUnapplied {
             amount, reason, on, ..
         } => Entry::shown(*on).amount(*amount).detail(reason),
+        InvoiceEvent::PaymentRefused { reason, on, .. } => Entry::internal(*on).detail(reason),
         InvoiceEvent::Paid { on } => Entry::shown(*on),
     }
 }
@@ -338,6 +338,7 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         PaymentEvent::Recorded {
             amount, number, on, ..
         } => Entry::shown(*on).amount(*amount).detail(number),
+        PaymentEvent::Submitted { on } => Entry::internal(*on),
         PaymentEvent::Pending { on, .. } => Entry::shown(*on),
         PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::Failed { reason, on, .. } => Entry::shown(*on).detail(reason),

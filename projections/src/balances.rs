@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::Viewer;
 use crate::scope;
-use crate::sql::{self, Columns};
+use crate::sql::{self, Columns, Writer};
 
 /// What a customer owes and has to its credit in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +19,13 @@ pub struct BalanceRow {
 
 /// Adds to a customer's balance, in minor units of the currency.
 pub(crate) fn add(
-    db: &Connection,
+    db: &Writer<'_>,
     customer: Uuid,
     currency: Currency,
     outstanding: i64,
     credit: i64,
 ) -> rusqlite::Result<()> {
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO balances VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET outstanding = outstanding + ?3, credit = credit + ?4",
         &[&customer, &currency.code(), &outstanding, &credit],

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 
 use crate::error::ProjectionError;
 use crate::record::Record;
+use crate::sql::Writer;
 use crate::{file, projector};
 
 /// Events that travel together while a file is built.
@@ -95,8 +96,9 @@ fn write(
     progress: &dyn Fn(i64),
 ) -> Result<(), ProjectionError> {
     db.execute_batch("BEGIN")?;
+    let writer = Writer::new(db);
     for records in receiver {
-        projector::apply_within(db, &records, |_, _| {})?;
+        projector::apply_within(&writer, &records, |_, _| {})?;
         progress(projector::checkpoint(db)?.position);
     }
     db.execute_batch("COMMIT")?;

@@ -12,7 +12,7 @@ use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
-use crate::sql::{self, Columns, date_text, json_text};
+use crate::sql::{self, Columns, Writer, date_text, json_text};
 
 /// A customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +181,7 @@ fn read_contact(row: &rusqlite::Row<'_>) -> rusqlite::Result<ContactRow> {
 }
 
 pub(crate) fn on_customer(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     event: &CustomerEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
@@ -207,16 +207,12 @@ pub(crate) fn on_customer(
                 &json_text(addresses)?,
                 &date_text(*on),
             ];
-            sql::run(
-                db,
-                "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+            db.run("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
                 &columns,
             )?;
             return Ok(Some(id));
         }
-        CustomerEvent::DetailsUpdated { details, on: _ } => sql::run(
-            db,
-            "UPDATE customers SET name = ?, email = ?, phone = ?, tax_id = ?, language = ? WHERE id = ?",
+        CustomerEvent::DetailsUpdated { details, on: _ } => db.run("UPDATE customers SET name = ?, email = ?, phone = ?, tax_id = ?, language = ? WHERE id = ?",
             &[
                 &details.name,
                 &details.email,
@@ -227,9 +223,7 @@ pub(crate) fn on_customer(
             ],
         )?,
         CustomerEvent::AddressesUpdated { addresses, on: _ } => set_addresses(db, id, addresses)?,
-        CustomerEvent::PaymentTermsUpdated { days, on: _ } => sql::run(
-            db,
-            "UPDATE customers SET payment_terms_days = ? WHERE id = ?",
+        CustomerEvent::PaymentTermsUpdated { days, on: _ } => db.run("UPDATE customers SET payment_terms_days = ? WHERE id = ?",
             &[days, &id],
         )?,
         CustomerEvent::ContactAdded {
@@ -238,9 +232,7 @@ pub(crate) fn on_customer(
             on: _,
         } => {
             let ContactDetails { name, email, phone } = details;
-            sql::run(
-                db,
-                "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, 'none')",
+            db.run("INSERT INTO contacts VALUES (?, ?, ?, ?, ?, 'none')",
                 &[&id, &contact_id.0, name, email, phone],
             )?
         }
@@ -250,15 +242,11 @@ pub(crate) fn on_customer(
             on: _,
         } => {
             let ContactDetails { name, email, phone } = details;
-            sql::run(
-                db,
-                "UPDATE contacts SET name = ?, email = ?, phone = ? WHERE customer_id = ? AND contact_id = ?",
+            db.run("UPDATE contacts SET name = ?, email = ?, phone = ? WHERE customer_id = ? AND contact_id = ?",
                 &[name, email, phone, &id, &contact_id.0],
             )?
         }
-        CustomerEvent::ContactRemoved { contact_id, on: _ } => sql::run(
-            db,
-            "DELETE FROM contacts WHERE customer_id = ? AND contact_id = ?",
+        CustomerEvent::ContactRemoved { contact_id, on: _ } => db.run("DELETE FROM contacts WHERE customer_id = ? AND contact_id = ?",
             &[&id, &contact_id.0],
         )?,
         CustomerEvent::PortalInvited { contact_id, on: _ } => {
@@ -273,8 +261,7 @@ pub(crate) fn on_customer(
         CustomerEvent::PaymentMethodAttached { method, .. }
         | CustomerEvent::PaymentMethodUpdated { method, .. } => set_payment_method(db, id, method)?,
     };
-    sql::run(
-        db,
+    db.run(
         "UPDATE customers SET version = ? WHERE id = ?",
         &[&record.version, &id],
     )?;
@@ -282,32 +269,30 @@ pub(crate) fn on_customer(
 }
 
 fn set_addresses(
-    db: &Connection,
+    db: &Writer<'_>,
     id: Uuid,
     addresses: &CustomerAddresses,
 ) -> rusqlite::Result<usize> {
-    sql::run(
-        db,
+    db.run(
         "UPDATE customers SET addresses = ? WHERE id = ?",
         &[&json_text(addresses)?, &id],
     )
 }
 
 fn set_portal(
-    db: &Connection,
+    db: &Writer<'_>,
     customer: Uuid,
     contact: Uuid,
     portal: &str,
 ) -> rusqlite::Result<usize> {
-    sql::run(
-        db,
+    db.run(
         "UPDATE contacts SET portal = ? WHERE customer_id = ? AND contact_id = ?",
         &[&portal, &customer, &contact],
     )
 }
 
 fn set_payment_method(
-    db: &Connection,
+    db: &Writer<'_>,
     id: Uuid,
     method: &PaymentMethod,
 ) -> rusqlite::Result<usize> {
@@ -315,8 +300,7 @@ fn set_payment_method(
         PaymentMethodKind::Card => "card",
         PaymentMethodKind::BankAccount => "bank_account",
     };
-    sql::run(
-        db,
+    db.run(
         "UPDATE customers SET payment_method_kind = ?, payment_method_label = ? WHERE id = ?",
         &[&kind, &method.label, &id],
     )

@@ -11,7 +11,7 @@ use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
-use crate::sql::{self, Columns, date_text, missing};
+use crate::sql::{self, Columns, Writer, date_text, missing};
 
 /// An estimate as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -297,7 +297,7 @@ fn read_revision(row: &rusqlite::Row<'_>) -> rusqlite::Result<RevisionRow> {
 }
 
 pub(crate) fn on_estimate(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     event: &EstimateEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
@@ -389,7 +389,7 @@ const INVOICED: &str = "UPDATE estimates SET version = ?2, state = 'invoiced', i
 /// Runs an UPDATE of the event's estimate (`?1`) to its version (`?2`) and further values; answers with the customer.
 /// Two statements, because SQLite takes twice as long over one with RETURNING.
 fn update(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     text: &'static str,
     values: &[&dyn rusqlite::ToSql],
@@ -397,25 +397,24 @@ fn update(
     let (id, version) = (record.id, record.version);
     let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
     params.extend_from_slice(values);
-    sql::run(db, text, &params)?;
+    db.run(text, &params)?;
     let customer = "SELECT customer_id FROM estimates WHERE id = ?";
-    missing(sql::one(db, customer, &[&id], |row| row.get(0))?)
+    missing(db.one(customer, &[&id], |row| row.get(0))?)
 }
 
-fn set_state(db: &Connection, record: &Record, state: EstimateState) -> rusqlite::Result<Uuid> {
+fn set_state(db: &Writer<'_>, record: &Record, state: EstimateState) -> rusqlite::Result<Uuid> {
     update(db, record, STATE, &[&state.name()])
 }
 
 fn insert(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     customer: Uuid,
     document: &Document,
     on: Date,
 ) -> rusqlite::Result<()> {
     let id = record.id;
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO estimates VALUES (?, ?, ?, NULL, 'draft', 1, NULL, ?, ?, ?, NULL, NULL)",
         &[
             &id,
@@ -430,14 +429,13 @@ fn insert(
 }
 
 fn insert_revision(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     revision: u32,
     document: &Document,
     on: Date,
 ) -> rusqlite::Result<()> {
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO estimate_revisions
          VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?)",
         &[
@@ -453,15 +451,13 @@ fn insert_revision(
 }
 
 fn revise_draft(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     revision: u32,
     document: &Document,
 ) -> rusqlite::Result<Uuid> {
     let total = document.total().minor();
-    sql::run(
-        db,
-        "UPDATE estimate_revisions SET total = ?, document = ? WHERE estimate_id = ? AND revision = ?",
+    db.run("UPDATE estimate_revisions SET total = ?, document = ? WHERE estimate_id = ? AND revision = ?",
         &[
             &total,
             &missing(record.document.as_ref())?,
@@ -473,7 +469,7 @@ fn revise_draft(
 }
 
 fn offer(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     revision: u32,
     number: &str,
@@ -481,13 +477,10 @@ fn offer(
     on: Date,
 ) -> rusqlite::Result<Uuid> {
     let (on, valid_until) = (date_text(on), date_text(valid_until));
-    sql::run(
-        db,
-        "UPDATE estimate_revisions SET offered_on = ?, valid_until = ? WHERE estimate_id = ? AND revision = ?",
+    db.run("UPDATE estimate_revisions SET offered_on = ?, valid_until = ? WHERE estimate_id = ? AND revision = ?",
         &[&on, &valid_until, &record.id, &revision],
     )?;
-    let total: Option<i64> = sql::one(
-        db,
+    let total: Option<i64> = db.one(
         "SELECT total FROM estimate_revisions WHERE estimate_id = ? AND revision = ?",
         &[&record.id, &revision],
         |row| row.get(0),
@@ -497,9 +490,8 @@ fn offer(
     update(db, record, OFFERED, &values)
 }
 
-fn view(db: &Connection, record: &Record, revision: u32, on: Date) -> rusqlite::Result<Uuid> {
-    sql::run(
-        db,
+fn view(db: &Writer<'_>, record: &Record, revision: u32, on: Date) -> rusqlite::Result<Uuid> {
+    db.run(
         "UPDATE estimate_revisions SET viewed_on = ? WHERE estimate_id = ? AND revision = ?",
         &[&date_text(on), &record.id, &revision],
     )?;
@@ -507,14 +499,13 @@ fn view(db: &Connection, record: &Record, revision: u32, on: Date) -> rusqlite::
 }
 
 fn answer(
-    db: &Connection,
+    db: &Writer<'_>,
     id: Uuid,
     revision: u32,
     (answer, on): (&str, Date),
     [by, reason, would_accept]: [Option<&str>; 3],
 ) -> rusqlite::Result<()> {
-    sql::run(
-        db,
+    db.run(
         "UPDATE estimate_revisions
          SET answer = ?, answered_on = ?, answered_by = ?, reason = ?, would_accept = ?
          WHERE estimate_id = ? AND revision = ?",
@@ -531,9 +522,8 @@ fn answer(
     Ok(())
 }
 
-fn forget_answer(db: &Connection, id: Uuid, revision: u32) -> rusqlite::Result<()> {
-    sql::run(
-        db,
+fn forget_answer(db: &Writer<'_>, id: Uuid, revision: u32) -> rusqlite::Result<()> {
+    db.run(
         "UPDATE estimate_revisions SET answer = NULL, answered_on = NULL, answered_by = NULL
          WHERE estimate_id = ? AND revision = ?",
         &[&id, &revision],

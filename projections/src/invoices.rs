@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
-use crate::sql::{self, Columns, date_text, missing};
+use crate::sql::{self, Columns, Writer, date_text, missing};
 use crate::{Viewer, balances, payments, scope};
 
 /// An invoice as it stands now.
@@ -441,7 +441,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
 }
 
 pub(crate) fn on_invoice(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     event: &InvoiceEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
@@ -469,9 +469,10 @@ pub(crate) fn on_invoice(
             issue(db, record, number, *issue_date, *due_date, *total)?
         }
         InvoiceEvent::Viewed { on } => update(db, record, VIEWED, &[&date_text(*on)])?,
-        InvoiceEvent::Forwarded { .. } | InvoiceEvent::Reminded { .. } => {
-            update(db, record, ONLY_VERSION, &[])?
-        }
+        // What a refused payment had reserved is given back by an event of its own.
+        InvoiceEvent::Forwarded { .. }
+        | InvoiceEvent::Reminded { .. }
+        | InvoiceEvent::PaymentRefused { .. } => update(db, record, ONLY_VERSION, &[])?,
         InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
         InvoiceEvent::WrittenOff { reason, .. } => {
             close(db, record, InvoiceState::WrittenOff, reason)?
@@ -538,7 +539,7 @@ const UNAPPLIED: &str =
 /// Runs an UPDATE of the event's invoice (`?1`) to its version (`?2`) and further values; answers with the customer.
 /// Two statements, because SQLite takes twice as long over one with RETURNING.
 fn update(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     text: &'static str,
     values: &[&dyn rusqlite::ToSql],
@@ -546,13 +547,13 @@ fn update(
     let (id, version) = (record.id, record.version);
     let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
     params.extend_from_slice(values);
-    sql::run(db, text, &params)?;
+    db.run(text, &params)?;
     let customer = "SELECT customer_id FROM invoices WHERE id = ?";
-    missing(sql::one(db, customer, &[&id], |row| row.get(0))?)
+    missing(db.one(customer, &[&id], |row| row.get(0))?)
 }
 
 fn insert(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     customer: Uuid,
     document: &Document,
@@ -581,23 +582,20 @@ fn insert(
         &estimate,
         &revision,
     ];
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO invoices
          VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?)",
         &columns,
     )?;
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO invoice_documents VALUES (?, ?, NULL, NULL)",
         &[&record.id, &missing(record.document.as_ref())?],
     )?;
     Ok(())
 }
 
-fn revise_draft(db: &Connection, record: &Record, document: &Document) -> rusqlite::Result<Uuid> {
-    sql::run(
-        db,
+fn revise_draft(db: &Writer<'_>, record: &Record, document: &Document) -> rusqlite::Result<Uuid> {
+    db.run(
         "UPDATE invoice_documents SET document = ? WHERE invoice_id = ?",
         &[&missing(record.document.as_ref())?, &record.id],
     )?;
@@ -608,10 +606,9 @@ fn revise_draft(db: &Connection, record: &Record, document: &Document) -> rusqli
     update(db, record, REVISED, &values)
 }
 
-fn set_parties(db: &Connection, record: &Record) -> rusqlite::Result<()> {
+fn set_parties(db: &Writer<'_>, record: &Record) -> rusqlite::Result<()> {
     let [seller, buyer] = missing(record.parties.as_ref())?;
-    sql::run(
-        db,
+    db.run(
         "UPDATE invoice_documents SET seller = ?, buyer = ? WHERE invoice_id = ?",
         &[seller, buyer, &record.id],
     )?;
@@ -619,7 +616,7 @@ fn set_parties(db: &Connection, record: &Record) -> rusqlite::Result<()> {
 }
 
 fn issue(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     number: &str,
     issue_date: Date,
@@ -633,7 +630,7 @@ fn issue(
 }
 
 fn close(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     state: InvoiceState,
     reason: &str,
@@ -644,9 +641,8 @@ fn close(
     Ok(customer)
 }
 
-fn due_of(db: &Connection, id: Uuid) -> rusqlite::Result<(i64, Currency)> {
-    let found = sql::one(
-        db,
+fn due_of(db: &Writer<'_>, id: Uuid) -> rusqlite::Result<(i64, Currency)> {
+    let found = db.one(
         "SELECT due, currency FROM invoices WHERE id = ?",
         &[&id],
         |row| {
@@ -658,16 +654,14 @@ fn due_of(db: &Connection, id: Uuid) -> rusqlite::Result<(i64, Currency)> {
 }
 
 fn allocate(
-    db: &Connection,
+    db: &Writer<'_>,
     invoice: Uuid,
     payment: Uuid,
     state: &str,
     amount: Money,
     on: Date,
 ) -> rusqlite::Result<()> {
-    sql::run(
-        db,
-        "INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?)
+    db.run("INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET state = excluded.state, amount = excluded.amount, dated = excluded.dated",
         &[
             &invoice,
@@ -681,9 +675,8 @@ fn allocate(
     Ok(())
 }
 
-fn take_allocation(db: &Connection, invoice: Uuid, payment: Uuid) -> rusqlite::Result<()> {
-    sql::run(
-        db,
+fn take_allocation(db: &Writer<'_>, invoice: Uuid, payment: Uuid) -> rusqlite::Result<()> {
+    db.run(
         "DELETE FROM allocations WHERE invoice_id = ? AND payment_id = ?",
         &[&invoice, &payment],
     )?;
@@ -692,7 +685,7 @@ fn take_allocation(db: &Connection, invoice: Uuid, payment: Uuid) -> rusqlite::R
 
 /// The payment's reservation, if there is one, is used up.
 fn apply_payment(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     payment: Uuid,
     amount: Money,
@@ -706,7 +699,7 @@ fn apply_payment(
 }
 
 fn unapply_payment(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     payment: Uuid,
     amount: Money,

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::record::Record;
-use crate::sql::{self, Columns, json_text};
+use crate::sql::{self, Columns, Writer, json_text};
 
 /// The merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn find_organisation(db: &Connection) -> rusqlite::Result<Option<Organisatio
 }
 
 pub(crate) fn on_organisation(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     event: &OrganisationEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
@@ -49,18 +49,15 @@ pub(crate) fn on_organisation(
             profile,
             settings,
             on: _,
-        } => sql::run(
-            db,
+        } => db.run(
             "INSERT INTO organisation VALUES (1, ?, ?, ?)",
             &[&version, &json_text(profile)?, &json_text(settings)?],
         )?,
-        OrganisationEvent::ProfileUpdated { profile, on: _ } => sql::run(
-            db,
+        OrganisationEvent::ProfileUpdated { profile, on: _ } => db.run(
             "UPDATE organisation SET version = ?, profile = ?",
             &[&version, &json_text(profile)?],
         )?,
-        OrganisationEvent::SettingsUpdated { settings, on: _ } => sql::run(
-            db,
+        OrganisationEvent::SettingsUpdated { settings, on: _ } => db.run(
             "UPDATE organisation SET version = ?, settings = ?",
             &[&version, &json_text(settings)?],
         )?,

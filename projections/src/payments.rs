@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
-use crate::sql::{self, Columns, date_text, missing};
+use crate::sql::{self, Columns, Writer, date_text, missing};
 use crate::{Viewer, balances, scope};
 
 /// A payment as it stands now.
@@ -208,14 +208,12 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PaymentRow> {
 }
 
 /// Adds to what of a payment settles invoices, and takes it from the payer's credit; the invoice's event says so.
-pub(crate) fn add_applied(db: &Connection, payment: Uuid, amount: Money) -> rusqlite::Result<()> {
-    sql::run(
-        db,
+pub(crate) fn add_applied(db: &Writer<'_>, payment: Uuid, amount: Money) -> rusqlite::Result<()> {
+    db.run(
         "UPDATE payments SET applied = applied + ? WHERE id = ?",
         &[&amount.minor(), &payment],
     )?;
-    let payer: Option<(Uuid, bool)> = sql::one(
-        db,
+    let payer: Option<(Uuid, bool)> = db.one(
         "SELECT customer_id, state = 'succeeded' FROM payments WHERE id = ?",
         &[&payment],
         |row| Ok((row.get(0)?, row.get(1)?)),
@@ -228,7 +226,7 @@ pub(crate) fn add_applied(db: &Connection, payment: Uuid, amount: Money) -> rusq
 }
 
 pub(crate) fn on_payment(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     event: &PaymentEvent,
 ) -> rusqlite::Result<Option<Uuid>> {
@@ -289,6 +287,8 @@ pub(crate) fn on_payment(
             on: _,
         } => update(db, record, FAILED, &[code, reason])?,
         PaymentEvent::Cancelled { reason, on: _ } => update(db, record, CANCELLED, &[reason])?,
+        // Initiated still, to whoever looks: whether the provider takes it on is known when it answers.
+        PaymentEvent::Submitted { .. } => update(db, record, ONLY_VERSION, &[])?,
         // What is applied follows the invoices' events; these are the payment's own guard.
         PaymentEvent::Allocated { .. } | PaymentEvent::Deallocated { .. } => {
             update(db, record, ONLY_VERSION, &[])?
@@ -319,7 +319,7 @@ struct Start<'a> {
 }
 
 fn insert(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     customer: Uuid,
     start: &Start<'_>,
@@ -338,8 +338,7 @@ fn insert(
         &reference,
         &date_text(start.on),
     ];
-    sql::run(
-        db,
+    db.run(
         "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
         &columns,
     )?;
@@ -363,7 +362,7 @@ const ONLY_VERSION: &str = "UPDATE payments SET version = ?2 WHERE id = ?1";
 /// Runs an UPDATE of the event's payment (`?1`) to its version (`?2`) and further values; answers with the customer.
 /// Two statements, because SQLite takes twice as long over one with RETURNING.
 fn update(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     text: &'static str,
     values: &[&dyn rusqlite::ToSql],
@@ -371,22 +370,21 @@ fn update(
     let (id, version) = (record.id, record.version);
     let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
     params.extend_from_slice(values);
-    sql::run(db, text, &params)?;
+    db.run(text, &params)?;
     let customer = "SELECT customer_id FROM payments WHERE id = ?";
-    missing(sql::one(db, customer, &[&id], |row| row.get(0))?)
+    missing(db.one(customer, &[&id], |row| row.get(0))?)
 }
 
 /// The money is ours: what of it is not applied yet becomes the customer's credit.
 fn succeed(
-    db: &Connection,
+    db: &Writer<'_>,
     record: &Record,
     [number, provider_reference]: [&String; 2],
     on: Date,
 ) -> rusqlite::Result<Uuid> {
     let values: [&dyn rusqlite::ToSql; 3] = [number, provider_reference, &date_text(on)];
     let customer = update(db, record, SUCCEEDED, &values)?;
-    let unapplied = sql::one(
-        db,
+    let unapplied = db.one(
         "SELECT currency, amount - applied - refunded FROM payments WHERE id = ?",
         &[&record.id],
         |row| {

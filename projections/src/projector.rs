@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::error::ProjectionError;
 use crate::record::Record;
-use crate::sql;
+use crate::sql::Writer;
 use crate::{activity, customers, estimates, invoices, organisation, payments};
 
 /// What a batch of events changed: told to whoever waits.
@@ -64,7 +64,7 @@ pub(crate) fn apply(
 ) -> Result<Vec<Change>, ProjectionError> {
     let transaction = Transaction::new(db, TransactionBehavior::Immediate)?;
     let mut changes = Vec::with_capacity(records.len());
-    apply_within(&transaction, records, |record, customer| {
+    apply_within(&Writer::new(&transaction), records, |record, customer| {
         changes.push(Change::of(record, customer));
     })?;
     transaction.commit()?;
@@ -73,28 +73,27 @@ pub(crate) fn apply(
 
 /// The same within the caller's transaction, telling `applied` of each event and of the customer it concerns.
 pub(crate) fn apply_within(
-    db: &Connection,
+    writer: &Writer<'_>,
     records: &[Record],
     mut applied: impl FnMut(&Record, Option<Uuid>),
 ) -> Result<(), ProjectionError> {
     let Some(last) = records.last() else {
         return Ok(());
     };
-    let mut position = checkpoint(db)?.position;
+    let mut position = checkpoint(writer.db)?.position;
     for record in records {
         let next = record.position;
         if next != position + 1 {
             return Err(ProjectionError::Gap(position, next));
         }
-        let customer = apply_one(db, record).map_err(|source| ProjectionError::Apply {
+        let customer = apply_one(writer, record).map_err(|source| ProjectionError::Apply {
             position: next,
             source,
         })?;
         applied(record, customer);
         position = next;
     }
-    sql::run(
-        db,
+    writer.run(
         "UPDATE checkpoint SET position = ?, event_id = ?",
         &[&position, &last.event_id],
     )?;
@@ -102,7 +101,7 @@ pub(crate) fn apply_within(
 }
 
 /// The one list of what each event concerns: a new read model is called from here.
-fn apply_one(db: &Connection, record: &Record) -> rusqlite::Result<Option<Uuid>> {
+fn apply_one(db: &Writer<'_>, record: &Record) -> rusqlite::Result<Option<Uuid>> {
     let customer = match &record.event {
         Event::Customer(event) => customers::on_customer(db, record, event)?,
         Event::Estimate(event) => estimates::on_estimate(db, record, event)?,

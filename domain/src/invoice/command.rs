@@ -90,6 +90,17 @@ pub enum InvoiceCommand {
         /// Business date.
         on: Date,
     },
+    /// A payment cannot be applied: said once, on the invoice's own stream, so that no later try applies it after all.
+    RefusePayment {
+        /// The payment.
+        payment_id: PaymentId,
+        /// Which of the payment's allocations to this invoice, from 1.
+        round: u32,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
     /// What a payment settled is due again.
     UnapplyPayment {
         /// The payment.

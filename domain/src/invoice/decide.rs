@@ -51,6 +51,12 @@ impl Invoice {
                 amount,
                 on,
             } => drafted()?.apply_payment(payment_id, amount, on),
+            InvoiceCommand::RefusePayment {
+                payment_id,
+                round,
+                reason,
+                on,
+            } => drafted()?.refuse_payment(payment_id, round, &reason, on),
             InvoiceCommand::UnapplyPayment {
                 payment_id,
                 reason,
@@ -373,6 +379,32 @@ impl DraftedInvoice {
         Ok(std::iter::once(applied).chain(paid).collect())
     }
 
+    fn refuse_payment(
+        &self,
+        payment_id: PaymentId,
+        round: u32,
+        reason: &str,
+        on: Date,
+    ) -> Decision {
+        let reason = required_text("reason", reason, 2_000)?;
+        let issued = self.issued()?;
+        if let Some(applied) = issued.applied.get(&payment_id) {
+            return Err(InvoiceError::PaymentAlreadyApplied(*applied));
+        }
+        if issued.refused.contains(&(payment_id, round)) {
+            return Ok(vec![]);
+        }
+        let refused = InvoiceEvent::PaymentRefused {
+            payment_id,
+            round,
+            reason,
+            on,
+        };
+        Ok(std::iter::once(refused)
+            .chain(self.release(payment_id, on)?)
+            .collect())
+    }
+
     fn unapply_payment(&self, payment_id: PaymentId, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
@@ -410,6 +442,7 @@ impl DraftedInvoice {
             | InvoiceEvent::PaymentReserved { .. }
             | InvoiceEvent::PaymentReleased { .. }
             | InvoiceEvent::PaymentApplied { .. }
+            | InvoiceEvent::PaymentRefused { .. }
             | InvoiceEvent::PaymentUnapplied { .. }
             | InvoiceEvent::Paid { .. }) => {
                 if let Some(issued) = &mut self.issued {
@@ -429,6 +462,7 @@ impl Issued {
             applied: BTreeMap::new(),
             reserved: BTreeMap::new(),
             released: vec![],
+            refused: vec![],
             viewed: false,
             reminded: vec![],
             write_off_reversed: None,
@@ -465,6 +499,11 @@ impl Issued {
                 self.reserved.remove(&payment_id);
                 self.released.retain(|released| *released != payment_id);
                 self.applied.insert(payment_id, amount);
+            }
+            InvoiceEvent::PaymentRefused {
+                payment_id, round, ..
+            } => {
+                self.refused.push((payment_id, round));
             }
             InvoiceEvent::PaymentUnapplied { payment_id, .. } => {
                 self.applied.remove(&payment_id);

@@ -91,6 +91,14 @@ pub enum InvoiceEvent {
         amount: Money,
         on: Date,
     },
+    /// A payment could not be applied; its reservation, if any, was given back.
+    #[serde(rename = "InvoicePaymentRefused")]
+    PaymentRefused {
+        payment_id: PaymentId,
+        round: u32,
+        reason: String,
+        on: Date,
+    },
     /// What a payment had settled is due again.
     #[serde(rename = "InvoicePaymentUnapplied")]
     PaymentUnapplied {
@@ -131,6 +139,7 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
             Self::PaymentReserved { .. } => "InvoicePaymentReserved",
             Self::PaymentReleased { .. } => "InvoicePaymentReleased",
             Self::PaymentApplied { .. } => "InvoicePaymentApplied",
+            Self::PaymentRefused { .. } => "InvoicePaymentRefused",
             Self::PaymentUnapplied { .. } => "InvoicePaymentUnapplied",
             Self::Paid { .. } => "InvoicePaid",
         }

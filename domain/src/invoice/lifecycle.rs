@@ -18,6 +18,7 @@ struct Model {
     applied: BTreeMap<PaymentId, i64>,
     reserved: BTreeMap<PaymentId, i64>,
     over: BTreeSet<PaymentId>,
+    refused: BTreeSet<(PaymentId, u32)>,
     reminded: BTreeSet<u16>,
     viewed: bool,
 }
@@ -120,6 +121,17 @@ impl Model {
                 }
                 new
             }
+            InvoiceCommand::RefusePayment {
+                payment_id, round, ..
+            } => {
+                let new = issued
+                    && !self.applied.contains_key(payment_id)
+                    && self.refused.insert((*payment_id, *round));
+                if new && self.reserved.remove(payment_id).is_some() {
+                    self.over.insert(*payment_id);
+                }
+                new
+            }
             InvoiceCommand::UnapplyPayment { payment_id, .. } => {
                 let new = self.is_open() && self.applied.remove(payment_id).is_some();
                 new && self.over.insert(*payment_id)
@@ -190,6 +202,9 @@ fn commands() -> impl Strategy<Value = InvoiceCommand> {
         2 => payments().prop_map(move |payment_id| InvoiceCommand::ReleasePayment { payment_id, on }),
         6 => (payments(), amounts()).prop_map(move |(payment_id, amount)| {
             InvoiceCommand::ApplyPayment { payment_id, amount, on }
+        }),
+        1 => (payments(), 1..3_u32, reasons()).prop_map(move |(payment_id, round, reason)| {
+            InvoiceCommand::RefusePayment { payment_id, round, reason, on }
         }),
         2 => (payments(), reasons()).prop_map(move |(payment_id, reason)| {
             InvoiceCommand::UnapplyPayment { payment_id, reason, on }

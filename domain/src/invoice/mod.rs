@@ -58,6 +58,8 @@ pub struct Issued {
     pub reserved: BTreeMap<PaymentId, Money>,
     /// Reservations that were given back: a late repeat of one stays quiet.
     pub released: Vec<PaymentId>,
+    /// Payments that could not be applied, and for which allocation.
+    pub refused: Vec<(PaymentId, u32)>,
     /// Whether the customer has looked at it.
     pub viewed: bool,
     /// The stages of reminder that were sent.

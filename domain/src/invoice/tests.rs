@@ -745,3 +745,56 @@ fn says_beforehand_what_a_reservation_would_be_told() {
         assert_eq!(invoice.check_payable(amount), told, "{history:?}");
     }
 }
+
+// RefusePayment
+
+fn refuse(round: u32, reason: &str) -> InvoiceCommand {
+    InvoiceCommand::RefusePayment {
+        payment_id: P,
+        round,
+        reason: reason.to_owned(),
+        on: day(4),
+    }
+}
+
+fn payment_refused(round: u32) -> InvoiceEvent {
+    InvoiceEvent::PaymentRefused {
+        payment_id: P,
+        round,
+        reason: "voided".to_owned(),
+        on: day(4),
+    }
+}
+
+#[test]
+fn says_once_for_each_allocation_that_a_payment_cannot_be_applied() {
+    open([])
+        .when(refuse(1, "voided"))
+        .once([payment_refused(1)]);
+    open([payment_refused(1)])
+        .when(refuse(2, "voided"))
+        .once([payment_refused(2)]);
+    open([voided()])
+        .when(refuse(1, "voided"))
+        .once([payment_refused(1)]);
+}
+
+#[test]
+fn a_refused_payment_gives_its_reservation_back() {
+    let release = InvoiceEvent::PaymentReleased {
+        payment_id: P,
+        amount: eur(60_00),
+        on: day(4),
+    };
+    open([reserved(P, 60_00)])
+        .when(refuse(1, "voided"))
+        .once([payment_refused(1), release]);
+}
+
+#[test]
+fn refuses_to_refuse_what_is_applied_and_what_has_no_reason() {
+    open([applied(P, 60_00)])
+        .when(refuse(1, "voided"))
+        .refused(InvoiceError::PaymentAlreadyApplied(eur(60_00)));
+    open([]).when(refuse(1, " ")).refused(required("reason"));
+}

@@ -13,6 +13,11 @@ pub enum PaymentCommand {
     Initiate(InitiatePayment),
     /// Record money that came in by another way.
     Record(RecordPayment),
+    /// From here on the provider may be asked: it can no longer be cancelled.
+    Submit {
+        /// Business date.
+        on: Date,
+    },
     /// The provider has taken it on and will say later.
     MarkPending {
         /// The provider's reference.

@@ -26,6 +26,7 @@ impl Payment {
         match command {
             PaymentCommand::Initiate(command) => initiate(self.started.as_ref(), command),
             PaymentCommand::Record(command) => record(self.started.as_ref(), command),
+            PaymentCommand::Submit { on } => started()?.submit(on),
             PaymentCommand::MarkPending {
                 provider_reference,
                 on,
@@ -72,7 +73,8 @@ impl Payment {
             } => {
                 self.started = Some(Started::new(customer_id, amount, allocations, None));
             }
-            event @ (PaymentEvent::Pending { .. }
+            event @ (PaymentEvent::Submitted { .. }
+            | PaymentEvent::Pending { .. }
             | PaymentEvent::Succeeded { .. }
             | PaymentEvent::Failed { .. }
             | PaymentEvent::Cancelled { .. }
@@ -213,10 +215,20 @@ impl Started {
         }
     }
 
+    fn submit(&self, on: Date) -> Decision {
+        match self.progress {
+            Progress::Initiated => Ok(vec![PaymentEvent::Submitted { on }]),
+            Progress::Submitted | Progress::Pending => Ok(vec![]),
+            Progress::Succeeded => Err(PaymentError::AlreadySucceeded),
+            Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
+            Progress::Cancelled => Err(PaymentError::AlreadyCancelled),
+        }
+    }
+
     fn mark_pending(&self, provider_reference: &str, on: Date) -> Decision {
         let provider_reference = required_text("providerReference", provider_reference, 200)?;
         match self.progress {
-            Progress::Initiated => Ok(vec![PaymentEvent::Pending {
+            Progress::Initiated | Progress::Submitted => Ok(vec![PaymentEvent::Pending {
                 provider_reference,
                 on,
             }]),
@@ -231,11 +243,13 @@ impl Started {
         let number = required_text("number", number, 50)?;
         let provider_reference = required_text("providerReference", provider_reference, 200)?;
         match self.progress {
-            Progress::Initiated | Progress::Pending => Ok(vec![PaymentEvent::Succeeded {
-                number,
-                provider_reference,
-                on,
-            }]),
+            Progress::Initiated | Progress::Submitted | Progress::Pending => {
+                Ok(vec![PaymentEvent::Succeeded {
+                    number,
+                    provider_reference,
+                    on,
+                }])
+            }
             Progress::Succeeded => Ok(vec![]),
             Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
             Progress::Cancelled => Err(PaymentError::AlreadyCancelled),
@@ -246,7 +260,7 @@ impl Started {
         let code = required_text("code", code, 100)?;
         let reason = required_text("reason", reason, 500)?;
         match self.progress {
-            Progress::Initiated | Progress::Pending => {
+            Progress::Initiated | Progress::Submitted | Progress::Pending => {
                 Ok(vec![PaymentEvent::Failed { code, reason, on }])
             }
             Progress::Failed { .. } => Ok(vec![]),
@@ -260,7 +274,7 @@ impl Started {
         match self.progress {
             Progress::Initiated => Ok(vec![PaymentEvent::Cancelled { reason, on }]),
             Progress::Cancelled => Ok(vec![]),
-            Progress::Pending => Err(PaymentError::InProvidersHand),
+            Progress::Submitted | Progress::Pending => Err(PaymentError::InProvidersHand),
             Progress::Succeeded => Err(PaymentError::AlreadySucceeded),
             Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
         }
@@ -270,6 +284,7 @@ impl Started {
         match self.progress {
             Progress::Succeeded => Ok(()),
             Progress::Initiated
+            | Progress::Submitted
             | Progress::Pending
             | Progress::Failed { .. }
             | Progress::Cancelled => Err(PaymentError::NotSucceeded),
@@ -335,6 +350,7 @@ impl Started {
     fn apply_event(&mut self, event: PaymentEvent) {
         match event {
             PaymentEvent::Initiated { .. } | PaymentEvent::Recorded { .. } => {}
+            PaymentEvent::Submitted { .. } => self.progress = Progress::Submitted,
             PaymentEvent::Pending { .. } => self.progress = Progress::Pending,
             PaymentEvent::Succeeded { .. } => self.progress = Progress::Succeeded,
             PaymentEvent::Failed { code, .. } => self.progress = Progress::Failed { code },

@@ -34,6 +34,9 @@ pub enum PaymentEvent {
         received_on: Date,
         on: Date,
     },
+    /// Everything is reserved, and the provider is asked.
+    #[serde(rename = "PaymentSubmitted")]
+    Submitted { on: Date },
     /// The provider has taken it on and will say later.
     #[serde(rename = "PaymentPending")]
     Pending {
@@ -109,6 +112,7 @@ impl cqrs_es::DomainEvent for PaymentEvent {
         match self {
             Self::Initiated { .. } => "PaymentInitiated",
             Self::Recorded { .. } => "PaymentRecorded",
+            Self::Submitted { .. } => "PaymentSubmitted",
             Self::Pending { .. } => "PaymentPending",
             Self::Succeeded { .. } => "PaymentSucceeded",
             Self::Failed { .. } => "PaymentFailed",

@@ -21,6 +21,7 @@ enum Stage {
     #[default]
     Nothing,
     Initiated,
+    Submitted,
     Pending,
     Succeeded,
     Failed,
@@ -65,7 +66,7 @@ impl Model {
 
     /// Whether the command is a new fact, to which the model then moves on.
     fn moves(&mut self, command: &PaymentCommand) -> bool {
-        let under_way = &[Stage::Initiated, Stage::Pending];
+        let under_way = &[Stage::Initiated, Stage::Submitted, Stage::Pending];
         match command {
             PaymentCommand::Initiate(start) => {
                 self.starts(start.amount, &start.allocations, Stage::Initiated)
@@ -73,7 +74,10 @@ impl Model {
             PaymentCommand::Record(start) => {
                 self.starts(start.amount, &start.allocations, Stage::Succeeded)
             }
-            PaymentCommand::MarkPending { .. } => self.goes(&[Stage::Initiated], Stage::Pending),
+            PaymentCommand::Submit { .. } => self.goes(&[Stage::Initiated], Stage::Submitted),
+            PaymentCommand::MarkPending { .. } => {
+                self.goes(&[Stage::Initiated, Stage::Submitted], Stage::Pending)
+            }
             PaymentCommand::Succeed { .. } => self.goes(under_way, Stage::Succeeded),
             PaymentCommand::Fail { .. } => self.goes(under_way, Stage::Failed),
             PaymentCommand::Cancel { .. } => self.goes(&[Stage::Initiated], Stage::Cancelled),
@@ -112,6 +116,7 @@ impl Model {
             Progress::Pending => Stage::Pending,
             Progress::Succeeded => Stage::Succeeded,
             Progress::Failed { .. } => Stage::Failed,
+            Progress::Submitted => Stage::Submitted,
             Progress::Cancelled => Stage::Cancelled,
         };
         assert_eq!(stage, self.stage);
@@ -171,6 +176,7 @@ fn commands() -> impl Strategy<Value = PaymentCommand> {
             PaymentCommand::Fail { reason: code.clone(), code, on }
         }),
         1 => texts().prop_map(move |reason| PaymentCommand::Cancel { reason, on }),
+        2 => Just(PaymentCommand::Submit { on }),
         6 => (invoices(), amounts()).prop_map(move |(invoice_id, amount)| {
             PaymentCommand::Allocate { allocation: Allocation { invoice_id, amount }, on }
         }),

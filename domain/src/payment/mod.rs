@@ -54,6 +54,8 @@ pub struct Started {
 pub enum Progress {
     /// The provider is about to be asked.
     Initiated,
+    /// The provider is being asked; whether it charged is known only when it answers.
+    Submitted,
     /// The provider has taken it on and will say later (bank debits).
     Pending,
     /// The money is ours.

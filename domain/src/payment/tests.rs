@@ -328,7 +328,47 @@ fn refuses_to_record_what_breaks_a_rule_of_its_fields() {
     });
 }
 
-// MarkPending, Succeed, Fail, Cancel
+// Submit, MarkPending, Succeed, Fail, Cancel
+
+fn submitted() -> PaymentEvent {
+    PaymentEvent::Submitted { on: day(2) }
+}
+
+fn submit() -> PaymentCommand {
+    PaymentCommand::Submit { on: day(2) }
+}
+
+#[test]
+fn is_submitted_before_the_provider_is_asked() {
+    payment([initiated()]).when(submit()).once([submitted()]);
+    payment([initiated(), pending()]).when(submit()).quiet();
+}
+
+#[test]
+fn refuses_to_submit_what_has_come_to_an_end() {
+    for (end, refusal) in [
+        (succeeded(), PaymentError::AlreadySucceeded),
+        (failed(), PaymentError::AlreadyFailed),
+        (cancelled(), PaymentError::AlreadyCancelled),
+    ] {
+        payment([initiated(), end]).when(submit()).refused(refusal);
+    }
+}
+
+#[test]
+fn what_is_submitted_succeeds_fails_or_is_pending_but_is_never_cancelled() {
+    let history = || payment([initiated(), submitted()]);
+    history().when(mark_pending("tx-1")).once([pending()]);
+    history()
+        .when(succeed("PAY-00001", "tx-1"))
+        .once([succeeded()]);
+    history()
+        .when(fail("no_funds", "The account is empty"))
+        .once([failed()]);
+    history()
+        .when(cancel("too late"))
+        .refused(PaymentError::InProvidersHand);
+}
 
 #[test]
 fn is_pending_while_the_provider_will_say_later() {

@@ -4,14 +4,16 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use domain::ids::{InvoiceId, PaymentId, RefundId};
 use domain::invoice::{Invoice as InvoiceAggregate, InvoiceCommand};
 use domain::money::Money as DomainMoney;
-use domain::payment::{Allocation as DomainAllocation, Payment as Aggregate, PaymentCommand};
-use projections::{PaymentRow, find_invoice, find_payment};
+use domain::payment::{
+    Allocation as DomainAllocation, Payment as Aggregate, PaymentCommand, PaymentError,
+};
+use projections::{PaymentRow, PaymentState, find_invoice, find_payment};
 
 use super::act::{Outcome, Refusal as _, act, find, not_found, shown};
 use super::context::{app, caller, metadata, require_staff};
 use super::error::{UserError, internal};
 use super::invoices::Invoice;
-use super::payments::Payment;
+use super::payments::{Payment, is_retry};
 use super::scalars::{Decimal, Uuid};
 use crate::process::settlement::{self, Unapplied};
 
@@ -109,35 +111,36 @@ async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()
     let Some(invoice) = invoice.filter(|invoice| invoice.customer_id == payment.customer_id) else {
         return Ok(Err(not_found("invoiceId")));
     };
-    let amount = match input.amount {
-        Some(Decimal(amount)) => DomainMoney {
-            amount,
-            currency: payment.amount.currency,
-        },
-        None => {
-            let minor = payment.unapplied().minor().min(invoice.due.minor());
-            DomainMoney::from_minor(minor, payment.amount.currency)
+    let meta = metadata(ctx, "")?;
+    if !is_retry(ctx, &meta).await? {
+        let currency = payment.amount.currency;
+        let amount = match input.amount {
+            Some(Decimal(amount)) => DomainMoney { amount, currency },
+            None => DomainMoney::from_minor(
+                payment.unapplied().minor().min(invoice.due.minor()),
+                currency,
+            ),
+        };
+        let state = app
+            .log
+            .load::<InvoiceAggregate>(invoice_id)
+            .await
+            .map_err(internal)?
+            .state;
+        if let Err(refusal) = state.check_payable(amount) {
+            return Ok(Err(refusal.user_error()));
         }
-    };
-    let state = app
-        .log
-        .load::<InvoiceAggregate>(invoice_id)
-        .await
-        .map_err(internal)?
-        .state;
-    if let Err(refusal) = state.check_payable(amount) {
-        return Ok(Err(refusal.user_error()));
-    }
-    let allocation = DomainAllocation {
-        invoice_id: InvoiceId(invoice_id),
-        amount,
-    };
-    let command = PaymentCommand::Allocate {
-        allocation,
-        on: app.clock.today(),
-    };
-    if let Err(refused) = act::<Aggregate>(ctx, payment_id, command, &metadata(ctx, "")?).await? {
-        return Ok(Err(refused));
+        let allocation = DomainAllocation {
+            invoice_id: InvoiceId(invoice_id),
+            amount,
+        };
+        let command = PaymentCommand::Allocate {
+            allocation,
+            on: app.clock.today(),
+        };
+        if let Err(refused) = act::<Aggregate>(ctx, payment_id, command, &meta).await? {
+            return Ok(Err(refused));
+        }
     }
     let expectation = app.reads.expect(invoice_id);
     let correlation = caller(ctx)?.correlation_id;
@@ -147,15 +150,22 @@ async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()
     if let Some(version) = settled.versions.get(&invoice_id) {
         shown(ctx, invoice_id, &expectation, *version).await?;
     }
-    Ok(Ok(()))
+    // Another payment was first: this one is credit again.
+    let taken_back = settled
+        .refusal
+        .map(|(code, reason)| UserError::new(&[], &code, reason));
+    Ok(taken_back.map_or(Ok(()), Err))
 }
 
 /// First the invoice, then the payment; a process does the second where a crash comes between.
 async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcome<()> {
     let on = app(ctx)?.clock.today();
     let (payment_id, invoice_id) = (input.payment_id.0, input.invoice_id.0);
-    if payment_row(ctx, payment_id)?.is_none() {
+    let Some(payment) = payment_row(ctx, payment_id)? else {
         return Ok(Err(not_found("paymentId")));
+    };
+    if payment.state != PaymentState::Succeeded {
+        return Ok(Err(PaymentError::NotSucceeded.user_error()));
     }
     if find(ctx, |db, viewer| find_invoice(db, viewer, invoice_id))?.is_none() {
         return Ok(Err(not_found("invoiceId")));
@@ -167,6 +177,7 @@ async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcom
     };
     let unapplied =
         match act::<InvoiceAggregate>(ctx, invoice_id, command, &metadata(ctx, "")?).await? {
+            Ok(executed) if executed.events.is_empty() && !executed.replayed => return Ok(Ok(())),
             Ok(executed) => Unapplied {
                 invoice_id: InvoiceId(invoice_id),
                 sequence: executed.version,

@@ -1,5 +1,8 @@
 //! Customers and their contacts.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use cqrs_es::Aggregate as _;
@@ -92,6 +95,7 @@ impl Customer {
     }
 
     /// What the customer owes and has to its credit, by currency.
+    #[graphql(complexity = "1 + child_complexity * 2")]
     async fn balances(&self, ctx: &Context<'_>) -> Result<Vec<Balance>> {
         let rows = find(ctx, |db, viewer| list_balances(db, viewer, &[self.0.id]))?;
         Ok(rows.into_iter().map(|(_, row)| row.into()).collect())
@@ -103,6 +107,25 @@ impl Customer {
         let rows = find(ctx, |db, viewer| list_contacts(db, viewer, &[self.0.id]))?;
         Ok(rows.into_iter().map(Contact).collect())
     }
+}
+
+/// The customers read while one query is answered: rows that share one read it once.
+#[derive(Default)]
+pub struct SeenCustomers(Mutex<HashMap<uuid::Uuid, Option<CustomerRow>>>);
+
+/// The customer that a row is of.
+pub(super) fn customer_of(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<Customer>> {
+    let read = || find(ctx, |db, viewer| find_customer(db, viewer, id));
+    let Some(SeenCustomers(seen)) = ctx.data_opt::<SeenCustomers>() else {
+        return Ok(read()?.map(Customer));
+    };
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(row) = seen.get(&id) {
+        return Ok(row.clone().map(Customer));
+    }
+    let row = read()?;
+    seen.insert(id, row.clone());
+    Ok(row.map(Customer))
 }
 
 /// What is owed and credited in one currency.
@@ -254,7 +277,7 @@ pub struct UpdatePaymentTermsInput {
     /// Whose.
     customer_id: Uuid,
     /// Days from issue to due date, 0 to 365.
-    days: u16,
+    payment_terms_days: u16,
 }
 
 /// A person to be added.
@@ -422,7 +445,7 @@ impl CustomerMutation {
         require_staff(ctx)?;
         let on = app(ctx)?.clock.today();
         let command = CustomerCommand::UpdatePaymentTerms {
-            days: input.days,
+            days: input.payment_terms_days,
             on,
         };
         send(ctx, input.customer_id.0, command, metadata(ctx, "")?).await

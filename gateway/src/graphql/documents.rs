@@ -58,6 +58,7 @@ impl Document {
     }
 
     /// Its lines.
+    #[graphql(complexity = "1 + child_complexity * 20")]
     async fn lines(&self) -> Vec<Line> {
         self.0
             .lines
@@ -107,6 +108,7 @@ impl Document {
     }
 
     /// The taxes by rate.
+    #[graphql(complexity = "1 + child_complexity * 3")]
     async fn taxes(&self) -> Vec<TaxTotal> {
         let taxes = self.0.totals.taxes.iter();
         taxes

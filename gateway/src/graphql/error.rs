@@ -87,6 +87,27 @@ impl UserError {
 }
 
 impl UserError {
+    /// The same refusal with a field of the domain's called as the input calls it.
+    #[must_use]
+    pub fn renaming(mut self, from: &str, to: &str) -> Self {
+        for part in self.field.iter_mut().filter(|part| *part == from) {
+            to.clone_into(part);
+        }
+        self
+    }
+
+    /// The same refusal of an entry of a list in the input.
+    #[must_use]
+    pub fn at(mut self, list: &str, index: usize) -> Self {
+        let own = self.field.split_off(self.field.len().min(1));
+        self.field = ["input", list, &index.to_string()]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(own)
+            .collect();
+        self
+    }
+
     /// The same refusal of a field that lies deeper in the input: `lines` of `document` is `input.document.lines`.
     #[must_use]
     pub fn under(mut self, outer: &str) -> Self {

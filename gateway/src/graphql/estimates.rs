@@ -7,7 +7,7 @@ use domain::estimate::{
     AcceptEstimate, DeclineEstimate, DraftEstimate, Estimate as Aggregate, EstimateCommand,
     OfferEstimate,
 };
-use domain::ids::{CustomerId, InvoiceId};
+use domain::ids::CustomerId;
 use domain::numbering::Series;
 use projections::{
     EstimateFilter, EstimateRow, RevisionRow, count_estimates, find_customer, find_estimate,
@@ -15,8 +15,8 @@ use projections::{
 };
 
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
-use super::context::{app, caller, metadata, require_staff, require_viewer};
-use super::customers::Customer;
+use super::context::{app, metadata, require_staff, require_viewer};
+use super::customers::{Customer, customer_of};
 use super::documents::{ComparedLine, Document, DocumentInput};
 use super::error::{UserError, forbidden, internal};
 use super::invoices::Invoice;
@@ -100,14 +100,11 @@ impl Estimate {
 
     /// For whom.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        Ok(find(ctx, |db, viewer| {
-            find_customer(db, viewer, self.0.customer_id)
-        })?
-        .map(Customer))
+        customer_of(ctx, self.0.customer_id)
     }
 
     /// Every revision, the oldest first; a contact sees those that were offered.
-    #[graphql(complexity = "1 + child_complexity * 3")]
+    #[graphql(complexity = "1 + child_complexity * 5")]
     async fn revisions(&self, ctx: &Context<'_>) -> Result<Vec<EstimateRevision>> {
         let rows = find(ctx, |db, viewer| list_revisions(db, viewer, &[self.0.id]))?;
         Ok(rows.into_iter().map(EstimateRevision).collect())
@@ -238,6 +235,7 @@ impl Comparison {
     }
 
     /// Line by line, in the order of the later one; lines that are gone come last.
+    #[graphql(complexity = "1 + child_complexity * 20")]
     async fn lines(&self) -> Vec<ComparedLine> {
         let currency = self.after.document.currency;
         let changes = compare(&self.before.document, &self.after.document);
@@ -351,6 +349,8 @@ pub struct DeclineEstimateInput {
 pub struct EstimateReasonInput {
     /// Which estimate.
     estimate_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
     /// Why.
     reason: String,
 }
@@ -360,6 +360,8 @@ pub struct EstimateReasonInput {
 pub struct ConvertEstimateInput {
     /// Which estimate.
     estimate_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
 }
 
 /// The outcome of something done to an estimate.
@@ -460,7 +462,7 @@ impl EstimateMutation {
         ctx: &Context<'_>,
         input: OfferEstimateInput,
     ) -> Result<EstimatePayload> {
-        offer(ctx, input, EstimateCommand::Offer).await
+        offer(ctx, input, true, EstimateCommand::Offer).await
     }
 
     /// Accepts a revision: the one that was seen, or it is refused as superseded.
@@ -515,7 +517,7 @@ impl EstimateMutation {
         ctx: &Context<'_>,
         input: OfferEstimateInput,
     ) -> Result<EstimatePayload> {
-        offer(ctx, input, EstimateCommand::Reoffer).await
+        offer(ctx, input, false, EstimateCommand::Reoffer).await
     }
 
     /// Takes an open offer back; staff only.
@@ -530,7 +532,7 @@ impl EstimateMutation {
             reason: input.reason,
             on,
         };
-        send(ctx, input.estimate_id, command, None).await
+        send(ctx, input.estimate_id, command, input.expected_version).await
     }
 
     /// Undoes an acceptance that is not invoiced yet; the offer is open again. Staff only.
@@ -545,7 +547,7 @@ impl EstimateMutation {
             reason: input.reason,
             on,
         };
-        send(ctx, input.estimate_id, command, None).await
+        send(ctx, input.estimate_id, command, input.expected_version).await
     }
 
     /// Turns an accepted estimate into an invoice; staff only. The answer's `estimate.invoice` is that invoice.
@@ -555,32 +557,44 @@ impl EstimateMutation {
         input: ConvertEstimateInput,
     ) -> Result<EstimatePayload> {
         require_staff(ctx)?;
-        convert(ctx, input.estimate_id).await
+        convert(ctx, input).await
     }
 }
 
-async fn convert(ctx: &Context<'_>, estimate_id: Uuid) -> Result<EstimatePayload> {
-    let app = app(ctx)?;
+async fn convert(ctx: &Context<'_>, input: ConvertEstimateInput) -> Result<EstimatePayload> {
+    let (app, estimate_id) = (app(ctx)?, input.estimate_id);
     let Some(row) = find(ctx, |db, viewer| find_estimate(db, viewer, estimate_id.0))? else {
         return Ok(EstimatePayload {
             estimate: None,
             user_errors: vec![not_found("estimateId")],
         });
     };
+    if find(ctx, |db, _| find_organisation(db))?.is_none() {
+        let why = "register the organisation first: it stands on every invoice";
+        return payload(ctx, row.id, Some(UserError::new(&[], "NOT_READY", why)));
+    }
     let invoice_id = conversion::invoice_id(row.id, row.revision);
-    let invoice = app.reads.expect(invoice_id.0);
+    let expectation = app.reads.expect(invoice_id.0);
     let command = EstimateCommand::Convert {
         invoice_id,
         on: app.clock.today(),
     };
-    if let Err(refused) = act::<Aggregate>(ctx, row.id, command, &metadata(ctx, "")?).await? {
-        return payload(ctx, row.id, Some(refused));
+    let meta = metadata(ctx, "")?.expecting(input.expected_version);
+    let executed = match act::<Aggregate>(ctx, row.id, command, &meta).await? {
+        Ok(executed) => executed,
+        Err(refused) => return payload(ctx, row.id, Some(refused)),
+    };
+    // Where it had been converted before, its invoice is made already, and may be anywhere by now.
+    if executed.replayed || !executed.events.is_empty() {
+        let made = conversion::make_invoice(app, row.id, meta.actor, meta.correlation_id);
+        shown(
+            ctx,
+            invoice_id.0,
+            &expectation,
+            made.await.map_err(internal)?,
+        )
+        .await?;
     }
-    let InvoiceId(id) = invoice_id;
-    let version = conversion::make_invoice(app, row.id, caller(ctx)?.correlation_id)
-        .await
-        .map_err(internal)?;
-    shown(ctx, id, &invoice, version).await?;
     payload(ctx, row.id, None)
 }
 
@@ -597,43 +611,41 @@ fn require_contact_or_staff(ctx: &Context<'_>) -> Result<()> {
 async fn offer(
     ctx: &Context<'_>,
     input: OfferEstimateInput,
+    numbered: bool,
     command: fn(OfferEstimate) -> EstimateCommand,
 ) -> Result<EstimatePayload> {
     require_staff(ctx)?;
     let id = input.estimate_id.0;
-    let Some(row) = find(ctx, |db, viewer| find_estimate(db, viewer, id))? else {
+    if find(ctx, |db, viewer| find_estimate(db, viewer, id))?.is_none() {
         return Ok(EstimatePayload {
             estimate: None,
             user_errors: vec![not_found("estimateId")],
         });
-    };
+    }
     let on = app(ctx)?.clock.today();
     let valid_until = match input.valid_until {
         Some(date) => date.0,
         None => usual_validity(ctx, on)?,
     };
     let meta = metadata(ctx, "")?.expecting(input.expected_version);
-    let refused = match row.number {
-        Some(number) => {
-            let command = command(OfferEstimate {
-                number,
-                valid_until,
-                on,
-            });
-            act::<Aggregate>(ctx, id, command, &meta).await?.err()
-        }
-        None => {
-            let make = |_: &Aggregate, number| {
-                command(OfferEstimate {
-                    number,
-                    valid_until,
-                    on,
-                })
-            };
+    let make = |number| {
+        command(OfferEstimate {
+            number,
+            valid_until,
+            on,
+        })
+    };
+    let refused = match numbered {
+        true => {
+            let make = |_: &Aggregate, number| make(number);
             act_numbered(ctx, id, Series::Estimates, &meta, make)
                 .await?
                 .err()
         }
+        // It keeps the number of its first offer.
+        false => act::<Aggregate>(ctx, id, make(String::new()), &meta)
+            .await?
+            .err(),
     };
     payload(ctx, id, refused)
 }

@@ -12,7 +12,7 @@ use projections::{
 
 use super::act::{Outcome, Refusal as _, act, find, not_found, query, shown};
 use super::context::{app, metadata, require_staff};
-use super::customers::Customer;
+use super::customers::{Customer, customer_of};
 use super::documents::{Document, DocumentInput};
 use super::error::{UserError, conflict, internal};
 use super::estimates::Estimate;
@@ -133,10 +133,7 @@ impl Invoice {
 
     /// Who is billed.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        Ok(find(ctx, |db, viewer| {
-            find_customer(db, viewer, self.0.customer_id)
-        })?
-        .map(Customer))
+        customer_of(ctx, self.0.customer_id)
     }
 
     /// The estimate it came from.
@@ -163,7 +160,7 @@ impl Invoice {
     }
 
     /// The payments that settle it, or are under way to.
-    #[graphql(complexity = "1 + child_complexity * 3")]
+    #[graphql(complexity = "1 + child_complexity * 5")]
     async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<Allocation>> {
         let rows = find(ctx, |db, viewer| {
             list_allocations_to(db, viewer, &[self.0.id])

@@ -71,5 +71,5 @@ pub fn cost(first: Option<i32>, each: usize) -> usize {
     let rows = first
         .and_then(|first| usize::try_from(first).ok())
         .unwrap_or(USUAL_PAGE);
-    1 + rows.min(LARGEST_PAGE) * each.max(1) / 4
+    1 + rows.min(LARGEST_PAGE) * each.max(1)
 }

@@ -82,9 +82,13 @@ async fn next(
     loop {
         let batch = match changes.recv().await {
             Ok(batch) => batch,
+            // News with a gap would be worse than none: the subscription ends, and the page reads anew.
             Err(RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "a live listener was too slow and missed news");
-                continue;
+                tracing::warn!(
+                    missed,
+                    "a live listener was too slow; its subscription ends"
+                );
+                return None;
             }
             Err(RecvError::Closed) => return None,
         };

@@ -14,6 +14,7 @@ pub mod lists;
 pub mod live;
 pub mod money;
 pub mod organisation;
+pub mod payables;
 pub mod payments;
 pub mod scalars;
 pub mod session;

@@ -2,29 +2,29 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
-use domain::ids::{CustomerId, InvoiceId, PaymentId};
-use domain::invoice::Invoice as InvoiceAggregate;
-use domain::money::{Currency, Money as DomainMoney};
+use domain::ids::{CustomerId, PaymentId};
+use domain::money::Money as DomainMoney;
 use domain::numbering::Series;
-use domain::payment::{
-    Allocation as DomainAllocation, InitiatePayment, Payment as Aggregate, PaymentCommand,
-    RecordPayment,
-};
+use domain::payment::{InitiatePayment, Payment as Aggregate, PaymentCommand, RecordPayment};
 use eventlog::Metadata;
 use projections::{
-    InvoiceRow, PaymentFilter, PaymentRow, count_payments, find_customer, find_invoice,
-    find_payment, list_allocations_of, list_payments,
+    PaymentFilter, PaymentRow, count_payments, find_customer, find_invoice, find_payment,
+    list_allocations_of, list_payments,
 };
 
-use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
+use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
 use super::context::{app, caller, metadata, require_staff, require_viewer};
-use super::customers::Customer;
+use super::customers::{Customer, customer_of};
 use super::error::{UserError, forbidden, internal, key_reused};
 use super::invoices::{Allocation, Invoice};
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
+use super::payables::{AllocationInput, payables};
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
 use crate::process::settlement;
+
+/// The most characters of a provider's token.
+const LONGEST_TOKEN: usize = 500;
 
 /// How far a payment has come.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,14 +133,11 @@ impl Payment {
 
     /// Who paid.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        Ok(find(ctx, |db, viewer| {
-            find_customer(db, viewer, self.0.customer_id)
-        })?
-        .map(Customer))
+        customer_of(ctx, self.0.customer_id)
     }
 
     /// What it settles, or is under way to.
-    #[graphql(complexity = "1 + child_complexity * 3")]
+    #[graphql(complexity = "1 + child_complexity * 5")]
     async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<Allocation>> {
         let rows = find(ctx, |db, viewer| {
             list_allocations_of(db, viewer, &[self.0.id])
@@ -170,15 +167,6 @@ impl PaymentsInAll {
         let filter = self.filter.clone();
         query(ctx, move |db, viewer| count_payments(db, viewer, &filter)).await
     }
-}
-
-/// What of a payment is for an invoice.
-#[derive(InputObject, Clone)]
-pub struct AllocationInput {
-    /// Which invoice.
-    invoice_id: Uuid,
-    /// How much, in the invoice's currency; left out, all that is due.
-    amount: Option<Decimal>,
 }
 
 /// Invoices to be paid through a provider.
@@ -316,89 +304,58 @@ impl PaymentMutation {
 async fn start_payment(ctx: &Context<'_>, input: &PayInvoicesInput) -> Outcome<uuid::Uuid> {
     let app = app(ctx)?;
     let meta = metadata(ctx, "")?;
-    let id = uuid::Uuid::new_v5(&meta.command_id, b"payment");
+    let id = payment_id(&meta);
     if is_retry(ctx, &meta).await? {
         return Ok(Ok(id)); // After a crash: what was started is carried on.
     }
-    let invoices = match invoices_to_pay(ctx, &input.invoices)? {
-        Ok(invoices) => invoices,
+    if input.payment_token.is_empty() || input.payment_token.len() > LONGEST_TOKEN {
+        let field = ["input", "paymentToken"];
+        return Ok(Err(UserError::new(
+            &field,
+            "BAD_TOKEN",
+            "must be the token that the provider gave",
+        )));
+    }
+    let payables = match payables(ctx, "invoices", &input.invoices, None).await? {
+        Ok(payables) => payables,
         Err(refused) => return Ok(Err(refused)),
     };
-    let Some((first, _)) = invoices.first() else {
-        return Ok(Err(UserError::new(
-            &["input", "invoices"],
-            "REQUIRED",
-            "name at least one invoice",
-        )));
-    };
-    let (customer_id, currency) = (first.customer_id, first.total.currency);
-    for (index, (row, amount)) in invoices.iter().enumerate() {
-        if row.customer_id != customer_id || row.total.currency != currency {
-            let field = ["input", "invoices", &index.to_string(), "invoiceId"];
-            let why = "all invoices of one payment are of one customer and one currency";
-            return Ok(Err(UserError::new(&field, "MIXED_INVOICES", why)));
-        }
-        let invoice = app
-            .log
-            .load::<InvoiceAggregate>(row.id)
-            .await
-            .map_err(internal)?
-            .state;
-        if let Err(refusal) = invoice.check_payable(*amount) {
-            return Ok(Err(refusal.user_error()));
-        }
-    }
-    let sum = invoices.iter().map(|(_, amount)| amount.amount).sum();
     app.intents
-        .put(id, &input.payment_token)
+        .put(id, &input.payment_token, app.clock.now())
         .await
         .map_err(internal)?;
     let command = PaymentCommand::Initiate(InitiatePayment {
-        customer_id: CustomerId(customer_id),
-        amount: DomainMoney::rounded(sum, currency),
-        allocations: allocations(&invoices),
+        customer_id: CustomerId(payables.customer_id),
+        amount: payables.sum(),
+        allocations: payables.allocations,
         provider: app.provider.name().to_owned(),
         on: app.clock.today(),
     });
-    Ok(act::<Aggregate>(ctx, id, command, &meta).await?.map(|_| id))
+    let started = act::<Aggregate>(ctx, id, command, &meta).await?;
+    if started.is_err() {
+        app.intents.remove(id).await.map_err(internal)?;
+    }
+    Ok(started
+        .map(|_| id)
+        .map_err(|refused| refused.renaming("allocations", "invoices")))
 }
 
 async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::Uuid> {
     let app = app(ctx)?;
     let meta = metadata(ctx, "")?;
-    let id = uuid::Uuid::new_v5(&meta.command_id, b"payment");
+    let id = payment_id(&meta);
     if is_retry(ctx, &meta).await? {
         return Ok(Ok(id)); // After a crash: what was started is carried on.
     }
-    let customer_id = input.customer_id.0;
+    let (customer_id, currency) = (input.customer_id.0, input.currency.0);
     if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
         return Ok(Err(not_found("customerId")));
     }
-    let currency = input.currency.0;
-    let invoices = match invoices_to_pay(ctx, &input.allocations)? {
-        Ok(invoices) => invoices,
+    let of = Some((customer_id, currency));
+    let payables = match payables(ctx, "allocations", &input.allocations, of).await? {
+        Ok(payables) => payables,
         Err(refused) => return Ok(Err(refused)),
     };
-    for (index, (row, amount)) in invoices.iter().enumerate() {
-        let index = index.to_string();
-        if row.customer_id != customer_id || row.total.currency != currency {
-            let field = ["input", "allocations", &index, "invoiceId"];
-            return Ok(Err(UserError::new(
-                &field,
-                "MIXED_INVOICES",
-                "the invoice is another customer's or in another currency",
-            )));
-        }
-        let invoice = app
-            .log
-            .load::<InvoiceAggregate>(row.id)
-            .await
-            .map_err(internal)?
-            .state;
-        if let Err(refusal) = invoice.check_payable(*amount) {
-            return Ok(Err(refusal.user_error()));
-        }
-    }
     let on = app.clock.today();
     let command = RecordPayment {
         number: String::new(),
@@ -407,7 +364,7 @@ async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::U
             amount: input.amount.0,
             currency,
         },
-        allocations: allocations(&invoices),
+        allocations: payables.allocations,
         method: input.method.into(),
         reference: input.reference,
         received_on: input.received_on.map_or(on, |date| date.0),
@@ -424,8 +381,15 @@ async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::U
         .map(|_| id))
 }
 
+/// Another request under the same key, such as one with another card, is another payment: what was kept for the first
+/// is never taken for the second.
+fn payment_id(meta: &Metadata) -> uuid::Uuid {
+    let request = meta.request_hash.as_deref().unwrap_or_default();
+    uuid::Uuid::new_v5(&meta.command_id, format!("payment/{request}").as_bytes())
+}
+
 /// Whether this very request was recorded before, by a node that crashed or was cut off before it answered.
-async fn is_retry(ctx: &Context<'_>, meta: &Metadata) -> Result<bool> {
+pub(super) async fn is_retry(ctx: &Context<'_>, meta: &Metadata) -> Result<bool> {
     let outcome = app(ctx)?
         .log
         .outcome_of(meta.command_id)
@@ -436,45 +400,6 @@ async fn is_retry(ctx: &Context<'_>, meta: &Metadata) -> Result<bool> {
         Some(_) => Ok(true),
         None => Ok(false),
     }
-}
-
-/// The invoices that are named, as the viewer may see them, each with what is to be paid on it.
-fn invoices_to_pay(
-    ctx: &Context<'_>,
-    inputs: &[AllocationInput],
-) -> Result<std::result::Result<Vec<(InvoiceRow, DomainMoney)>, UserError>> {
-    let mut found = Vec::with_capacity(inputs.len());
-    for (index, input) in inputs.iter().enumerate() {
-        let Some(row) = find(ctx, |db, viewer| {
-            find_invoice(db, viewer, input.invoice_id.0)
-        })?
-        else {
-            let field = ["input", "invoices", &index.to_string(), "invoiceId"];
-            return Ok(Err(UserError::new(
-                &field,
-                "NOT_FOUND",
-                "there is no such invoice",
-            )));
-        };
-        let amount = amount_of(input, row.total.currency, row.due);
-        found.push((row, amount));
-    }
-    Ok(Ok(found))
-}
-
-fn amount_of(input: &AllocationInput, currency: Currency, due: DomainMoney) -> DomainMoney {
-    match input.amount {
-        Some(Decimal(amount)) => DomainMoney { amount, currency },
-        None => due,
-    }
-}
-
-fn allocations(invoices: &[(InvoiceRow, DomainMoney)]) -> Vec<DomainAllocation> {
-    let allocation = |(row, amount): &(InvoiceRow, DomainMoney)| DomainAllocation {
-        invoice_id: InvoiceId(row.id),
-        amount: *amount,
-    };
-    invoices.iter().map(allocation).collect()
 }
 
 /// Carries a started payment on as far as it goes, and answers with how it stands.

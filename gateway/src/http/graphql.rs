@@ -16,6 +16,7 @@ use super::body::{self, Requests};
 use super::inspect::{Plan, inspect};
 use super::observe::RequestId;
 use super::{Shared, identity};
+use crate::graphql::customers::SeenCustomers;
 use crate::graphql::error::{
     Code, bad_input, code_of, error, internal, key_reused, noting_refusals, refusal, tidy,
     unauthenticated,
@@ -169,7 +170,9 @@ async fn batched(shared: &Arc<Shared>, caller: &Caller, mut request: Request) ->
 
 /// Looks at a request; nobody who is not signed in comes past here with more than the public fields.
 pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> Result<Plan, Error> {
-    let plan = inspect(request, &shared.app.config.limits)?;
+    // What strangers send is not remembered.
+    let known = caller.session.as_ref().map(|_| &shared.documents);
+    let plan = inspect(request, &shared.app.config.limits, known)?;
     if caller.session.is_none()
         && !plan
             .roots
@@ -183,6 +186,8 @@ pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> R
 
 async fn run_query(shared: &Shared, request: Request) -> Result<Done, Error> {
     let time = shared.app.config.limits.request_time();
+    // Only a query's: what a mutation has read it may change.
+    let request = request.data(SeenCustomers::default());
     let answered = tokio::time::timeout(time, shared.schema.execute(request))
         .await
         .map_err(|_| timed_out())?;

@@ -4,6 +4,7 @@
 //! document whose fragments multiply cannot keep us busy; the libraries' own walks would follow each use.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
@@ -11,6 +12,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Error, Name, Positioned, Request};
 
+use super::documents::Documents;
 use super::text;
 use crate::config::Limits;
 use crate::graphql::error::{Code, bad_input, error};
@@ -37,8 +39,19 @@ pub(super) struct Plan {
     pub roots: Vec<String>,
 }
 
-/// Looks at a request and refuses what goes beyond the limits. Leaves the parsed document in the request.
-pub(super) fn inspect(request: &mut Request, limits: &Limits) -> Result<Plan, Error> {
+/// Looks at a request and refuses what goes beyond the limits. Leaves the parsed document in the request. A document
+/// in `known` went through all this before; only what is sent with it is looked at again.
+pub(super) fn inspect(
+    request: &mut Request,
+    limits: &Limits,
+    known: Option<&Documents>,
+) -> Result<Plan, Error> {
+    if let Some(document) = known.and_then(|known| known.find(&request.query)) {
+        text::check_variables(&request.variables)?;
+        let plan = plan(&document, request.operation_name.as_deref())?;
+        request.set_parsed_query(ExecutableDocument::clone(&document));
+        return Ok(plan);
+    }
     text::check_query(&request.query, MAX_QUERY_BYTES, MAX_NESTING)?;
     text::check_variables(&request.variables)?;
     let operation_name = request.operation_name.clone();
@@ -59,7 +72,17 @@ pub(super) fn inspect(request: &mut Request, limits: &Limits) -> Result<Plan, Er
     }
     Measures::default().check(document, limits)?;
     text::check_literals(document)?;
-    let operation = chosen(document, operation_name.as_deref())?;
+    let plan = plan(document, operation_name.as_deref())?;
+    if let Some(known) = known {
+        let document = Arc::new(document.clone());
+        known.keep(&request.query, &document);
+    }
+    Ok(plan)
+}
+
+/// Only after [`Measures::check`].
+fn plan(document: &ExecutableDocument, operation_name: Option<&str>) -> Result<Plan, Error> {
+    let operation = chosen(document, operation_name)?;
     let mut roots = Vec::new();
     root_fields(document, &operation.selection_set.node, &mut roots);
     if roots.len() > MAX_ROOT_FIELDS {
@@ -262,7 +285,22 @@ mod tests {
 
     fn look(query: &str) -> Result<Plan, String> {
         let limits = crate::config::Cli::parse_from(["billing"]).config.limits;
-        inspect(&mut Request::new(query), &limits).map_err(|error| error.message)
+        inspect(&mut Request::new(query), &limits, None).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn a_known_document_is_planned_by_the_operation_asked_for() {
+        let limits = crate::config::Cli::parse_from(["billing"]).config.limits;
+        let known = Documents::default();
+        let query = "query A { a } mutation B { b }";
+        for (name, root) in [("A", "a"), ("B", "b"), ("A", "a")] {
+            let mut request = Request::new(query).operation_name(name);
+            let plan = inspect(&mut request, &limits, Some(&known)).unwrap();
+            assert_eq!(plan.roots, [root]);
+            assert!(known.find(query).is_some());
+        }
+        let mut unnamed = Request::new(query);
+        assert!(inspect(&mut unnamed, &limits, Some(&known)).is_err());
     }
 
     #[test]

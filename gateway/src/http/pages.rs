@@ -60,6 +60,10 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'
             "the projector stands still\n",
         );
     }
+    if let Some(fault) = shared.app.process_fault() {
+        // Said, not refused: the node still answers, and another one would stand still at the same event.
+        tracing::warn!(fault, "a process stands still");
+    }
     let asked = shared.app.tables.fetch("SELECT 1 AS one", &[]);
     match tokio::time::timeout(Duration::from_secs(2), asked).await {
         Ok(Ok(_)) => (StatusCode::OK, "ready\n"),

@@ -4,7 +4,7 @@ use domain::estimate::{Estimate, EstimateCommand, EstimateError, Phase};
 use domain::ids::{EstimateId, InvoiceId};
 use domain::invoice::{DraftInvoice, Invoice, InvoiceCommand, InvoiceSource};
 use domain::organisation::{InvoiceOnAcceptance, ORGANISATION_ID, Organisation};
-use eventlog::{ExecuteError, RecordedEvent};
+use eventlog::{Actor, ExecuteError, Metadata, RecordedEvent};
 use uuid::Uuid;
 
 use super::because_of;
@@ -56,8 +56,13 @@ pub(super) async fn on_accepted(app: &App, event: &RecordedEvent) -> anyhow::Res
 }
 
 /// An estimate was invoiced: drafts the invoice and, unless the settings want it to wait, issues it. Answers with the
-/// invoice's version. Doing it again changes nothing.
-pub async fn make_invoice(app: &App, estimate: Uuid, correlation: Uuid) -> anyhow::Result<u64> {
+/// invoice's version. Doing it again changes nothing. `actor` is who converted it.
+pub async fn make_invoice(
+    app: &App,
+    estimate: Uuid,
+    actor: Actor,
+    correlation: Uuid,
+) -> anyhow::Result<u64> {
     let loaded = app.log.load::<Estimate>(estimate).await?.state;
     let drafted = loaded
         .drafted
@@ -72,6 +77,10 @@ pub async fn make_invoice(app: &App, estimate: Uuid, correlation: Uuid) -> anyho
     let document = drafted.document_of(revision);
     let document = document
         .ok_or_else(|| anyhow::anyhow!("estimate {estimate} has no revision {revision}"))?;
+    let by = |step: &str| Metadata {
+        actor: actor.clone(),
+        ..because_of(invoice, step, PROCESS, correlation)
+    };
     let command = InvoiceCommand::Draft(DraftInvoice {
         customer_id: drafted.customer_id,
         draft: document.to_draft(),
@@ -83,16 +92,12 @@ pub async fn make_invoice(app: &App, estimate: Uuid, correlation: Uuid) -> anyho
     });
     let executed = app
         .log
-        .execute::<Invoice>(
-            invoice,
-            command,
-            &because_of(invoice, "draft", PROCESS, correlation),
-        )
+        .execute::<Invoice>(invoice, command, &by("draft"))
         .await?;
     if setting(app).await? == InvoiceOnAcceptance::Draft {
         return Ok(executed.version);
     }
-    let meta = because_of(invoice, "issue", PROCESS, correlation);
+    let meta = by("issue");
     match issue_invoice(app, invoice, None, &meta).await {
         Ok(version) => Ok(version),
         // Staff issue it once what stands in the way is mended.

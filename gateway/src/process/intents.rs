@@ -1,5 +1,6 @@
 //! Payment tokens on their way to the provider: kept beside the log, never in it, until the payment is decided.
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::tables::Tables;
@@ -17,10 +18,25 @@ impl Intents {
     }
 
     /// Keeps a payment's token; the first one stays.
-    pub async fn put(&self, payment: Uuid, token: &str) -> Result<(), sqlx::Error> {
-        let args = [payment.into(), token.into()];
-        let sql = "INSERT INTO payment_intents (payment_id, token) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        self.tables.execute(sql, &args).await.map(|_| ())
+    pub async fn put(
+        &self,
+        payment: Uuid,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        let sql = "INSERT INTO payment_intents (payment_id, token, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        self.tables
+            .execute(sql, &[payment.into(), token.into(), now.into()])
+            .await
+            .map(|_| ())
+    }
+
+    /// Forgets tokens that nobody came for in a month, whatever became of their requests.
+    pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+        let sql = "DELETE FROM payment_intents WHERE created_at < $1";
+        self.tables
+            .execute(sql, &[(now - time::Duration::days(30)).into()])
+            .await
     }
 
     /// A payment's token.

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use domain::ids::PaymentId;
 use eventlog::RecordedEvent;
-use projections::{Page, PaymentFilter, PaymentState, Reach, Role, Viewer, list_payments};
+use futures::StreamExt as _;
+use projections::{
+    LARGEST_PAGE, Page, PaymentFilter, PaymentState, Reach, Role, Viewer, list_payments,
+};
 use uuid::Uuid;
 
 use super::{conversion, settlement};
@@ -22,6 +25,8 @@ const GATHER: Duration = Duration::from_millis(10);
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Waits after a fault before the next try.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
+/// Undecided payments carried on at once by the sweep.
+const AT_ONCE: usize = 4;
 /// How often undecided payments are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
@@ -31,6 +36,7 @@ pub async fn follow_log(app: Arc<App>) {
     while !app.is_stopping() {
         match turn(&app, &mut place).await {
             Ok(position) => {
+                app.set_process_fault(None);
                 tokio::select! {
                     () = wait_beyond(&app, position) => {}
                     () = tokio::time::sleep(KEEP_EVERY) => {}
@@ -38,10 +44,9 @@ pub async fn follow_log(app: Arc<App>) {
                 }
             }
             Err(error) => {
-                tracing::error!(
-                    error = format!("{error:#}"),
-                    "a process stands still and tries again"
-                );
+                let error = format!("{error:#}");
+                tracing::error!(error, "a process stands still and tries again");
+                app.set_process_fault(Some(error));
                 tokio::time::sleep(AFTER_FAULT).await;
             }
         }
@@ -131,18 +136,26 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
     let correlation = event.metadata.correlation_id;
     match event.event_type.as_str() {
         "EstimateAccepted" => conversion::on_accepted(app, event).await,
-        "EstimateInvoiced" => conversion::make_invoice(app, event.aggregate_id, correlation)
-            .await
-            .map(|_| ()),
-        "PaymentInitiated" | "PaymentRecorded" | "PaymentSucceeded" | "PaymentFailed"
-        | "PaymentCancelled" => {
+        "EstimateInvoiced" => {
+            let actor = event.metadata.actor.clone();
+            conversion::make_invoice(app, event.aggregate_id, actor, correlation)
+                .await
+                .map(|_| ())
+        }
+        "PaymentInitiated" => {
             settle_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
             Ok(())
         }
+        // No provider is asked here, so this is done before the checkpoint passes it.
+        "PaymentRecorded" | "PaymentSucceeded" | "PaymentFailed" | "PaymentCancelled"
+        | "PaymentAllocated" => settlement::settle(app, PaymentId(event.aggregate_id), correlation)
+            .await
+            .map(|_| ()),
         "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
             let contact = contact_of(event)?;
             for account in app.accounts.of_contact(contact).await? {
+                app.accounts.disable(account, app.clock.now()).await?;
                 app.sessions.revoke_for_account(account).await?;
             }
             Ok(())
@@ -151,7 +164,8 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
     }
 }
 
-/// A provider may be slow, and must not hold up what else follows from the log; the sweep picks up what is left.
+/// A provider may be slow, and must not hold up what else follows from the log. Until it has answered the payment is
+/// undecided, and the sweep finds it whatever becomes of this task.
 fn settle_apart(app: Arc<App>, payment: PaymentId, correlation: Uuid) {
     tokio::spawn(async move {
         if let Err(error) = settlement::settle(&app, payment, correlation).await {
@@ -180,18 +194,32 @@ async fn carry_on_undecided(app: &Arc<App>) -> anyhow::Result<()> {
         states: vec![PaymentState::Initiated],
         ..PaymentFilter::default()
     };
-    let page = Page {
-        first: 100,
-        after: None,
-    };
-    let undecided = app
-        .reads
-        .read_long(move |db| list_payments(db, &viewer, &filter, &page))
-        .await?;
-    for (_, payment) in undecided.rows {
-        settlement::settle(app, PaymentId(payment.id), payment.id).await?;
+    let mut after = None;
+    loop {
+        let page = Page {
+            first: LARGEST_PAGE,
+            after: after.take(),
+        };
+        let (viewer, filter) = (viewer.clone(), filter.clone());
+        let found = app
+            .reads
+            .read_long(move |db| list_payments(db, &viewer, &filter, &page))
+            .await?;
+        after = found.rows.last().map(|(cursor, _)| cursor.clone());
+        let payments = found.rows.into_iter().map(|(_, payment)| payment.id);
+        futures::stream::iter(payments)
+            .for_each_concurrent(AT_ONCE, |payment| carry_on(app, payment))
+            .await;
+        if !found.has_next {
+            return Ok(());
+        }
     }
-    Ok(())
+}
+
+async fn carry_on(app: &App, payment: Uuid) {
+    if let Err(error) = settlement::settle(app, PaymentId(payment), payment).await {
+        tracing::warn!(%payment, error = format!("{error:#}"), "a payment waits for the next sweep");
+    }
 }
 
 async fn checkpoint(app: &App) -> anyhow::Result<i64> {

@@ -82,11 +82,12 @@ pub async fn end_allocation(
         reason,
         on,
     };
-    let done = app
-        .log
-        .execute::<Payment>(payment.0, command, &meta)
-        .await?;
-    Ok(done.version)
+    match app.log.execute::<Payment>(payment.0, command, &meta).await {
+        Ok(done) => Ok(done.version),
+        // It never was allocated here, or ended already: nothing is left to end.
+        Err(ExecuteError::Refused(_)) => Ok(app.log.load::<Payment>(payment.0).await?.version),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The same from the log, for where a crash came between the two.
@@ -119,44 +120,84 @@ struct Settlement<'a> {
 }
 
 impl Settlement<'_> {
+    /// One step after the other until nothing is left to do; every step is decided by the payment's own state.
     async fn carry_on(&mut self) -> anyhow::Result<()> {
-        let loaded = self.app.log.load::<Payment>(self.payment.0).await?;
-        let payment = loaded.state.started.context("the payment is not there")?;
-        self.settled.versions.insert(self.payment.0, loaded.version);
-        match &payment.progress {
-            Progress::Initiated => self.charge(&payment).await,
-            Progress::Pending => Ok(()),
-            Progress::Succeeded => self.apply(&payment).await,
-            Progress::Failed { code } => {
-                self.settled.refusal = Some((code.clone(), "the payment failed".to_owned()));
-                self.release(&payment).await
-            }
-            Progress::Cancelled => {
-                self.settled.refusal = Some((
-                    "PAYMENT_CANCELLED".to_owned(),
-                    "the payment was cancelled".to_owned(),
-                ));
-                self.release(&payment).await
+        loop {
+            let payment = self.payment().await?;
+            match &payment.progress {
+                Progress::Initiated => self.submit(&payment).await?,
+                Progress::Submitted => self.charge(&payment).await?,
+                Progress::Pending => return Ok(()),
+                Progress::Succeeded => return self.apply(&payment).await,
+                Progress::Failed { code } => {
+                    self.refuse(code, "the payment failed");
+                    return self.release(&payment).await;
+                }
+                Progress::Cancelled => {
+                    self.refuse("PAYMENT_CANCELLED", "the payment was cancelled");
+                    return self.release(&payment).await;
+                }
             }
         }
     }
 
-    async fn charge(&mut self, payment: &Started) -> anyhow::Result<()> {
+    async fn payment(&mut self) -> anyhow::Result<Started> {
+        let loaded = self.app.log.load::<Payment>(self.payment.0).await?;
+        self.settled.versions.insert(self.payment.0, loaded.version);
+        loaded.state.started.context("the payment is not there")
+    }
+
+    /// The first reason that is known stays: it says more than a later one.
+    fn refuse(&mut self, code: &str, reason: &str) {
+        let known = self.settled.refusal.take();
+        self.settled.refusal = known.or_else(|| Some((code.to_owned(), reason.to_owned())));
+    }
+
+    /// Reserves on every invoice, then submits: from there on the payment cannot be cancelled, on whatever node.
+    async fn submit(&mut self, payment: &Started) -> anyhow::Result<()> {
         for (invoice, amount) in &payment.allocations {
             if let Err(refusal) = self.reserve(invoice.0, *amount).await? {
-                return self
-                    .cancel(payment, refusal.code(), &refusal.to_string())
-                    .await;
+                return self.cancel(refusal.code(), &refusal.to_string()).await;
             }
         }
-        let Some(token) = self.app.intents.get(self.payment.0).await? else {
+        if self.app.intents.get(self.payment.0).await?.is_none() {
             return self
-                .cancel(
-                    payment,
-                    "PAYMENT_TOKEN_LOST",
-                    "the payment token is gone; pay again",
-                )
+                .cancel("PAYMENT_TOKEN_LOST", "the payment token is gone; pay again")
                 .await;
+        }
+        let on = self.app.clock.today();
+        self.tell("submit", PaymentCommand::Submit { on }).await
+    }
+
+    /// Whoever else submitted it meanwhile is right: then it goes on, and is not cancelled.
+    async fn cancel(&mut self, code: &str, reason: &str) -> anyhow::Result<()> {
+        let on = self.app.clock.today();
+        let reason = reason.to_owned();
+        self.tell(
+            "cancel",
+            PaymentCommand::Cancel {
+                reason: reason.clone(),
+                on,
+            },
+        )
+        .await?;
+        if self.payment().await?.progress == Progress::Cancelled {
+            self.refuse(code, &reason);
+            self.app.intents.remove(self.payment.0).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the provider under the payment's id, and records what it says. The token is forgotten afterwards only.
+    async fn charge(&mut self, payment: &Started) -> anyhow::Result<()> {
+        let Some(token) = self.app.intents.get(self.payment.0).await? else {
+            let decided = self.payment().await?.progress != Progress::Submitted;
+            anyhow::ensure!(
+                decided,
+                "payment {} is submitted, but its token is gone",
+                self.payment
+            );
+            return Ok(()); // Another node has recorded the answer.
         };
         let charge = Charge {
             idempotency_key: self.payment.0,
@@ -164,38 +205,26 @@ impl Settlement<'_> {
             token,
         };
         let answer = tokio::time::timeout(PROVIDER_WITHIN, self.app.provider.charge(&charge)).await;
+        let on = self.app.clock.today();
         match answer.context("the payment provider took too long")?? {
-            Charged::Succeeded { reference } => self.succeed(payment, reference).await?,
-            Charged::Pending {
-                reference: provider_reference,
-            } => {
-                let on = self.app.clock.today();
-                self.tell(
-                    "pending",
-                    PaymentCommand::MarkPending {
-                        provider_reference,
-                        on,
-                    },
-                )
-                .await?;
+            Charged::Succeeded { reference } => self.succeed(reference).await?,
+            Charged::Pending { reference } => {
+                let command = PaymentCommand::MarkPending {
+                    provider_reference: reference,
+                    on,
+                };
+                self.tell("pending", command).await?;
             }
             Charged::Failed { code, reason } => {
-                let on = self.app.clock.today();
-                self.settled.refusal = Some((code.clone(), reason.clone()));
+                self.refuse(&code, &reason);
                 self.tell("fail", PaymentCommand::Fail { code, reason, on })
                     .await?;
-                self.release(payment).await?;
             }
         }
-        self.app.intents.remove(self.payment.0).await?;
-        Ok(())
+        Ok(self.app.intents.remove(self.payment.0).await?)
     }
 
-    async fn succeed(
-        &mut self,
-        payment: &Started,
-        provider_reference: String,
-    ) -> anyhow::Result<()> {
+    async fn succeed(&mut self, provider_reference: String) -> anyhow::Result<()> {
         let on = self.app.clock.today();
         let make = |_: &Payment, _: u64, number: u64| {
             Ok(PaymentCommand::Succeed {
@@ -204,61 +233,60 @@ impl Settlement<'_> {
                 on,
             })
         };
-        let meta = self.because("succeed");
-        let series = Series::Payments.name();
-        let done = self
-            .app
-            .log
-            .execute_numbered::<Payment, _>(self.payment.0, series, &meta, make)
+        let (meta, series) = (self.because("succeed"), Series::Payments.name());
+        let log = &self.app.log;
+        log.execute_numbered::<Payment, _>(self.payment.0, series, &meta, make)
             .await?;
-        self.settled.versions.insert(self.payment.0, done.version);
-        self.apply(payment).await
-    }
-
-    async fn cancel(&mut self, payment: &Started, code: &str, reason: &str) -> anyhow::Result<()> {
-        let on = self.app.clock.today();
-        self.tell(
-            "cancel",
-            PaymentCommand::Cancel {
-                reason: reason.to_owned(),
-                on,
-            },
-        )
-        .await?;
-        self.settled.refusal = Some((code.to_owned(), reason.to_owned()));
-        self.release(payment).await?;
-        self.app.intents.remove(self.payment.0).await?;
         Ok(())
     }
 
-    /// The invoices are settled; what one will not take stays with the payment as the customer's credit.
+    /// Settles the invoices. What one will not take is said on the invoice's own stream, under the same command id as
+    /// the application, so that only one of the two is ever recorded; then it stays with the payment as credit.
     async fn apply(&mut self, payment: &Started) -> anyhow::Result<()> {
         for (invoice, amount) in &payment.allocations {
-            let on = self.app.clock.today();
+            let (on, round) = (self.app.clock.today(), payment.allocation_round(*invoice));
+            let step = format!("apply/{round}");
             let command = InvoiceCommand::ApplyPayment {
                 payment_id: self.payment,
                 amount: *amount,
                 on,
             };
-            let round = payment.allocation_round(*invoice);
-            if let Err(refusal) = self
-                .ask(invoice.0, &format!("apply/{round}"), command)
-                .await?
-            {
-                if let InvoiceError::PaymentAlreadyApplied(_) = refusal {
-                    anyhow::bail!("payment {} on invoice {invoice}: {refusal}", self.payment);
+            let reason = match self.ask(invoice.0, &step, command).await? {
+                Ok(state) if self.is_applied(&state) => continue,
+                Ok(_) => "the invoice did not take the payment".to_owned(), // So another node has recorded.
+                Err(refusal) => {
+                    self.refuse(refusal.code(), &refusal.to_string());
+                    refusal.to_string()
                 }
-                let reason = refusal.to_string();
-                let step = format!("deallocate/{round}/{invoice}");
-                let command = PaymentCommand::Deallocate {
-                    invoice_id: *invoice,
-                    reason,
-                    on,
-                };
-                self.tell(&step, command).await?;
+            };
+            let command = InvoiceCommand::RefusePayment {
+                payment_id: self.payment,
+                round: u32::try_from(round)?,
+                reason: reason.clone(),
+                on,
+            };
+            match self.ask(invoice.0, &step, command).await? {
+                Ok(state) if self.is_applied(&state) => continue, // Another node was first, and applied it.
+                Ok(_) => {}
+                Err(refusal) => anyhow::bail!("payment {} on {invoice}: {refusal}", self.payment),
             }
+            let step = format!("deallocate/{round}/{invoice}");
+            let command = PaymentCommand::Deallocate {
+                invoice_id: *invoice,
+                reason,
+                on,
+            };
+            self.tell(&step, command).await?;
         }
         Ok(())
+    }
+
+    fn is_applied(&self, invoice: &Invoice) -> bool {
+        let issued = invoice
+            .drafted
+            .as_ref()
+            .and_then(|drafted| drafted.issued.as_ref());
+        issued.is_some_and(|issued| issued.applied.contains_key(&self.payment))
     }
 
     async fn release(&mut self, payment: &Started) -> anyhow::Result<()> {
@@ -279,7 +307,7 @@ impl Settlement<'_> {
         &mut self,
         invoice: Uuid,
         amount: Money,
-    ) -> anyhow::Result<Result<(), InvoiceError>> {
+    ) -> anyhow::Result<Result<Invoice, InvoiceError>> {
         let on = self.app.clock.today();
         let command = InvoiceCommand::ReservePayment {
             payment_id: self.payment,
@@ -289,13 +317,13 @@ impl Settlement<'_> {
         self.ask(invoice, "reserve", command).await
     }
 
-    /// A command to an invoice; a refusal is an answer, not a fault.
+    /// A command to an invoice, and the invoice as the command left it; a refusal is an answer, not a fault.
     async fn ask(
         &mut self,
         invoice: Uuid,
         step: &str,
         command: InvoiceCommand,
-    ) -> anyhow::Result<Result<(), InvoiceError>> {
+    ) -> anyhow::Result<Result<Invoice, InvoiceError>> {
         let meta = self.because(&format!("{step}/{invoice}"));
         match self
             .app
@@ -305,7 +333,7 @@ impl Settlement<'_> {
         {
             Ok(done) => {
                 self.settled.versions.insert(invoice, done.version);
-                Ok(Ok(()))
+                Ok(Ok(done.state))
             }
             Err(ExecuteError::Refused(refusal)) => Ok(Err(refusal)),
             Err(error) => Err(error.into()),
@@ -316,15 +344,22 @@ impl Settlement<'_> {
         because_of(self.payment.0, step, PROCESS, self.correlation)
     }
 
-    /// A command to the payment itself.
+    /// A command to the payment itself. A refusal means that another node was first: the next look shows how it went.
     async fn tell(&mut self, step: &str, command: PaymentCommand) -> anyhow::Result<()> {
-        let meta = self.because(step);
-        let done = self
+        let told = self
             .app
             .log
-            .execute::<Payment>(self.payment.0, command, &meta)
-            .await?;
-        self.settled.versions.insert(self.payment.0, done.version);
+            .execute::<Payment>(self.payment.0, command, &self.because(step))
+            .await;
+        match told {
+            Ok(done) => {
+                self.settled.versions.insert(self.payment.0, done.version);
+            }
+            Err(ExecuteError::Refused(refusal)) => {
+                tracing::debug!(payment = %self.payment, step, %refusal, "another node was first");
+            }
+            Err(error) => return Err(error.into()),
+        }
         Ok(())
     }
 }
@@ -503,7 +538,11 @@ mod tests {
                 provider: "flaky".into(),
                 on: self.app.clock.today(),
             });
-            self.app.intents.put(id, "tok_success").await.unwrap();
+            self.app
+                .intents
+                .put(id, "tok_success", self.app.clock.now())
+                .await
+                .unwrap();
             self.app
                 .log
                 .execute::<Payment>(id, command, &meta())
@@ -545,7 +584,7 @@ mod tests {
         let payment = world.payment(&[(invoice, 100)]).await;
         for _ in 0..2 {
             assert!(settle(&world.app, payment, Uuid::nil()).await.is_err());
-            assert_eq!(world.progress(payment).await, Progress::Initiated);
+            assert_eq!(world.progress(payment).await, Progress::Submitted);
             assert_eq!(
                 world.due(invoice).await,
                 (eur(100), eur(100)),
@@ -614,5 +653,151 @@ mod tests {
         let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
         assert_eq!(settled.refusal.unwrap().0, "PAYMENT_TOKEN_LOST");
         assert_eq!(world.due(invoice).await, (eur(100), eur(0)));
+    }
+
+    /// What another node, or a crash, left behind: the provider was paid, the invoice does not know.
+    async fn charged_but_not_applied(world: &World, invoice: InvoiceId) -> PaymentId {
+        let payment = world.payment(&[(invoice, 100)]).await;
+        let on = world.app.clock.today();
+        let reserve = InvoiceCommand::ReservePayment {
+            payment_id: payment,
+            amount: eur(100),
+            on,
+        };
+        world
+            .app
+            .log
+            .execute::<Invoice>(invoice.0, reserve, &meta())
+            .await
+            .unwrap();
+        let succeed = PaymentCommand::Succeed {
+            number: "PAY-1".into(),
+            provider_reference: "ref".into(),
+            on,
+        };
+        for command in [PaymentCommand::Submit { on }, succeed] {
+            world
+                .app
+                .log
+                .execute::<Payment>(payment.0, command, &meta())
+                .await
+                .unwrap();
+        }
+        payment
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_a_crash_left_unapplied_is_applied_by_the_process_without_anybody_asking() {
+        let world = World::new(0).await;
+        let invoice = world.invoice(100).await;
+        charged_but_not_applied(&world, invoice).await;
+        tokio::spawn(super::super::follow_log(Arc::clone(&world.app)));
+        for _ in 0..400 {
+            if world.due(invoice).await == (eur(0), eur(0)) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("the invoice still says {:?}", world.due(invoice).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_submitted_payment_is_never_cancelled_and_its_reservations_stand() {
+        let world = World::new(1).await;
+        let (first, second) = (world.invoice(100).await, world.invoice(50).await);
+        let payment = world.payment(&[(first, 100), (second, 50)]).await;
+        assert!(
+            settle(&world.app, payment, Uuid::nil()).await.is_err(),
+            "the provider is silent"
+        );
+        assert_eq!(world.progress(payment).await, Progress::Submitted);
+        let mut late = Settlement {
+            app: &world.app,
+            payment,
+            correlation: Uuid::nil(),
+            settled: Settled::default(),
+        };
+        late.cancel("PAYMENT_PENDING", "another payment was under way")
+            .await
+            .unwrap();
+        assert_eq!(
+            world.progress(payment).await,
+            Progress::Submitted,
+            "a late node cannot take it back"
+        );
+        settle(&world.app, payment, Uuid::nil()).await.unwrap();
+        assert_eq!(world.progress(payment).await, Progress::Succeeded);
+        assert_eq!(
+            (world.due(first).await, world.due(second).await),
+            ((eur(0), eur(0)), (eur(0), eur(0)))
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_invoice_that_refused_a_payment_does_not_take_it_after_all() {
+        let world = World::new(0).await;
+        let invoice = world.invoice(100).await;
+        let on = world.app.clock.today();
+        let void = InvoiceCommand::Void {
+            reason: "Wrong.".into(),
+            on,
+        };
+        world
+            .app
+            .log
+            .execute::<Invoice>(invoice.0, void, &meta())
+            .await
+            .unwrap();
+        let record = PaymentCommand::Record(domain::payment::RecordPayment {
+            number: "PAY-1".into(),
+            customer_id: world.customer,
+            amount: eur(100),
+            allocations: vec![Allocation {
+                invoice_id: invoice,
+                amount: eur(100),
+            }],
+            method: domain::payment::OfflineMethod::Cash,
+            reference: None,
+            received_on: on,
+            on,
+        });
+        let payment = PaymentId(Uuid::now_v7());
+        world
+            .app
+            .log
+            .execute::<Payment>(payment.0, record, &meta())
+            .await
+            .unwrap();
+        let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
+        assert_eq!(settled.refusal.unwrap().0, "VOIDED");
+        let state = world
+            .app
+            .log
+            .load::<Payment>(payment.0)
+            .await
+            .unwrap()
+            .state
+            .started
+            .unwrap();
+        assert_eq!(state.unapplied(), eur(100), "it is the customer's credit");
+        // A node that had not heard of it sends the application late, under the command's own id.
+        let apply = InvoiceCommand::ApplyPayment {
+            payment_id: payment,
+            amount: eur(100),
+            on,
+        };
+        let late = because_of(
+            payment.0,
+            &format!("apply/1/{invoice}"),
+            PROCESS,
+            Uuid::nil(),
+        );
+        let done = world
+            .app
+            .log
+            .execute::<Invoice>(invoice.0, apply, &late)
+            .await
+            .unwrap();
+        assert!(done.replayed && done.state.drafted.unwrap().settled().is_zero());
     }
 }

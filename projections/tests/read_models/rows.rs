@@ -230,7 +230,7 @@ pub(crate) async fn invoices_stand_with_what_they_say(bed: Testbed) {
     let invoice = |id| node.read(|db| find_invoice(db, &staff(), id)).unwrap();
     let open = InvoiceRow {
         id: OPEN_INVOICE,
-        version: 15,
+        version: 16,
         customer_id: ACME,
         number: Some("INV-00001".to_owned()),
         state: InvoiceState::Open,

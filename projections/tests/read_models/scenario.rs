@@ -308,6 +308,17 @@ async fn initiate(world: &World<'_>, id: Uuid, cents: i64) {
     world.tell::<Invoice>(OPEN_INVOICE, reserve).await;
 }
 
+/// Gives back what was reserved, too.
+async fn refuse(world: &World<'_>, id: Uuid) {
+    let refuse = InvoiceCommand::RefusePayment {
+        payment_id: PaymentId(id),
+        round: 1,
+        reason: "cancelled".to_owned(),
+        on: day(8),
+    };
+    world.tell::<Invoice>(OPEN_INVOICE, refuse).await;
+}
+
 async fn release(world: &World<'_>, id: Uuid) {
     let release = InvoiceCommand::ReleasePayment {
         payment_id: PaymentId(id),
@@ -318,6 +329,8 @@ async fn release(world: &World<'_>, id: Uuid) {
 
 async fn card_payments(world: &World<'_>) {
     initiate(world, FAILED_PAYMENT, 96_000).await;
+    let submit = PaymentCommand::Submit { on: day(7) };
+    world.tell::<Payment>(FAILED_PAYMENT, submit).await;
     let pending = PaymentCommand::MarkPending {
         provider_reference: "pi_0".to_owned(),
         on: day(7),
@@ -337,7 +350,7 @@ async fn card_payments(world: &World<'_>) {
         on: day(8),
     };
     world.tell::<Payment>(CANCELLED_PAYMENT, cancel).await;
-    release(world, CANCELLED_PAYMENT).await;
+    refuse(world, CANCELLED_PAYMENT).await;
 
     initiate(world, CARD_PAYMENT, 60_000).await;
     world.succeed(CARD_PAYMENT).await;

@@ -327,6 +327,8 @@ pub(crate) async fn a_contact_is_told_no_internal_event_or_reason(bed: Testbed) 
         "InvoiceWriteOffReversed",
         "InvoicePaymentReserved",
         "InvoicePaymentReleased",
+        "InvoicePaymentRefused",
+        "PaymentSubmitted",
         "PaymentAllocated",
         "PaymentDeallocated",
     ];
