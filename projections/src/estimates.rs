@@ -11,7 +11,7 @@ use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
-use crate::sql::{self, Columns, Writer, date_text, missing};
+use crate::sql::{self, Columns, Writer, date_text, dated_text, missing};
 
 /// An estimate as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,9 +169,10 @@ pub fn list_estimates(
     page: &Page,
 ) -> rusqlite::Result<Slice<EstimateRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, Order::by_text("dated", true), |row| {
+    query.page(db, page, Order::by_unique_text("dated", true), |row| {
+        let dated = row.get("dated")?;
         let row = read(row)?;
-        Ok((Cursor::new(Key::Text(date_text(row.dated)), row.id), row))
+        Ok((Cursor::new(Key::Text(dated), row.id), row))
     })
 }
 
@@ -269,7 +270,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<EstimateRow> {
         revision,
         offered_revision,
         total: columns.money(currency)?,
-        dated: columns.date()?,
+        dated: columns.dated()?,
         valid_until: columns.optional_date()?,
         invoice_id: columns.get()?,
     })
@@ -422,7 +423,7 @@ fn insert(
             &customer,
             &document.currency.code(),
             &document.total().minor(),
-            &date_text(on),
+            &dated_text(on, record.position),
         ],
     )?;
     insert_revision(db, record, 1, document, on)
@@ -476,6 +477,7 @@ fn offer(
     valid_until: Date,
     on: Date,
 ) -> rusqlite::Result<Uuid> {
+    let dated = dated_text(on, record.position);
     let (on, valid_until) = (date_text(on), date_text(valid_until));
     db.run("UPDATE estimate_revisions SET offered_on = ?, valid_until = ? WHERE estimate_id = ? AND revision = ?",
         &[&on, &valid_until, &record.id, &revision],
@@ -486,7 +488,7 @@ fn offer(
         |row| row.get(0),
     )?;
     let values: [&dyn rusqlite::ToSql; 5] =
-        [&number, &revision, &missing(total)?, &on, &valid_until];
+        [&number, &revision, &missing(total)?, &dated, &valid_until];
     update(db, record, OFFERED, &values)
 }
 

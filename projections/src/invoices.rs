@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
-use crate::sql::{self, Columns, Writer, date_text, missing};
+use crate::sql::{self, Columns, Writer, date_text, dated_text, missing};
 use crate::{Viewer, balances, payments, scope};
 
 /// An invoice as it stands now.
@@ -194,15 +194,15 @@ pub fn list_invoices(
     page: &Page,
 ) -> rusqlite::Result<Slice<InvoiceRow>> {
     let order = match sort {
-        InvoiceSort::Dated => Order::by_text("dated", descending),
+        InvoiceSort::Dated => Order::by_unique_text("dated", descending),
         InvoiceSort::DueDate => Order::by_text("due_date", descending),
         InvoiceSort::Total => Order::by_number("total", descending),
     };
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, order, |row| {
-        let row = read(row, viewer)?;
+    query.page(db, page, order, |found| {
+        let row = read(found, viewer)?;
         let key = match sort {
-            InvoiceSort::Dated => Key::Text(date_text(row.dated)),
+            InvoiceSort::Dated => Key::Text(found.get("dated")?),
             InvoiceSort::DueDate => Key::Text(
                 row.due_date
                     .map_or_else(|| NO_DUE_DATE.to_owned(), date_text),
@@ -399,7 +399,7 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
         query.and("dated >= ?", vec![Box::new(date_text(from))]);
     }
     if let Some(to) = filter.to {
-        query.and("dated <= ?", vec![Box::new(date_text(to))]);
+        query.and("dated < ? || '0'", vec![Box::new(date_text(to))]); // '0' comes right after '/'.
     }
     query
 }
@@ -427,7 +427,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
         settled: columns.money(currency)?,
         reserved: columns.money(currency)?,
         due: columns.money(currency)?,
-        dated: columns.date()?,
+        dated: columns.dated()?,
         due_date: columns
             .optional_date()?
             .filter(|_| state != InvoiceState::Draft),
@@ -577,7 +577,7 @@ fn insert(
         &minor(document.totals.gross),
         &minor(document.totals.net),
         &minor(document.totals.tax),
-        &date_text(on),
+        &dated_text(on, record.position),
         &NO_DUE_DATE,
         &estimate,
         &revision,
@@ -623,7 +623,8 @@ fn issue(
     due_date: Date,
     total: Money,
 ) -> rusqlite::Result<Uuid> {
-    let values: [&dyn rusqlite::ToSql; 3] = [&number, &date_text(issue_date), &date_text(due_date)];
+    let dated = dated_text(issue_date, record.position);
+    let values: [&dyn rusqlite::ToSql; 3] = [&number, &dated, &date_text(due_date)];
     let customer = update(db, record, ISSUED, &values)?;
     balances::add(db, customer, total.currency, total.minor(), 0)?;
     Ok(customer)

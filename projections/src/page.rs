@@ -61,6 +61,14 @@ impl Order {
         }
     }
 
+    /// By a column of texts that no two rows share.
+    pub(crate) fn by_unique_text(column: &'static str, descending: bool) -> Self {
+        Self {
+            ties: false,
+            ..Self::by_text(column, descending)
+        }
+    }
+
     /// By a column of whole numbers, then by id.
     pub(crate) fn by_number(column: &'static str, descending: bool) -> Self {
         Self {

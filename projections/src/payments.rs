@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
-use crate::sql::{self, Columns, Writer, date_text, missing};
+use crate::sql::{self, Columns, Writer, dated_text, missing};
 use crate::{Viewer, balances, scope};
 
 /// A payment as it stands now.
@@ -139,9 +139,10 @@ pub fn list_payments(
     page: &Page,
 ) -> rusqlite::Result<Slice<PaymentRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, Order::by_text("dated", true), |row| {
+    query.page(db, page, Order::by_unique_text("dated", true), |row| {
+        let dated = row.get("dated")?;
         let row = read(row)?;
-        Ok((Cursor::new(Key::Text(date_text(row.dated)), row.id), row))
+        Ok((Cursor::new(Key::Text(dated), row.id), row))
     })
 }
 
@@ -203,7 +204,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PaymentRow> {
         provider_reference: columns.get()?,
         failure_code: columns.get()?,
         failure_reason: columns.get()?,
-        dated: columns.date()?,
+        dated: columns.dated()?,
     })
 }
 
@@ -336,7 +337,7 @@ fn insert(
         &start.amount.minor(),
         &start.method,
         &reference,
-        &date_text(start.on),
+        &dated_text(start.on, record.position),
     ];
     db.run(
         "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
@@ -382,7 +383,8 @@ fn succeed(
     [number, provider_reference]: [&String; 2],
     on: Date,
 ) -> rusqlite::Result<Uuid> {
-    let values: [&dyn rusqlite::ToSql; 3] = [number, provider_reference, &date_text(on)];
+    let dated = dated_text(on, record.position);
+    let values: [&dyn rusqlite::ToSql; 3] = [number, provider_reference, &dated];
     let customer = update(db, record, SUCCEEDED, &values)?;
     let unapplied = db.one(
         "SELECT currency, amount - applied - refunded FROM payments WHERE id = ?",

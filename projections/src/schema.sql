@@ -1,5 +1,6 @@
 -- The read models: a cache of the event log, deleted and built anew at will. Amounts are integers in minor units of
--- the row's currency, dates are YYYY-MM-DD in the organisation's time zone, times are microseconds since 1970 UTC.
+-- the row's currency, dates are YYYY-MM-DD in the organisation's time zone (`dated` of estimates, invoices and payments
+-- with the place in the log of the event that set it, which decides within a day), times are microseconds since 1970 UTC.
 
 -- The last event that the rows say; its id tells another log, or a log restored from a backup, from this one.
 CREATE TABLE checkpoint (

@@ -108,6 +108,12 @@ fn parse_date(text: &str) -> Option<Date> {
     Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()
 }
 
+/// A document's date as lists sort by it: the date, then the place in the log of the event that set it, so that what is
+/// of one day stands in the order it happened, and no two documents of a kind share a value.
+pub(crate) fn dated_text(date: Date, position: i64) -> String {
+    format!("{}/{position:012}", date_text(date))
+}
+
 /// Reads the columns of a row one after the other.
 pub(crate) struct Columns<'r, 'stmt> {
     row: &'r Row<'stmt>,
@@ -135,6 +141,11 @@ impl<'r, 'stmt> Columns<'r, 'stmt> {
 
     pub(crate) fn date(&mut self) -> rusqlite::Result<Date> {
         self.name(parse_date)
+    }
+
+    /// A date that [`dated_text`] wrote.
+    pub(crate) fn dated(&mut self) -> rusqlite::Result<Date> {
+        self.name(|text| text.split_once('/').and_then(|(date, _)| parse_date(date)))
     }
 
     pub(crate) fn optional_date(&mut self) -> rusqlite::Result<Option<Date>> {

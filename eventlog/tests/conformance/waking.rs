@@ -8,10 +8,11 @@ use uuid::Uuid;
 use crate::tally::{Command, Tally, request};
 use crate::testbed::Testbed;
 
-/// The middle of five measurements: one may fall into a pause of the machine.
-async fn median_delay(reader: &EventLog, writer: &EventLog) -> Duration {
+/// The quickest of some tries: a busy machine makes any of them slow, and nothing makes one quick that has to wait for
+/// its poll, because every try appends at the same point of the reader's wait.
+async fn quickest_delay(reader: &EventLog, writer: &EventLog) -> Duration {
     let mut delays = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..8 {
         let after = reader.head().await.unwrap();
         let waiting = reader.clone();
         let woken = tokio::spawn(async move {
@@ -30,19 +31,18 @@ async fn median_delay(reader: &EventLog, writer: &EventLog) -> Duration {
         assert_eq!(events, 1, "woken with nothing to read");
         delays.push(read.saturating_duration_since(appended));
     }
-    delays.sort();
-    delays[2]
+    delays.into_iter().min().unwrap()
 }
 
 pub(crate) async fn an_append_wakes_a_reader_on_the_same_node_at_once(bed: Testbed) {
     let log = bed.open().await;
-    let delay = median_delay(&log, &log).await;
+    let delay = quickest_delay(&log, &log).await;
     // A reader that only polled would need four fifths of its hundred milliseconds.
     assert!(delay < Duration::from_millis(50), "{delay:?}");
 }
 
 pub(crate) async fn an_append_wakes_a_reader_on_another_node_within_a_quarter_second(bed: Testbed) {
-    let delay = median_delay(&bed.open().await, &bed.open().await).await;
+    let delay = quickest_delay(&bed.open().await, &bed.open().await).await;
     assert!(delay < Duration::from_millis(250), "{delay:?}");
 }
 
