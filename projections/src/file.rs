@@ -156,14 +156,14 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, ProjectionError> {
     Ok(db)
 }
 
-/// Opens a finished file for queries.
+/// Opens a finished file for queries. Not memory-mapped: every connection's map would count the whole file as the
+/// node's memory again.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.set_prepared_statement_cache_capacity(128);
     db.execute_batch(
-        "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4096;
-         PRAGMA mmap_size = 268435456;",
+        "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192;",
     )?;
     // The first look opens the write-ahead log too: from here on the file may be unlinked and is read all the same.
     db.query_row("SELECT position FROM checkpoint", [], |_| Ok(()))?;

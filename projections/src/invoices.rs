@@ -134,6 +134,8 @@ pub struct InvoiceFilter {
     pub states: Vec<InvoiceState>,
     /// With something settled and something due (true), or nothing settled (false).
     pub partially_paid: Option<bool>,
+    /// With something due.
+    pub owing: bool,
     /// With something due after its last day on this date (true), or not (false).
     pub overdue: Option<(bool, Date)>,
     /// Of this customer.
@@ -353,11 +355,12 @@ fn allocations(
 }
 
 fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
-    let index = scope::index(
-        viewer,
-        filter.customer_id,
-        "INDEXED BY invoices_by_customer",
-    );
+    let by_customer = if filter.owing {
+        "INDEXED BY invoices_owed_by"
+    } else {
+        "INDEXED BY invoices_by_customer"
+    };
+    let index = scope::index(viewer, filter.customer_id, by_customer);
     let mut query = Query::new(&format!("{select} FROM invoices {index} WHERE TRUE"));
     scope::confine(&mut query, viewer, "customer_id", SHOWN);
     if let Some(customer) = filter.customer_id {
@@ -370,6 +373,9 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
             .map(|s| format!("'{}'", s.name()))
             .collect();
         query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    }
+    if filter.owing {
+        query.and("due > 0", vec![]);
     }
     match filter.partially_paid {
         Some(true) => query.and("due > 0 AND settled > 0", vec![]),
@@ -536,20 +542,15 @@ const UNAPPLIED: &str =
                          due = due + ?3
      WHERE id = ?1";
 
-/// Runs an UPDATE of the event's invoice (`?1`) to its version (`?2`) and further values; answers with the customer.
-/// Two statements, because SQLite takes twice as long over one with RETURNING.
+/// Runs an UPDATE of the event's invoice; answers with the customer. See [`Writer::update`].
 fn update(
     db: &Writer<'_>,
     record: &Record,
     text: &'static str,
     values: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<Uuid> {
-    let (id, version) = (record.id, record.version);
-    let mut params: Vec<&dyn rusqlite::ToSql> = vec![&id, &version];
-    params.extend_from_slice(values);
-    db.run(text, &params)?;
     let customer = "SELECT customer_id FROM invoices WHERE id = ?";
-    missing(db.one(customer, &[&id], |row| row.get(0))?)
+    db.update(record, [text, customer], values)
 }
 
 fn insert(

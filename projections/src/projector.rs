@@ -109,6 +109,9 @@ fn apply_one(db: &Writer<'_>, record: &Record) -> rusqlite::Result<Option<Uuid>>
         Event::Organisation(event) => organisation::on_organisation(db, record, event)?,
         Event::Payment(event) => payments::on_payment(db, record, event)?,
     };
+    if let Some(customer) = customer {
+        db.remember(record.id, customer);
+    }
     activity::on_event(db, record, customer)?;
     Ok(customer)
 }
