@@ -75,20 +75,6 @@ impl Money {
     pub fn is_zero(self) -> bool {
         self.amount.is_zero()
     }
-
-    /// The sum, or None where the currencies differ.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Option<Self> {
-        (self.currency == other.currency)
-            .then(|| Self::rounded(self.amount + other.amount, self.currency))
-    }
-
-    /// The difference, or None where the currencies differ.
-    #[must_use]
-    pub fn minus(self, other: Self) -> Option<Self> {
-        (self.currency == other.currency)
-            .then(|| Self::rounded(self.amount - other.amount, self.currency))
-    }
 }
 
 impl std::fmt::Display for Money {

@@ -49,22 +49,6 @@ impl Metadata {
         }
     }
 
-    /// Metadata of a command that a process gives because of `cause`.
-    ///
-    /// The command id follows from the causing event and `name` (UUID v5), so the effect happens
-    /// once however often the process tries. `name` must differ between the commands that one event
-    /// causes.
-    pub fn caused_by(cause: &crate::RecordedEvent, name: &str, actor: Actor) -> Self {
-        Self {
-            command_id: Uuid::new_v5(&cause.event_id, name.as_bytes()),
-            correlation_id: cause.metadata.correlation_id,
-            causation_id: Some(cause.event_id),
-            actor,
-            request_hash: None,
-            expected_version: None,
-        }
-    }
-
     /// The same with the hash of the request.
     #[must_use]
     pub fn with_request_hash(mut self, hash: impl Into<String>) -> Self {

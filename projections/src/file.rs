@@ -163,7 +163,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     let db = Connection::open_with_flags(path, flags)?;
     db.set_prepared_statement_cache_capacity(128);
     db.execute_batch(
-        "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192;",
+        "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -3072;",
     )?;
     // The first look opens the write-ahead log too: from here on the file may be unlinked and is read all the same.
     db.query_row("SELECT position FROM checkpoint", [], |_| Ok(()))?;

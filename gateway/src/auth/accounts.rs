@@ -117,14 +117,6 @@ impl Accounts {
         Ok(row.map(|row| viewer_of(&row)).transpose()?)
     }
 
-    /// The account of that id, unless it is disabled.
-    pub async fn find(&self, account_id: Uuid) -> Result<Option<Viewer>, AccountError> {
-        let sql = "SELECT id, email, name, role, customer_id, contact_id FROM accounts
-                   WHERE id = $1 AND disabled_at IS NULL";
-        let row = self.tables.fetch_one(sql, &[account_id.into()]).await?;
-        Ok(row.map(|row| viewer_of(&row)).transpose()?)
-    }
-
     /// The account that signs in with this address and this password. An unknown address costs the same work.
     pub async fn verify(
         &self,

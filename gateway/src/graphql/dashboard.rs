@@ -59,7 +59,7 @@ impl Dashboard {
     #[graphql(complexity = "1 + child_complexity * 5")]
     async fn outstanding_invoices(&self, ctx: &Context<'_>) -> Result<Vec<Invoice>> {
         let filter = InvoiceFilter {
-            states: vec![projections::InvoiceState::Open],
+            owing: true,
             ..InvoiceFilter::default()
         };
         let sort = (InvoiceSort::DueDate, false);

@@ -246,6 +246,7 @@ impl InvoiceFilterInput {
         InvoiceFilter {
             states,
             partially_paid,
+            owing: false,
             overdue: self.overdue.map(|overdue| (overdue, today)),
             customer_id: self.customer_id.map(|id| id.0),
             number: self.number,
