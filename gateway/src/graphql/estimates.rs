@@ -584,17 +584,13 @@ async fn convert(ctx: &Context<'_>, input: ConvertEstimateInput) -> Result<Estim
         Ok(executed) => executed,
         Err(refused) => return payload(ctx, row.id, Some(refused)),
     };
-    // Where it had been converted before, its invoice is made already, and may be anywhere by now.
-    if executed.replayed || !executed.events.is_empty() {
+    let version = if executed.replayed || !executed.events.is_empty() {
         let made = conversion::make_invoice(app, row.id, meta.actor, meta.correlation_id);
-        shown(
-            ctx,
-            invoice_id.0,
-            &expectation,
-            made.await.map_err(internal)?,
-        )
-        .await?;
-    }
+        made.await.map_err(internal)?
+    } else {
+        1 // Whoever converted it before makes the invoice, which may be anywhere by now.
+    };
+    shown(ctx, invoice_id.0, &expectation, version).await?;
     payload(ctx, row.id, None)
 }
 
