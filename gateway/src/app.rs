@@ -129,6 +129,7 @@ impl App {
 
     /// Writes what is still in memory and closes the event store.
     pub async fn close(&self) {
+        self.reads.stop();
         self.idempotency.finish().await;
         self.log.close().await;
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ struct Shared {
     waiting: Mutex<HashMap<Uuid, Weak<watch::Sender<i64>>>>,
     long_queries: Semaphore,
     fault: Mutex<Option<String>>,
+    stopping: AtomicBool,
     _lock: std::fs::File,
 }
 
@@ -102,6 +103,7 @@ impl ReadModels {
                 waiting: Mutex::new(HashMap::new()),
                 long_queries: Semaphore::new(LONG_QUERIES),
                 fault: Mutex::new(None),
+                stopping: AtomicBool::new(false),
                 _lock: lock,
             }),
         };
@@ -176,6 +178,11 @@ impl ReadModels {
             .clone()
     }
 
+    /// Has the projector end before the log is closed under it.
+    pub fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Release);
+    }
+
     /// All changes from now on, in the log's order.
     pub fn changes(&self) -> broadcast::Receiver<Arc<Vec<Change>>> {
         self.shared.changes.subscribe()
@@ -242,6 +249,9 @@ impl Follower {
         let Some(shared) = self.shared.upgrade() else {
             return false;
         };
+        if shared.stopping.load(Ordering::Acquire) {
+            return false;
+        }
         match self.turn(&shared) {
             Ok(position) => {
                 *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -255,6 +265,7 @@ impl Follower {
             }
             // The runtime shuts down.
             Err(ProjectionError::Stopped(_)) => return false,
+            Err(_) if shared.stopping.load(Ordering::Acquire) => return false,
             Err(error) => {
                 tracing::error!(%error, "the projector stands still and tries again");
                 *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) =

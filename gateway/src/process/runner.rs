@@ -43,6 +43,7 @@ pub async fn follow_log(app: Arc<App>) {
                     () = app.stopped() => {}
                 }
             }
+            Err(_) if app.is_stopping() => {} // The log is closed under it; the next start goes on here.
             Err(error) => {
                 let error = format!("{error:#}");
                 tracing::error!(error, "a process stands still and tries again");
