@@ -1,0 +1,435 @@
+//! Settlement with a provider that goes silent, beside other nodes, and after crashes.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)] // A failed unwrap is a failed test.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use clap::Parser as _;
+use domain::customer::{
+    Customer, CustomerAddresses, CustomerCommand, CustomerDetails, RegisterCustomer,
+};
+use domain::document::{DocumentDraft, LineDraft, Prices};
+use domain::ids::{CustomerId, InvoiceId};
+use domain::invoice::{DraftInvoice, IssueInvoice};
+use domain::money::Currency;
+use domain::party::Party;
+use domain::payment::{Allocation, InitiatePayment};
+use domain::tax::Tax;
+use eventlog::Actor;
+
+use super::super::provider::{Answer, PaymentProvider, Unavailable};
+use super::*;
+use crate::config::Cli;
+
+/// Charges at the first call and answers as it is told, call by call; the charge for a key is made once.
+#[derive(Clone, Default)]
+struct Flaky {
+    silent_calls: usize,
+    seen: Arc<Mutex<(usize, HashSet<Uuid>)>>,
+}
+
+impl PaymentProvider for Flaky {
+    fn name(&self) -> &'static str {
+        "flaky"
+    }
+
+    fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a> {
+        let mut seen = self.seen.lock().unwrap();
+        seen.0 += 1;
+        seen.1.insert(charge.idempotency_key);
+        let answer = if seen.0 <= self.silent_calls {
+            Err(Unavailable("the line is dead".to_owned()))
+        } else {
+            Ok(Charged::Succeeded {
+                reference: "ref".to_owned(),
+            })
+        };
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+struct World {
+    app: Arc<App>,
+    provider: Flaky,
+    customer: CustomerId,
+    _dir: tempfile::TempDir,
+}
+
+fn meta() -> Metadata {
+    let actor = Actor {
+        id: "t".into(),
+        name: "T".into(),
+        role: "staff".into(),
+        on_behalf_of: None,
+    };
+    Metadata::new(Uuid::now_v7(), actor)
+}
+
+fn eur(units: i64) -> Money {
+    Money::from_minor(units * 100, Currency::EUR)
+}
+
+impl World {
+    async fn new(silent_calls: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().display().to_string();
+        let url = format!("sqlite:{data}/billing.db");
+        let cli = Cli::parse_from(["billing", "--database-url", &url, "--data-dir", &data]);
+        let provider = Flaky {
+            silent_calls,
+            ..Flaky::default()
+        };
+        let app = App::open_with(cli.config, Box::new(provider.clone()))
+            .await
+            .unwrap();
+        let customer = CustomerId(Uuid::now_v7());
+        let command = CustomerCommand::Register(RegisterCustomer {
+            details: CustomerDetails {
+                name: "C".into(),
+                language: "en".into(),
+                ..CustomerDetails::default()
+            },
+            addresses: CustomerAddresses::default(),
+            currency: Currency::EUR,
+            payment_terms_days: 30,
+            on: app.clock.today(),
+        });
+        app.log
+            .execute::<Customer>(customer.0, command, &meta())
+            .await
+            .unwrap();
+        Self {
+            app,
+            provider,
+            customer,
+            _dir: dir,
+        }
+    }
+
+    async fn invoice(&self, units: i64) -> InvoiceId {
+        let (id, on) = (Uuid::now_v7(), self.app.clock.today());
+        let line = LineDraft {
+            line_id: None,
+            description: "Signs".into(),
+            quantity: 1.into(),
+            unit_price: units.into(),
+            discount: None,
+            tax: Tax::NONE,
+        };
+        let draft = DocumentDraft {
+            currency: Currency::EUR,
+            prices: Prices::TaxExclusive,
+            lines: vec![line],
+            discount: None,
+            notes: None,
+            terms: None,
+        };
+        let draft = DraftInvoice {
+            customer_id: self.customer,
+            draft,
+            source: None,
+            on,
+        };
+        self.app
+            .log
+            .execute::<Invoice>(id, InvoiceCommand::Draft(draft), &meta())
+            .await
+            .unwrap();
+        let party = Party {
+            name: "P".into(),
+            ..Party::default()
+        };
+        let issue = IssueInvoice {
+            number: id.to_string(),
+            due_date: on,
+            seller: party.clone(),
+            buyer: party,
+            on,
+        };
+        self.app
+            .log
+            .execute::<Invoice>(id, InvoiceCommand::Issue(issue), &meta())
+            .await
+            .unwrap();
+        InvoiceId(id)
+    }
+
+    /// A payment that is started, its token kept: what a mutation leaves behind before it settles.
+    async fn payment(&self, invoices: &[(InvoiceId, i64)]) -> PaymentId {
+        let id = Uuid::now_v7();
+        let allocations: Vec<Allocation> = invoices
+            .iter()
+            .map(|(invoice_id, units)| Allocation {
+                invoice_id: *invoice_id,
+                amount: eur(*units),
+            })
+            .collect();
+        let command = PaymentCommand::Initiate(InitiatePayment {
+            customer_id: self.customer,
+            amount: eur(invoices.iter().map(|(_, units)| units).sum()),
+            allocations,
+            provider: "flaky".into(),
+            on: self.app.clock.today(),
+        });
+        self.app
+            .intents
+            .put(id, "tok_success", self.app.clock.now())
+            .await
+            .unwrap();
+        self.app
+            .log
+            .execute::<Payment>(id, command, &meta())
+            .await
+            .unwrap();
+        PaymentId(id)
+    }
+
+    async fn due(&self, invoice: InvoiceId) -> (Money, Money) {
+        let invoice = self
+            .app
+            .log
+            .load::<Invoice>(invoice.0)
+            .await
+            .unwrap()
+            .state
+            .drafted
+            .unwrap();
+        (invoice.amount_due(), invoice.reserved())
+    }
+
+    async fn progress(&self, payment: PaymentId) -> Progress {
+        self.app
+            .log
+            .load::<Payment>(payment.0)
+            .await
+            .unwrap()
+            .state
+            .started
+            .unwrap()
+            .progress
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_provider_is_asked_again_under_the_same_key_and_charges_once() {
+    let world = World::new(2).await;
+    let invoice = world.invoice(100).await;
+    let payment = world.payment(&[(invoice, 100)]).await;
+    for _ in 0..2 {
+        assert!(settle(&world.app, payment, Uuid::nil()).await.is_err());
+        assert_eq!(world.progress(payment).await, Progress::Submitted);
+        assert_eq!(
+            world.due(invoice).await,
+            (eur(100), eur(100)),
+            "the reservation stands meanwhile"
+        );
+    }
+    settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    assert_eq!(world.due(invoice).await, (eur(0), eur(0)));
+    let seen = world.provider.seen.lock().unwrap();
+    assert_eq!(seen.1, HashSet::from([payment.0]), "one key, one charge");
+    assert_eq!(seen.0, 3, "a decided payment is not asked for again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_payments_of_one_invoice_never_both_reach_the_provider() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    let first = world.payment(&[(invoice, 100)]).await;
+    let second = world.payment(&[(invoice, 100)]).await;
+    let (one, two) = tokio::join!(
+        settle(&world.app, first, Uuid::nil()),
+        settle(&world.app, second, Uuid::nil())
+    );
+    let refused = [one.unwrap(), two.unwrap()]
+        .into_iter()
+        .filter(|settled| settled.refusal.is_some())
+        .count();
+    assert_eq!(refused, 1);
+    assert_eq!(world.provider.seen.lock().unwrap().1.len(), 1);
+    assert_eq!(world.due(invoice).await, (eur(0), eur(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_of_several_invoices_is_cancelled_whole_where_one_is_refused() {
+    let world = World::new(0).await;
+    let (open, paid) = (world.invoice(100).await, world.invoice(50).await);
+    let earlier = world.payment(&[(paid, 50)]).await;
+    settle(&world.app, earlier, Uuid::nil()).await.unwrap();
+    let payment = world.payment(&[(open, 100), (paid, 50)]).await;
+    let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    assert_eq!(settled.refusal.unwrap().0, "ALREADY_PAID");
+    assert_eq!(world.progress(payment).await, Progress::Cancelled);
+    assert_eq!(
+        world.due(open).await,
+        (eur(100), eur(0)),
+        "nothing stays reserved"
+    );
+    assert!(
+        !world.provider.seen.lock().unwrap().1.contains(&payment.0),
+        "the provider was never asked"
+    );
+    assert_eq!(
+        world.app.intents.get(payment.0).await.unwrap(),
+        None,
+        "the token is forgotten"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_whose_token_is_gone_is_cancelled_and_reserves_nothing() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    let payment = world.payment(&[(invoice, 100)]).await;
+    world.app.intents.remove(payment.0).await.unwrap();
+    let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    assert_eq!(settled.refusal.unwrap().0, "PAYMENT_TOKEN_LOST");
+    assert_eq!(world.due(invoice).await, (eur(100), eur(0)));
+}
+
+/// What another node, or a crash, left behind: the provider was paid, the invoice does not know.
+async fn charged_but_not_applied(world: &World, invoice: InvoiceId) -> PaymentId {
+    let payment = world.payment(&[(invoice, 100)]).await;
+    let on = world.app.clock.today();
+    let reserve = InvoiceCommand::ReservePayment {
+        payment_id: payment,
+        amount: eur(100),
+        on,
+    };
+    world
+        .app
+        .log
+        .execute::<Invoice>(invoice.0, reserve, &meta())
+        .await
+        .unwrap();
+    let succeed = PaymentCommand::Succeed {
+        number: "PAY-1".into(),
+        provider_reference: "ref".into(),
+        on,
+    };
+    for command in [PaymentCommand::Submit { on }, succeed] {
+        world
+            .app
+            .log
+            .execute::<Payment>(payment.0, command, &meta())
+            .await
+            .unwrap();
+    }
+    payment
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_unapplied_is_applied_by_the_process_without_anybody_asking() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    charged_but_not_applied(&world, invoice).await;
+    tokio::spawn(super::super::follow_log(Arc::clone(&world.app)));
+    for _ in 0..400 {
+        if world.due(invoice).await == (eur(0), eur(0)) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the invoice still says {:?}", world.due(invoice).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submitted_payment_is_never_cancelled_and_its_reservations_stand() {
+    let world = World::new(1).await;
+    let (first, second) = (world.invoice(100).await, world.invoice(50).await);
+    let payment = world.payment(&[(first, 100), (second, 50)]).await;
+    assert!(
+        settle(&world.app, payment, Uuid::nil()).await.is_err(),
+        "the provider is silent"
+    );
+    assert_eq!(world.progress(payment).await, Progress::Submitted);
+    let mut late = Settlement {
+        app: &world.app,
+        payment,
+        correlation: Uuid::nil(),
+        settled: Settled::default(),
+    };
+    late.cancel("PAYMENT_PENDING", "another payment was under way")
+        .await
+        .unwrap();
+    assert_eq!(
+        world.progress(payment).await,
+        Progress::Submitted,
+        "a late node cannot take it back"
+    );
+    settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    assert_eq!(world.progress(payment).await, Progress::Succeeded);
+    assert_eq!(
+        (world.due(first).await, world.due(second).await),
+        ((eur(0), eur(0)), (eur(0), eur(0)))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_refused_a_payment_does_not_take_it_after_all() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    let on = world.app.clock.today();
+    let void = InvoiceCommand::Void {
+        reason: "Wrong.".into(),
+        on,
+    };
+    world
+        .app
+        .log
+        .execute::<Invoice>(invoice.0, void, &meta())
+        .await
+        .unwrap();
+    let record = PaymentCommand::Record(domain::payment::RecordPayment {
+        number: "PAY-1".into(),
+        customer_id: world.customer,
+        amount: eur(100),
+        allocations: vec![Allocation {
+            invoice_id: invoice,
+            amount: eur(100),
+        }],
+        method: domain::payment::OfflineMethod::Cash,
+        reference: None,
+        received_on: on,
+        on,
+    });
+    let payment = PaymentId(Uuid::now_v7());
+    world
+        .app
+        .log
+        .execute::<Payment>(payment.0, record, &meta())
+        .await
+        .unwrap();
+    let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    assert_eq!(settled.refusal.unwrap().0, "VOIDED");
+    let state = world
+        .app
+        .log
+        .load::<Payment>(payment.0)
+        .await
+        .unwrap()
+        .state
+        .started
+        .unwrap();
+    assert_eq!(state.unapplied(), eur(100), "it is the customer's credit");
+    // A node that had not heard of it sends the application late, under the command's own id.
+    let apply = InvoiceCommand::ApplyPayment {
+        payment_id: payment,
+        amount: eur(100),
+        on,
+    };
+    let late = because_of(
+        payment.0,
+        &format!("apply/1/{invoice}"),
+        PROCESS,
+        Uuid::nil(),
+    );
+    let done = world
+        .app
+        .log
+        .execute::<Invoice>(invoice.0, apply, &late)
+        .await
+        .unwrap();
+    assert!(done.replayed && done.state.drafted.unwrap().settled().is_zero());
+}
