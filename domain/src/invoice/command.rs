@@ -87,7 +87,7 @@ pub enum InvoiceCommand {
         payment_id: PaymentId,
         /// More than nothing, at most what is due.
         amount: Money,
-        /// Business date.
+        /// Business date of the money; what came in before the invoice was issued settles it on its date of issue.
         on: Date,
     },
     /// A payment cannot be applied: said once, on the invoice's own stream, so that no later try applies it after all.

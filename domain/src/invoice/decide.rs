@@ -370,6 +370,7 @@ impl DraftedInvoice {
                 due.currency,
             )));
         }
+        let on = on.max(issued.issue_date);
         let applied = InvoiceEvent::PaymentApplied {
             payment_id,
             amount,
@@ -429,9 +430,12 @@ impl DraftedInvoice {
             InvoiceEvent::Drafted { .. } => {}
             InvoiceEvent::DraftRevised { document, .. } => self.document = document,
             InvoiceEvent::Issued {
-                number, due_date, ..
+                number,
+                issue_date,
+                due_date,
+                ..
             } => {
-                self.issued = Some(Issued::new(number, due_date));
+                self.issued = Some(Issued::new(number, issue_date, due_date));
             }
             event @ (InvoiceEvent::Viewed { .. }
             | InvoiceEvent::Forwarded { .. }
@@ -454,9 +458,10 @@ impl DraftedInvoice {
 }
 
 impl Issued {
-    fn new(number: String, due_date: Date) -> Self {
+    fn new(number: String, issue_date: Date, due_date: Date) -> Self {
         Self {
             number,
+            issue_date,
             due_date,
             standing: Standing::Open,
             applied: BTreeMap::new(),

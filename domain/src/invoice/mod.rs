@@ -48,6 +48,8 @@ pub struct DraftedInvoice {
 pub struct Issued {
     /// The gapless number.
     pub number: String,
+    /// The date of issue: nothing settles it before.
+    pub issue_date: Date,
     /// The last day to pay.
     pub due_date: Date,
     /// Whether it stands.

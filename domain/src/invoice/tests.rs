@@ -642,6 +642,24 @@ fn the_payment_of_the_last_cent_pays_the_invoice() {
 }
 
 #[test]
+fn money_that_came_before_the_invoice_settles_it_on_its_date_of_issue() {
+    let (payment_id, amount, on) = (P, eur(100_00), day(2));
+    let early = InvoiceCommand::ApplyPayment {
+        payment_id,
+        amount,
+        on: day(1),
+    };
+    let applied = InvoiceEvent::PaymentApplied {
+        payment_id,
+        amount,
+        on,
+    };
+    open([])
+        .when(early)
+        .once([applied, InvoiceEvent::Paid { on }]);
+}
+
+#[test]
 fn a_payment_uses_up_its_own_reservation() {
     let both = [reserved(P, 60_00), reserved(Q, 40_00)];
     open(both.clone())

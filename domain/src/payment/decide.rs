@@ -60,18 +60,20 @@ impl Payment {
                 amount,
                 allocations,
                 provider,
-                on: _,
+                on,
             } => {
                 let by = Some(provider);
-                self.started = Some(Started::new(customer_id, amount, allocations, by));
+                self.started = Some(Started::new(customer_id, amount, allocations, by, on));
             }
             PaymentEvent::Recorded {
                 customer_id,
                 amount,
                 allocations,
+                received_on,
                 ..
             } => {
-                self.started = Some(Started::new(customer_id, amount, allocations, None));
+                let (by, on) = (None, received_on);
+                self.started = Some(Started::new(customer_id, amount, allocations, by, on));
             }
             event @ (PaymentEvent::Submitted { .. }
             | PaymentEvent::Pending { .. }
@@ -196,10 +198,13 @@ impl Started {
         amount: Money,
         allocations: Vec<Allocation>,
         provider: Option<String>,
+        dated: Date,
     ) -> Self {
         Self {
             customer_id,
             amount,
+            dated,
+            allocated_on: BTreeMap::new(),
             progress: match provider {
                 Some(_) => Progress::Initiated,
                 None => Progress::Succeeded,
@@ -347,21 +352,30 @@ impl Started {
         }])
     }
 
+    fn ends(&mut self, progress: Progress, on: Date) {
+        self.progress = progress;
+        self.dated = on;
+    }
+
     fn apply_event(&mut self, event: PaymentEvent) {
         match event {
             PaymentEvent::Initiated { .. } | PaymentEvent::Recorded { .. } => {}
             PaymentEvent::Submitted { .. } => self.progress = Progress::Submitted,
             PaymentEvent::Pending { .. } => self.progress = Progress::Pending,
-            PaymentEvent::Succeeded { .. } => self.progress = Progress::Succeeded,
-            PaymentEvent::Failed { code, .. } => self.progress = Progress::Failed { code },
-            PaymentEvent::Cancelled { .. } => self.progress = Progress::Cancelled,
+            PaymentEvent::Succeeded { on, .. } => self.ends(Progress::Succeeded, on),
+            PaymentEvent::Failed { code, on, .. } => self.ends(Progress::Failed { code }, on),
+            PaymentEvent::Cancelled { on, .. } => self.ends(Progress::Cancelled, on),
             PaymentEvent::Allocated {
-                invoice_id, amount, ..
+                invoice_id,
+                amount,
+                on,
             } => {
                 self.allocations.insert(invoice_id, amount);
+                self.allocated_on.insert(invoice_id, on);
             }
             PaymentEvent::Deallocated { invoice_id, .. } => {
                 self.allocations.remove(&invoice_id);
+                self.allocated_on.remove(&invoice_id);
                 self.deallocated.push(invoice_id);
             }
             PaymentEvent::Refunded {

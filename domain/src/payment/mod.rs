@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 pub use command::{InitiatePayment, PaymentCommand, RecordPayment};
 pub use error::PaymentError;
@@ -43,6 +44,10 @@ pub struct Started {
     pub allocations: BTreeMap<InvoiceId, Money>,
     /// How far it has come.
     pub progress: Progress,
+    /// When the money came in; before that when it was started, and after a refusal when it failed or was cancelled.
+    pub dated: Date,
+    /// When what is allocated now was allocated, where that was after the start.
+    pub allocated_on: BTreeMap<InvoiceId, Date>,
     /// What was given back, by refund.
     pub refunds: BTreeMap<RefundId, Money>,
     /// Allocations that were taken back, each time they were.
@@ -79,6 +84,13 @@ impl Started {
     pub fn allocation_round(&self, invoice_id: InvoiceId) -> usize {
         let ended = self.deallocated.iter().filter(|gone| **gone == invoice_id);
         1 + ended.count()
+    }
+
+    /// The business date on which the allocation to that invoice settles it (never before the invoice is issued, which
+    /// the invoice sees to): the payment's own for what it was started with, the day of the allocation for later ones.
+    pub fn settles_on(&self, invoice_id: InvoiceId) -> Date {
+        let later = self.allocated_on.get(&invoice_id);
+        later.copied().unwrap_or(self.dated)
     }
 
     /// What was given back.

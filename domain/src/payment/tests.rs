@@ -600,3 +600,22 @@ fn an_allocation_made_anew_is_another_one() {
     payment.apply_event(allocated(A, 50_00));
     assert_eq!(round(&payment), 2);
 }
+
+#[test]
+fn what_it_was_started_with_settles_on_its_own_day_and_later_allocations_on_theirs() {
+    let settles = |history: Vec<PaymentEvent>, invoice| {
+        let mut payment = Payment::default();
+        history
+            .into_iter()
+            .for_each(|event| payment.apply_event(event));
+        payment.started.unwrap().settles_on(invoice)
+    };
+    assert_eq!(settles(vec![recorded()], A), day(1), "when it was received");
+    let by_provider = vec![initiated(), submitted(), succeeded()];
+    assert_eq!(settles(by_provider, A), day(3), "when it succeeded");
+    let later = vec![recorded(), allocated(B, 40_00)];
+    assert_eq!(settles(later.clone(), B), day(4));
+    assert_eq!(settles(later, A), day(1));
+    let anew = vec![recorded(), deallocated(A, 60_00), allocated(A, 60_00)];
+    assert_eq!(settles(anew, A), day(4));
+}

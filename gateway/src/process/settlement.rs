@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use domain::ids::{InvoiceId, PaymentId};
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent};
-use domain::money::Money;
 use domain::numbering::Series;
 use domain::payment::{Payment, PaymentCommand, Progress, Started};
 use eventlog::{ExecuteError, Metadata, RecordedEvent};
@@ -156,7 +155,12 @@ impl Settlement<'_> {
     /// Reserves on every invoice, then submits: from there on the payment cannot be cancelled, on whatever node.
     async fn submit(&mut self, payment: &Started) -> anyhow::Result<()> {
         for (invoice, amount) in &payment.allocations {
-            if let Err(refusal) = self.reserve(invoice.0, *amount).await? {
+            let reserve = InvoiceCommand::ReservePayment {
+                payment_id: self.payment,
+                amount: *amount,
+                on: payment.dated,
+            };
+            if let Err(refusal) = self.ask(invoice.0, "reserve", reserve).await? {
                 return self.cancel(refusal.code(), &refusal.to_string()).await;
             }
         }
@@ -241,10 +245,12 @@ impl Settlement<'_> {
     }
 
     /// Settles the invoices. What one will not take is said on the invoice's own stream, under the same command id as
-    /// the application, so that only one of the two is ever recorded; then it stays with the payment as credit.
+    /// the application, so that only one of the two is ever recorded; then it stays with the payment as credit. All
+    /// of it is dated by the payment ([`Started::settles_on`]), whenever it is done.
     async fn apply(&mut self, payment: &Started) -> anyhow::Result<()> {
         for (invoice, amount) in &payment.allocations {
-            let (on, round) = (self.app.clock.today(), payment.allocation_round(*invoice));
+            let on = payment.settles_on(*invoice);
+            let round = payment.allocation_round(*invoice);
             let step = format!("apply/{round}");
             let command = InvoiceCommand::ApplyPayment {
                 payment_id: self.payment,
@@ -291,30 +297,15 @@ impl Settlement<'_> {
 
     async fn release(&mut self, payment: &Started) -> anyhow::Result<()> {
         for invoice in payment.allocations.keys() {
-            let on = self.app.clock.today();
             let command = InvoiceCommand::ReleasePayment {
                 payment_id: self.payment,
-                on,
+                on: payment.dated,
             };
             if let Err(refusal) = self.ask(invoice.0, "release", command).await? {
                 tracing::warn!(%invoice, %refusal, "a reservation could not be released");
             }
         }
         Ok(())
-    }
-
-    async fn reserve(
-        &mut self,
-        invoice: Uuid,
-        amount: Money,
-    ) -> anyhow::Result<Result<Invoice, InvoiceError>> {
-        let on = self.app.clock.today();
-        let command = InvoiceCommand::ReservePayment {
-            payment_id: self.payment,
-            amount,
-            on,
-        };
-        self.ask(invoice, "reserve", command).await
     }
 
     /// A command to an invoice, and the invoice as the command left it; a refusal is an answer, not a fault.

@@ -11,7 +11,7 @@ use domain::customer::{
 use domain::document::{DocumentDraft, LineDraft, Prices};
 use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::{DraftInvoice, IssueInvoice};
-use domain::money::Currency;
+use domain::money::{Currency, Money};
 use domain::party::Party;
 use domain::payment::{Allocation, InitiatePayment};
 use domain::tax::Tax;
@@ -364,6 +364,50 @@ async fn a_submitted_payment_is_never_cancelled_and_its_reservations_stand() {
         (world.due(first).await, world.due(second).await),
         ((eur(0), eur(0)), (eur(0), eur(0)))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_in_earlier_settles_on_the_day_it_came_whenever_it_is_recorded() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    let today = world.app.clock.today();
+    let received_on = today - time::Duration::days(9);
+    let record = PaymentCommand::Record(domain::payment::RecordPayment {
+        number: "PAY-1".into(),
+        customer_id: world.customer,
+        amount: eur(100),
+        allocations: vec![Allocation {
+            invoice_id: invoice,
+            amount: eur(40),
+        }],
+        method: domain::payment::OfflineMethod::Cash,
+        reference: None,
+        received_on,
+        on: today,
+    });
+    let payment = PaymentId(Uuid::now_v7());
+    let log = &world.app.log;
+    log.execute::<Payment>(payment.0, record, &meta())
+        .await
+        .unwrap();
+    settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    let state = log.load::<Payment>(payment.0).await.unwrap().state;
+    assert_eq!(state.started.unwrap().dated, received_on);
+    let dates = |events: Vec<RecordedEvent>| {
+        let of = events
+            .into_iter()
+            .filter(|e| e.event_type == "InvoicePaymentApplied");
+        of.map(|e| {
+            let event: InvoiceEvent = serde_json::from_str(&e.payload).unwrap();
+            let InvoiceEvent::PaymentApplied { on, .. } = event else {
+                panic!("{event:?}")
+            };
+            on
+        })
+        .collect::<Vec<_>>()
+    };
+    // The invoice was issued today: what came before it settles it today.
+    assert_eq!(dates(log.tail(0, 100).await.unwrap()), [today]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
