@@ -1,7 +1,7 @@
 //! Stored events of every aggregate: their one way back from JSON, whatever version they were written in.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::customer::CustomerEvent;
 use crate::estimate::EstimateEvent;
@@ -110,27 +110,75 @@ impl Stored<'_> {
 /// The version in which an event of that stored type is written today.
 pub fn current_version(event_type: &str) -> &'static str {
     match event_type {
-        "CustomerRegistered" => "2",
+        "CustomerRegistered"
+        | "OrganisationRegistered"
+        | "OrganisationProfileUpdated"
+        | "OrganisationSettingsUpdated" => "2",
         _ => "1",
     }
 }
 
 /// Whether [`upcast`] lifts that version to the current one.
 fn is_upcast(event_type: &str, event_version: &str) -> bool {
-    matches!((event_type, event_version), ("CustomerRegistered", "1"))
+    event_version == "1" && current_version(event_type) == "2"
 }
 
 /// Lifts a stored payload to the version written today; one event stays one event.
 ///
 /// - `CustomerRegistered` 1 had no language: customers registered then read English.
+/// - `OrganisationRegistered`, `OrganisationProfileUpdated` and `OrganisationSettingsUpdated` 1 had no bank details
+///   and two settings only: the organisation worked by UTC, with plain number series, and allowed what there was.
 pub fn upcast(event_type: &str, event_version: &str, mut payload: Value) -> Value {
-    if (event_type, event_version) == ("CustomerRegistered", "1") {
-        let details = payload.pointer_mut("/CustomerRegistered/details");
-        if let Some(details) = details.and_then(Value::as_object_mut) {
-            details
-                .entry("language")
-                .or_insert_with(|| Value::from("en"));
+    if event_version != "1" {
+        return payload;
+    }
+    let mut add = |at: &str, missing: Value| {
+        let place = payload.pointer_mut(&format!("/{event_type}/{at}"));
+        if let (Some(place), Value::Object(missing)) =
+            (place.and_then(Value::as_object_mut), missing)
+        {
+            for (key, value) in missing {
+                place.entry(key).or_insert(value);
+            }
         }
+    };
+    match event_type {
+        "CustomerRegistered" => add("details", json!({ "language": "en" })),
+        "OrganisationRegistered" => {
+            add("profile", json!({ "bank": null }));
+            add("settings", first_settings());
+        }
+        "OrganisationProfileUpdated" => add("profile", json!({ "bank": null })),
+        "OrganisationSettingsUpdated" => add("settings", first_settings()),
+        _ => {}
     }
     payload
+}
+
+/// The settings that version 1 took for granted; never changed, whatever new organisations begin with.
+fn first_settings() -> Value {
+    let plain = |prefix: &str| json!({ "prefix": prefix, "digits": 5, "yearly": false });
+    json!({
+        "time_zone": "UTC",
+        "payment_terms_days": 30,
+        "currencies": [],
+        "tax_rates": [],
+        "series": {
+            "estimates": plain("EST"),
+            "invoices": plain("INV"),
+            "credit_notes": plain("CN"),
+            "payments": plain("PAY"),
+        },
+        "portal": {
+            "accept": true, "decline": true, "comment": true, "pay": true, "part_pay": true, "mail": true,
+            "review": true, "dispute": true, "forward": true, "cancel_subscription": false,
+            "pause_subscription": false, "change_subscription": false, "edit_details": true,
+            "update_payment_method": true,
+        },
+        "deposit_percent": null,
+        "reminders": [],
+        "late_fees": [],
+        "dunning": { "retry_after_days": [1, 3, 7], "then": "MarkUnpaid" },
+        "banner": null,
+    })
 }

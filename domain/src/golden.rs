@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use time::{Date, macros::date};
 
+use crate::bank::BankDetails;
 use crate::customer::*;
 use crate::document::{Discount, Document, Line, Prices, TaxRounding, TaxTotal, Totals};
 use crate::estimate::EstimateEvent;
@@ -18,11 +19,13 @@ use crate::event::{DecodeError, Event, current_version, decode, upcast};
 use crate::ids::*;
 use crate::invoice::{InvoiceEvent, InvoiceSource};
 use crate::money::Currency;
+use crate::numbering::{NumberSeries, SeriesFormat};
 use crate::organisation::*;
 use crate::party::{Address, Party};
 use crate::payment::{Allocation, OfflineMethod, PaymentEvent};
 use crate::tax::{Tax, TaxCategory};
 use crate::testing::{address, dec, eur, id, party, vat};
+use crate::zone::Zone;
 
 const ON: Date = date!(2025 - 03 - 01);
 const LATER: Date = date!(2025 - 03 - 31);
@@ -100,11 +103,66 @@ fn former() -> Vec<(&'static str, &'static str, Event)> {
         payment_terms_days: 14,
         on: date!(2024 - 06 - 01),
     };
-    vec![(
+    let customer = (
         "CustomerRegistered.v1.json",
         "customer",
         Event::Customer(registered_before_languages),
-    )]
+    );
+    let organisation = organisation_before_settings()
+        .into_iter()
+        .map(|(name, event)| (name, "organisation", Event::Organisation(event)));
+    std::iter::once(customer).chain(organisation).collect()
+}
+
+/// What version 1 of the organisation's events meant: two settings, and the rest as it was taken for granted.
+fn organisation_before_settings() -> Vec<(&'static str, OrganisationEvent)> {
+    let plain = SeriesFormat::plain;
+    let settings = OrganisationSettings {
+        invoice_on_acceptance: InvoiceOnAcceptance::Draft,
+        offer_valid_days: 30,
+        time_zone: Zone::utc(),
+        payment_terms_days: 30,
+        currencies: vec![],
+        tax_rates: vec![],
+        series: NumberSeries {
+            estimates: plain("EST"),
+            invoices: plain("INV"),
+            credit_notes: plain("CN"),
+            payments: plain("PAY"),
+        },
+        portal: PortalSettings {
+            cancel_subscription: false,
+            pause_subscription: false,
+            change_subscription: false,
+            ..PortalSettings::ALL
+        },
+        deposit_percent: None,
+        reminders: vec![],
+        late_fees: vec![],
+        dunning: Dunning {
+            retry_after_days: vec![1, 3, 7],
+            then: AfterDunning::MarkUnpaid,
+        },
+        banner: None,
+    };
+    let profile = OrganisationProfile {
+        party: party("Seller"),
+        website: Some(text("https://example.com")),
+        currency: Currency::EUR,
+        bank: None,
+    };
+    let registered = OrganisationEvent::Registered {
+        profile: profile.clone(),
+        settings: settings.clone(),
+        on: ON,
+    };
+    let profile_updated = OrganisationEvent::ProfileUpdated { profile, on: ON };
+    let settings_updated = OrganisationEvent::SettingsUpdated { settings, on: ON };
+    vec![
+        ("OrganisationRegistered.v1.json", registered),
+        ("OrganisationProfileUpdated.v1.json", profile_updated),
+        ("OrganisationSettingsUpdated.v1.json", settings_updated),
+    ]
 }
 
 fn folder() -> PathBuf {
@@ -614,10 +672,43 @@ fn organisation() -> Vec<OrganisationEvent> {
         party: party("Seller"),
         website: Some(text("https://example.com")),
         currency: Currency::EUR,
+        bank: Some(BankDetails {
+            holder: text("Seller"),
+            bank_name: Some(text("Bank")),
+            iban: Some(text("AT611904300234573201")),
+            bic: Some(text("BKAUATWW")),
+            account_number: None,
+        }),
     };
     let settings = OrganisationSettings {
         invoice_on_acceptance: InvoiceOnAcceptance::Draft,
         offer_valid_days: 30,
+        time_zone: Zone::named("", "Europe/Vienna").unwrap(),
+        payment_terms_days: 14,
+        currencies: vec![Currency::EUR],
+        tax_rates: vec![TaxRate {
+            name: text("USt 20 %"),
+            tax: vat("20"),
+        }],
+        series: NumberSeries::default(),
+        portal: PortalSettings::ALL,
+        deposit_percent: Some(dec("30")),
+        reminders: vec![-3, 7],
+        late_fees: vec![
+            LateFee {
+                after_days: 14,
+                fee: Fee::Fixed(eur(40_00)),
+            },
+            LateFee {
+                after_days: 30,
+                fee: Fee::Percent(dec("1.5")),
+            },
+        ],
+        dunning: Dunning {
+            retry_after_days: vec![3, 7],
+            then: AfterDunning::Cancel,
+        },
+        banner: Some(text("Closed until Monday.")),
     };
     vec![
         OrganisationEvent::Registered {

@@ -69,6 +69,21 @@ pub enum Rule {
     /// A date after the one it must not follow.
     #[error("must not be after {0}")]
     TooLate(time::Date),
+    /// Not a name of the IANA time zone database.
+    #[error("must be a time zone such as Europe/Vienna (IANA)")]
+    NotATimeZone,
+    /// Not an international bank account number: its country, length or check digits are wrong.
+    #[error("must be an IBAN (ISO 13616)")]
+    NotAnIban,
+    /// Not a business identifier code.
+    #[error("must be a BIC of 8 or 11 characters (ISO 9362)")]
+    NotABic,
+    /// What numbers begin with stands on documents and in file names.
+    #[error("must have 1 to {0} letters, digits or dashes")]
+    NotAPrefix(usize),
+    /// A list that must grow from entry to entry.
+    #[error("must be later than the one before")]
+    NotAscending,
     /// The sum of the parts is not the whole.
     #[error("must add up to {0}")]
     DoesNotAddUp(Decimal),
@@ -115,6 +130,11 @@ impl Rule {
             Self::DiscountTooLarge => "DISCOUNT_TOO_LARGE",
             Self::TooEarly(_) => "TOO_EARLY",
             Self::TooLate(_) => "TOO_LATE",
+            Self::NotATimeZone => "NOT_A_TIME_ZONE",
+            Self::NotAnIban => "NOT_AN_IBAN",
+            Self::NotABic => "NOT_A_BIC",
+            Self::NotAPrefix(_) => "NOT_A_PREFIX",
+            Self::NotAscending => "NOT_ASCENDING",
             Self::DoesNotAddUp(_) => "DOES_NOT_ADD_UP",
         }
     }

@@ -17,6 +17,7 @@
 )]
 
 mod aggregate;
+pub mod bank;
 pub mod comparison;
 pub mod customer;
 pub mod document;
@@ -35,3 +36,4 @@ pub mod payment;
 pub mod tax;
 #[cfg(test)]
 mod testing;
+pub mod zone;

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::event::upcast;
+use domain::numbering::{Numbers, Series};
+use domain::organisation::OrganisationSettings;
 use eventlog::EventLog;
 use projections::ReadModels;
+use time::Date;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
@@ -18,6 +21,7 @@ use crate::process::intents::Intents;
 use crate::process::keyed::KeyedLocks;
 use crate::process::provider::{PaymentProvider, Sandbox};
 use crate::progress;
+use crate::settings::Settings;
 use crate::tables::Tables;
 
 /// What every request of a node shares.
@@ -26,6 +30,8 @@ pub struct App {
     pub config: Config,
     /// The clock.
     pub clock: Clock,
+    /// How the organisation works, as this node knows it.
+    settings: Settings,
     /// The event log: the only truth.
     pub log: EventLog,
     /// The side tables of the event store's database.
@@ -60,27 +66,28 @@ pub const MAX_SOCKETS: u32 = 10_000;
 impl App {
     /// Opens the event store and everything beside it; payments go to the sandbox.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
-        Self::open_with(config, Box::new(Sandbox)).await
+        Self::open_with(config, Box::new(Sandbox), Clock::system()).await
     }
 
-    /// The same with another payment provider.
+    /// The same with another payment provider and clock.
     pub async fn open_with(
         config: Config,
         provider: Box<dyn PaymentProvider>,
+        clock: Clock,
     ) -> anyhow::Result<Arc<Self>> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("DATA_DIR {} cannot be made", config.data_dir.display()))?;
         let log = open_log(&config).await?;
         let reads = open_reads(&config, &log).await?;
         let tables = Tables::new(log.clone());
-        let clock = Clock;
         Ok(Arc::new(Self {
-            clock,
+            settings: Settings::follow(&log, &reads).await?,
             accounts: Accounts::new(tables.clone())?,
-            sessions: Sessions::new(tables.clone(), clock, config.session_time()),
+            sessions: Sessions::new(tables.clone(), clock.clone(), config.session_time()),
             tries_by_address: Throttle::new(100, Duration::from_secs(10)),
             tries_by_email: Throttle::new(10, Duration::from_secs(60)),
-            idempotency: Idempotency::new(tables.clone(), clock),
+            idempotency: Idempotency::new(tables.clone(), clock.clone()),
+            clock,
             reads,
             provider,
             intents: Intents::new(tables.clone()),
@@ -92,6 +99,29 @@ impl App {
             process_fault: Mutex::new(None),
             stopping: watch::Sender::new(false),
         }))
+    }
+
+    /// How the organisation works.
+    pub fn settings(&self) -> Arc<OrganisationSettings> {
+        self.settings.current()
+    }
+
+    /// Reads the settings again: for whoever has just changed them and wants this node to know at once.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn refresh_settings(&self) -> Result<(), eventlog::LogError> {
+        self.settings.refresh(&self.log).await
+    }
+
+    /// Today's date in the organisation's time zone.
+    pub fn today(&self) -> Date {
+        self.settings().time_zone.date_of(self.clock.now())
+    }
+
+    /// The numbers that documents of a business date take.
+    pub fn numbers(&self, series: Series, on: Date) -> Numbers {
+        self.settings().series.numbers(series, on)
     }
 
     /// Why a process stands still, if one does.

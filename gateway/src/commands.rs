@@ -96,7 +96,7 @@ pub(crate) async fn create_account(config: Config, create: CreateAccount) -> any
         password,
         reach,
     };
-    let created = accounts.create(account, Clock.now()).await;
+    let created = accounts.create(account, Clock::system().now()).await;
     log.close().await;
     writeln!(std::io::stdout(), "{}", created?.account_id).context("the id could not be written")
 }

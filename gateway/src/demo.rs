@@ -4,6 +4,7 @@
 
 use anyhow::Context as _;
 use cqrs_es::Aggregate;
+use domain::bank::BankDetails;
 use domain::customer::{
     AddContact, ContactDetails, Customer, CustomerAddresses, CustomerCommand, CustomerDetails,
     RegisterCustomer,
@@ -64,7 +65,7 @@ pub(crate) async fn make(app: &App) -> anyhow::Result<()> {
     }
     let demo = Demo {
         app,
-        today: app.clock.today(),
+        today: app.today(),
     };
     demo.organisation().await?;
     let lighthouse = demo.lighthouse().await?;
@@ -102,6 +103,13 @@ fn profile() -> OrganisationProfile {
         },
         website: Some("https://harbourfinch.example".to_owned()),
         currency: Currency::EUR,
+        bank: Some(BankDetails {
+            holder: "Harbour & Finch Studio GmbH".to_owned(),
+            bank_name: Some("Hansebank Hamburg".to_owned()),
+            iban: Some("DE89370400440532013000".to_owned()),
+            bic: Some("COBADEFFXXX".to_owned()),
+            account_number: None,
+        }),
     }
 }
 
@@ -491,8 +499,9 @@ impl Demo<'_> {
         self.tell::<Estimate>(&format!("{key}/draft"), Who::Staff, id(key), command)
             .await?;
         let valid_until = self.ahead(30);
+        let numbers = self.app.numbers(Series::Estimates, on);
         let make = |_: &Estimate, _: u64, number: u64| {
-            let number = Series::Estimates.format(number);
+            let number = numbers.text(number);
             Ok(EstimateCommand::Offer(OfferEstimate {
                 number,
                 valid_until,
@@ -502,7 +511,7 @@ impl Demo<'_> {
         let meta = Self::meta(&format!("{key}/offer"), Who::Staff);
         self.app
             .log
-            .execute_numbered::<Estimate, _>(id(key), Series::Estimates.name(), &meta, make)
+            .execute_numbered::<Estimate, _>(id(key), &numbers.name, &meta, make)
             .await?;
         Ok(())
     }
@@ -548,9 +557,10 @@ impl Demo<'_> {
         let buyer = buyer
             .context("the demo customer is not registered")?
             .as_party();
+        let numbers = self.app.numbers(Series::Invoices, on);
         let make = |_: &Invoice, _: u64, number: u64| {
             Ok(InvoiceCommand::Issue(IssueInvoice {
-                number: Series::Invoices.format(number),
+                number: numbers.text(number),
                 due_date: on.saturating_add(Duration::days(30)),
                 seller: profile().party,
                 buyer: buyer.clone(),
@@ -560,7 +570,7 @@ impl Demo<'_> {
         let meta = Self::meta(&format!("{key}/issue"), Who::Staff);
         self.app
             .log
-            .execute_numbered::<Invoice, _>(id(key), Series::Invoices.name(), &meta, make)
+            .execute_numbered::<Invoice, _>(id(key), &numbers.name, &meta, make)
             .await?;
         Ok(InvoiceId(id(key)))
     }
@@ -580,9 +590,10 @@ impl Demo<'_> {
             amount: money(*amount),
         });
         let allocations: Vec<Allocation> = allocations.collect();
+        let numbers = self.app.numbers(Series::Payments, on);
         let make = |_: &Payment, _: u64, number: u64| {
             Ok(PaymentCommand::Record(RecordPayment {
-                number: Series::Payments.format(number),
+                number: numbers.text(number),
                 customer_id,
                 amount: money(amount),
                 allocations: allocations.clone(),
@@ -595,7 +606,7 @@ impl Demo<'_> {
         let meta = Self::meta(key, Who::Staff);
         self.app
             .log
-            .execute_numbered::<Payment, _>(id(key), Series::Payments.name(), &meta, make)
+            .execute_numbered::<Payment, _>(id(key), &numbers.name, &meta, make)
             .await?;
         settlement::settle(self.app, PaymentId(id(key)), STORY).await?;
         Ok(())

@@ -419,7 +419,7 @@ mod tests {
     async fn store(dir: &tempfile::TempDir) -> Arc<Idempotency> {
         let url = format!("sqlite:{}/log.db", dir.path().display());
         let log = eventlog::EventLog::open(&url).await.unwrap();
-        Idempotency::new(Tables::new(log), Clock)
+        Idempotency::new(Tables::new(log), Clock::system())
     }
 
     fn key(key: &str, request: &str) -> RequestKey {

@@ -16,4 +16,5 @@ pub mod idempotency;
 pub mod process;
 pub mod progress;
 pub mod server;
+pub mod settings;
 pub mod tables;

@@ -213,6 +213,7 @@ fn organisation() -> OrganisationEvent {
             party: party("Lumen Design Studio"),
             website: Some("https://lumen.example".to_owned()),
             currency: Currency::EUR,
+            bank: None,
         },
         settings: OrganisationSettings::default(),
         on: date!(2024 - 01 - 01),

@@ -7,6 +7,8 @@
 #![allow(unreachable_pub)] // It is a module of each of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failed unwrap is a failed test.
 
+pub mod cast;
+
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;

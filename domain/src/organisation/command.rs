@@ -2,7 +2,8 @@
 
 use time::Date;
 
-use super::event::{OrganisationProfile, OrganisationSettings};
+use super::event::OrganisationProfile;
+use super::settings::OrganisationSettings;
 
 /// A command to the organisation; `on` is the business date in its time zone.
 #[derive(Clone, Debug, PartialEq)]

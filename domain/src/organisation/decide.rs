@@ -2,9 +2,9 @@
 
 use super::{
     Organisation, OrganisationCommand, OrganisationError, OrganisationEvent, OrganisationProfile,
-    OrganisationSettings, RegisteredOrganisation,
+    RegisteredOrganisation,
 };
-use crate::invalid::{Invalid, Rule, optional_text};
+use crate::invalid::{Invalid, optional_text};
 use crate::money;
 
 type Decision = Result<Vec<OrganisationEvent>, OrganisationError>;
@@ -23,7 +23,7 @@ impl Organisation {
                 on,
             } => {
                 let profile = checked_profile(&profile)?;
-                check_settings(&settings)?;
+                let settings = settings.checked()?;
                 match registered {
                     None => Ok(vec![OrganisationEvent::Registered {
                         profile,
@@ -48,7 +48,7 @@ impl Organisation {
             }
             OrganisationCommand::UpdateSettings { settings, on } => {
                 let known = registered.ok_or(OrganisationError::NotRegistered)?;
-                check_settings(&settings)?;
+                let settings = settings.checked()?;
                 let same = known.settings == settings;
                 Ok(if same {
                     vec![]
@@ -89,13 +89,9 @@ fn checked_profile(profile: &OrganisationProfile) -> Result<OrganisationProfile,
         party: profile.party.checked()?,
         website: optional_text("website", profile.website.as_deref(), 200)?,
         currency: money::payable("currency", profile.currency)?,
+        bank: match &profile.bank {
+            Some(bank) => Some(bank.checked().map_err(|e| e.within("bank"))?),
+            None => None,
+        },
     })
-}
-
-fn check_settings(settings: &OrganisationSettings) -> Result<(), Invalid> {
-    if settings.offer_valid_days == 0 || settings.offer_valid_days > 365 {
-        let rule = Rule::OutOfRange(1.into(), 365.into());
-        return Err(Invalid::new("offerValidDays", rule));
-    }
-    Ok(())
 }

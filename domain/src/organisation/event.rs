@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use time::Date;
 
+use super::settings::OrganisationSettings;
+use crate::bank::BankDetails;
 use crate::money::Currency;
 use crate::party::Party;
 
@@ -43,35 +45,8 @@ pub struct OrganisationProfile {
     pub website: Option<String>,
     /// The currency it proposes on new documents.
     pub currency: Currency,
-}
-
-/// How the organisation works.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrganisationSettings {
-    /// What becomes of an accepted estimate.
-    pub invoice_on_acceptance: InvoiceOnAcceptance,
-    /// Days that an offer stays valid where staff name no date.
-    pub offer_valid_days: u16,
-}
-
-/// What becomes of an accepted estimate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum InvoiceOnAcceptance {
-    /// Staff convert it; the invoice is issued at once.
-    ByStaff,
-    /// It is converted, and the invoice waits as a draft.
-    Draft,
-    /// It is converted, and the invoice is issued.
-    Issue,
-}
-
-impl Default for OrganisationSettings {
-    fn default() -> Self {
-        Self {
-            invoice_on_acceptance: InvoiceOnAcceptance::ByStaff,
-            offer_valid_days: 30,
-        }
-    }
+    /// Where customers transfer money to.
+    pub bank: Option<BankDetails>,
 }
 
 impl cqrs_es::DomainEvent for OrganisationEvent {

@@ -4,6 +4,7 @@ mod command;
 mod decide;
 mod error;
 mod event;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +13,10 @@ use uuid::{Uuid, uuid};
 
 pub use command::OrganisationCommand;
 pub use error::OrganisationError;
-pub use event::{
-    InvoiceOnAcceptance, OrganisationEvent, OrganisationProfile, OrganisationSettings,
+pub use event::{OrganisationEvent, OrganisationProfile};
+pub use settings::{
+    AfterDunning, Dunning, Fee, InvoiceOnAcceptance, LateFee, OrganisationSettings, PortalSettings,
+    TaxRate,
 };
 
 /// The id of the one organisation of an event store.

@@ -1,15 +1,19 @@
 //! The organisation's commands: what each brings about, and what refuses it.
 
 use super::*;
+use crate::bank::BankDetails;
 use crate::invalid::{Invalid, Rule};
-use crate::money::Currency;
-use crate::testing::{Given, assert_every_refusal_is_tested, day, given, party};
+use crate::money::{Currency, Money};
+use crate::numbering::SeriesFormat;
+use crate::testing::{Given, assert_every_refusal_is_tested, day, dec, eur, given, party, vat};
+use crate::zone::Zone;
 
 fn profile(name: &str) -> OrganisationProfile {
     OrganisationProfile {
         party: party(name),
         website: Some("https://example.com".to_owned()),
         currency: Currency::EUR,
+        bank: None,
     }
 }
 
@@ -104,10 +108,7 @@ fn changes_its_profile() {
 
 #[test]
 fn changes_its_settings() {
-    let settings = OrganisationSettings {
-        invoice_on_acceptance: InvoiceOnAcceptance::Issue,
-        offer_valid_days: 365,
-    };
+    let settings = full_settings();
     let event = OrganisationEvent::SettingsUpdated {
         settings: settings.clone(),
         on: day(2),
@@ -145,4 +146,203 @@ fn refuses_what_breaks_a_rule_of_its_fields() {
             .when(command)
             .refused(refusal());
     }
+}
+
+/// Everything set to something else than a new organisation has.
+fn full_settings() -> OrganisationSettings {
+    let mut settings = OrganisationSettings {
+        invoice_on_acceptance: InvoiceOnAcceptance::Issue,
+        offer_valid_days: 365,
+        time_zone: Zone::named("", "Europe/Vienna").unwrap(),
+        payment_terms_days: 0,
+        currencies: vec![Currency::EUR, Currency::CHF],
+        tax_rates: vec![TaxRate {
+            name: "USt 20 %".to_owned(),
+            tax: vat("20"),
+        }],
+        deposit_percent: Some(dec("33.3333")),
+        reminders: vec![-3, 0, 14],
+        late_fees: vec![
+            LateFee {
+                after_days: 10,
+                fee: Fee::Fixed(eur(40_00)),
+            },
+            LateFee {
+                after_days: 30,
+                fee: Fee::Percent(dec("1.5")),
+            },
+        ],
+        dunning: Dunning {
+            retry_after_days: vec![2, 90],
+            then: AfterDunning::Cancel,
+        },
+        banner: Some("Closed until Monday.".to_owned()),
+        ..OrganisationSettings::default()
+    };
+    settings.portal.part_pay = false;
+    settings.series.invoices.yearly = true;
+    settings
+}
+
+#[test]
+fn trims_what_people_read() {
+    let mut typed = full_settings();
+    typed.tax_rates[0].name = " USt 20 % ".to_owned();
+    typed.banner = Some("  Closed until Monday. ".to_owned());
+    assert_eq!(typed.checked(), Ok(full_settings()));
+    typed.banner = Some(" ".to_owned());
+    assert_eq!(typed.checked().map(|settings| settings.banner), Ok(None));
+}
+
+#[test]
+fn keeps_bank_details_that_are_in_order() {
+    let bank = |iban: &str| {
+        Some(BankDetails {
+            holder: "Acme".to_owned(),
+            iban: Some(iban.to_owned()),
+            ..BankDetails::default()
+        })
+    };
+    let with = |iban| OrganisationProfile {
+        bank: bank(iban),
+        ..profile("Acme")
+    };
+    let event = OrganisationEvent::ProfileUpdated {
+        profile: with("AT611904300234573201"),
+        on: day(2),
+    };
+    organisation([registered()])
+        .when(update_profile(with("AT61 1904 3002 3457 3201")))
+        .once([event]);
+    organisation([registered()])
+        .when(update_profile(with("AT61")))
+        .refused(Invalid::new("bank.iban", Rule::NotAnIban));
+}
+
+type Change = fn(&mut OrganisationSettings);
+
+#[test]
+fn refuses_settings_that_break_a_rule() {
+    let range = |least: i64, most: i64| Rule::OutOfRange(least.into(), most.into());
+    let cases: Vec<(Change, &str, Rule)> = vec![
+        (
+            |s| s.payment_terms_days = 366,
+            "paymentTermsDays",
+            range(0, 365),
+        ),
+        (
+            |s| s.currencies.push(Currency::EUR),
+            "currencies.2",
+            Rule::Duplicate,
+        ),
+        (
+            |s| s.currencies[1] = Currency::XAU,
+            "currencies.1",
+            Rule::NotACurrency,
+        ),
+        (
+            |s| s.currencies = vec![Currency::EUR; 51],
+            "currencies",
+            Rule::BadCount(50),
+        ),
+        (
+            |s| s.tax_rates[0].name.clear(),
+            "taxRates.0.name",
+            Rule::Required,
+        ),
+        (
+            |s| s.tax_rates.push(s.tax_rates[0].clone()),
+            "taxRates.1.name",
+            Rule::Duplicate,
+        ),
+        (
+            |s| s.tax_rates[0].tax.percent = dec("0"),
+            "taxRates.0.percent",
+            Rule::RateDoesNotFitCategory,
+        ),
+        (
+            |s| s.series.payments = SeriesFormat::plain("INV"),
+            "series.payments.prefix",
+            Rule::Duplicate,
+        ),
+        (
+            |s| s.deposit_percent = Some(dec("0")),
+            "depositPercent",
+            Rule::NotPositive,
+        ),
+        (
+            |s| s.deposit_percent = Some(dec("100.1")),
+            "depositPercent",
+            range(0, 100),
+        ),
+        (
+            |s| s.deposit_percent = Some(dec("0.00001")),
+            "depositPercent",
+            Rule::TooManyDecimals(4),
+        ),
+        (
+            |s| s.reminders = vec![1, 1],
+            "reminders.1",
+            Rule::NotAscending,
+        ),
+        (|s| s.reminders = vec![366], "reminders.0", range(-365, 365)),
+        (
+            |s| s.late_fees[0].after_days = 0,
+            "lateFees.0.afterDays",
+            range(1, 365),
+        ),
+        (
+            |s| s.late_fees[1].after_days = 10,
+            "lateFees.1.afterDays",
+            Rule::NotAscending,
+        ),
+        (
+            |s| s.late_fees[1].fee = Fee::Percent(dec("0")),
+            "lateFees.1.percent",
+            Rule::NotPositive,
+        ),
+        (
+            |s| s.late_fees[0].fee = Fee::Fixed(eur(0)),
+            "lateFees.0.fixed",
+            Rule::NotPositive,
+        ),
+        (
+            |s| {
+                let amount = dec("0.001");
+                let currency = Currency::EUR;
+                s.late_fees[0].fee = Fee::Fixed(Money { amount, currency });
+            },
+            "lateFees.0.fixed",
+            Rule::TooManyDecimals(2),
+        ),
+        (
+            |s| s.dunning.retry_after_days = vec![3, 2],
+            "dunning.retryAfterDays.1",
+            Rule::NotAscending,
+        ),
+        (
+            |s| s.dunning.retry_after_days = vec![40_000],
+            "dunning.retryAfterDays.0",
+            range(1, 90),
+        ),
+        (
+            |s| s.banner = Some("x".repeat(2_001)),
+            "banner",
+            Rule::TooLong(2_000),
+        ),
+    ];
+    for (change, field, rule) in cases {
+        let mut settings = full_settings();
+        change(&mut settings);
+        organisation([registered()])
+            .when(update_settings(settings))
+            .refused(Invalid::new(field, rule));
+    }
+}
+
+#[test]
+fn an_empty_list_of_currencies_bills_in_any() {
+    assert!(OrganisationSettings::default().bills_in(Currency::JPY));
+    assert!(full_settings().bills_in(Currency::CHF));
+    assert!(!full_settings().bills_in(Currency::JPY));
 }

@@ -21,7 +21,7 @@ pub async fn sign_in(
     reaches: impl IntoIterator<Item = Reach>,
 ) -> Outcome<Vec<Person>> {
     let tables = Tables::new(log.clone());
-    let sessions = Sessions::new(tables.clone(), Clock, time::Duration::hours(1));
+    let sessions = Sessions::new(tables.clone(), Clock::system(), time::Duration::hours(1));
     let mut people = vec![];
     for reach in reaches {
         let viewer = Viewer {

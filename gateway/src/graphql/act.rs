@@ -100,10 +100,11 @@ where
 {
     let app = app(ctx)?;
     let expectation = app.reads.expect(id);
-    let make = |state: &A, _: u64, number: u64| Ok(make(state, series.format(number)));
+    let numbers = app.numbers(series, app.today());
+    let make = |state: &A, _: u64, number: u64| Ok(make(state, numbers.text(number)));
     let executed = app
         .log
-        .execute_numbered::<A, _>(id, series.name(), meta, make)
+        .execute_numbered::<A, _>(id, &numbers.name, meta, make)
         .await;
     settle(ctx, id, expectation, executed).await
 }

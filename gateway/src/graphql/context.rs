@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
+use domain::organisation::PortalSettings;
 use eventlog::{Actor, Metadata};
 use projections::{Reach, Viewer};
 use uuid::Uuid;
 
-use super::error::{Code, error, forbidden, internal, unauthenticated};
+use super::error::{Code, error, forbidden, internal, not_allowed, unauthenticated};
 use crate::app::App;
 use crate::auth::Session;
 use crate::idempotency::RequestKey;
@@ -49,6 +50,23 @@ pub fn require_staff<'a>(ctx: &Context<'a>) -> Result<&'a Viewer> {
         Ok(viewer)
     } else {
         Err(forbidden())
+    }
+}
+
+/// Who is signed in, where that is staff, or a contact whom the portal settings allow this; otherwise FORBIDDEN or
+/// NOT_ALLOWED.
+pub fn require_allowed<'a>(
+    ctx: &Context<'a>,
+    allowed: impl Fn(&PortalSettings) -> bool,
+) -> Result<&'a Viewer> {
+    let viewer = require_viewer(ctx)?;
+    if viewer.only_customer().is_none() {
+        return require_staff(ctx);
+    }
+    if allowed(&app(ctx)?.settings().portal) {
+        Ok(viewer)
+    } else {
+        Err(not_allowed())
     }
 }
 

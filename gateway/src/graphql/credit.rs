@@ -136,7 +136,7 @@ async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()
         };
         let command = PaymentCommand::Allocate {
             allocation,
-            on: app.clock.today(),
+            on: app.today(),
         };
         if let Err(refused) = act::<Aggregate>(ctx, payment_id, command, &meta).await? {
             return Ok(Err(refused));
@@ -159,7 +159,7 @@ async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()
 
 /// First the invoice, then the payment; a process does the second where a crash comes between.
 async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcome<()> {
-    let on = app(ctx)?.clock.today();
+    let on = app(ctx)?.today();
     let (payment_id, invoice_id) = (input.payment_id.0, input.invoice_id.0);
     let Some(payment) = payment_row(ctx, payment_id)? else {
         return Ok(Err(not_found("paymentId")));
@@ -214,7 +214,7 @@ async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
             None => payment.unapplied(),
         },
         reason: input.reason.clone(),
-        on: app(ctx)?.clock.today(),
+        on: app(ctx)?.today(),
     };
     Ok(act::<Aggregate>(ctx, payment.id, command, &meta)
         .await?

@@ -228,9 +228,8 @@ pub struct RegisterCustomerInput {
     language: String,
     /// The currency that the customer is billed in.
     currency: CurrencyCode,
-    /// Days from issue to due date, 0 to 365.
-    #[graphql(default = 30)]
-    payment_terms_days: u16,
+    /// Days from issue to due date, 0 to 365; left out, as the settings say.
+    payment_terms_days: Option<u16>,
     /// Stands on documents.
     billing_address: Option<AddressInput>,
     /// Where it differs from the billing address.
@@ -367,9 +366,14 @@ impl CustomerMutation {
         input: RegisterCustomerInput,
     ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let (on, settings) = (app(ctx)?.today(), app(ctx)?.settings());
         let meta = metadata(ctx, "")?;
         let id = uuid::Uuid::new_v5(&meta.command_id, b"customer");
+        if !settings.bills_in(input.currency.0) {
+            let why = "the organisation does not bill in this currency";
+            let refusal = UserError::new(&["input", "currency"], "CURRENCY_NOT_BILLED", why);
+            return payload(ctx, id, Some(refusal));
+        }
         let command = CustomerCommand::Register(RegisterCustomer {
             details: CustomerDetails {
                 name: input.name,
@@ -383,7 +387,9 @@ impl CustomerMutation {
                 shipping: input.shipping_address.map(Into::into),
             },
             currency: input.currency.0,
-            payment_terms_days: input.payment_terms_days,
+            payment_terms_days: input
+                .payment_terms_days
+                .unwrap_or(settings.payment_terms_days),
             on,
         });
         let contact = input.contact.map(|contact| add_contact(&meta, contact, on));
@@ -412,7 +418,7 @@ impl CustomerMutation {
                 tax_id: input.tax_id,
                 language: input.language,
             },
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         let meta = metadata(ctx, "")?.expecting(input.expected_version);
         send(ctx, input.customer_id.0, command, meta).await
@@ -430,7 +436,7 @@ impl CustomerMutation {
                 billing: input.billing_address.map(Into::into),
                 shipping: input.shipping_address.map(Into::into),
             },
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         let meta = metadata(ctx, "")?.expecting(input.expected_version);
         send(ctx, input.customer_id.0, command, meta).await
@@ -443,7 +449,7 @@ impl CustomerMutation {
         input: UpdatePaymentTermsInput,
     ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = CustomerCommand::UpdatePaymentTerms {
             days: input.payment_terms_days,
             on,
@@ -459,7 +465,7 @@ impl CustomerMutation {
     ) -> Result<CustomerPayload> {
         require_staff(ctx)?;
         let meta = metadata(ctx, "")?;
-        let command = add_contact(&meta, input.contact, app(ctx)?.clock.today());
+        let command = add_contact(&meta, input.contact, app(ctx)?.today());
         send(ctx, input.customer_id.0, command, meta).await
     }
 
@@ -473,7 +479,7 @@ impl CustomerMutation {
         let command = CustomerCommand::UpdateContact(UpdateContact {
             contact_id: ContactId(input.contact_id.0),
             details: input.contact.into(),
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         send(ctx, input.customer_id.0, command, metadata(ctx, "")?).await
     }
@@ -488,7 +494,7 @@ impl CustomerMutation {
         let contact_id = ContactId(input.contact_id.0);
         let command = CustomerCommand::RemoveContact {
             contact_id,
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         };
         send(ctx, input.customer_id.0, command, metadata(ctx, "")?).await
     }

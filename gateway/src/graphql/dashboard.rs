@@ -44,7 +44,7 @@ impl Dashboard {
 
     /// What is overdue today, by currency.
     async fn overdue(&self, ctx: &Context<'_>) -> Result<Vec<Overdue>> {
-        let today = app(ctx)?.clock.today();
+        let today = app(ctx)?.today();
         let rows = query(ctx, move |db, viewer| sum_overdue(db, viewer, today)).await?;
         Ok(rows
             .into_iter()
@@ -123,7 +123,7 @@ impl Dashboard {
 fn waiting(ctx: &Context<'_>) -> Result<EstimateFilter> {
     Ok(EstimateFilter {
         states: vec![EstimateState::Offered],
-        expired: Some((false, app(ctx)?.clock.today())),
+        expired: Some((false, app(ctx)?.today())),
         ..EstimateFilter::default()
     })
 }

@@ -26,6 +26,8 @@ pub enum Code {
     Unauthenticated,
     /// Whoever is signed in may not do this.
     Forbidden,
+    /// The organisation's portal settings do not allow customers to do this.
+    NotAllowed,
     /// Somebody else changed the same thing meanwhile.
     Conflict,
     /// A value is not acceptable; `extensions.field` may name it.
@@ -50,6 +52,7 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::NotAllowed => "NOT_ALLOWED",
             Self::Conflict => "CONFLICT",
             Self::BadInput => "BAD_INPUT",
             Self::IdempotencyKeyRequired => "IDEMPOTENCY_KEY_REQUIRED",
@@ -146,6 +149,14 @@ pub fn unauthenticated() -> async_graphql::Error {
 /// Whoever is signed in may not do this.
 pub fn forbidden() -> async_graphql::Error {
     error(Code::Forbidden, "your role does not allow this")
+}
+
+/// The organisation's portal settings do not allow customers to do this.
+pub fn not_allowed() -> async_graphql::Error {
+    error(
+        Code::NotAllowed,
+        "the organisation's portal settings do not allow this",
+    )
 }
 
 /// Somebody else changed the same thing meanwhile.

@@ -15,10 +15,10 @@ use projections::{
 };
 
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
-use super::context::{app, metadata, require_staff, require_viewer};
+use super::context::{app, metadata, require_allowed, require_staff, require_viewer};
 use super::customers::{Customer, customer_of};
 use super::documents::{ComparedLine, Document, DocumentInput};
-use super::error::{UserError, forbidden, internal};
+use super::error::{UserError, internal};
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
@@ -70,7 +70,7 @@ impl Estimate {
 
     /// Whether the open offer is past its last day.
     async fn expired(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(self.0.is_expired(app(ctx)?.clock.today()))
+        Ok(self.0.is_expired(app(ctx)?.today()))
     }
 
     /// The newest revision that the viewer may see; goes into `acceptEstimate` and `declineEstimate`.
@@ -395,7 +395,7 @@ impl EstimateQuery {
     ) -> Result<Connection<ListCursor, Estimate, EstimatesInAll, EmptyFields>> {
         let page = lists::page(first, after.as_deref())?;
         let has_previous = page.after.is_some();
-        let filter = filter.unwrap_or_default().for_day(app(ctx)?.clock.today());
+        let filter = filter.unwrap_or_default().for_day(app(ctx)?.today());
         let wanted = filter.clone();
         let slice = query(ctx, move |db, viewer| {
             list_estimates(db, viewer, &wanted, &page)
@@ -435,7 +435,7 @@ impl EstimateMutation {
         let command = EstimateCommand::Draft(DraftEstimate {
             customer_id: CustomerId(customer_id),
             draft: input.document.into(),
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
         payload(ctx, id, refused.map(|error| error.under("document")))
@@ -448,7 +448,7 @@ impl EstimateMutation {
         input: ReviseEstimateInput,
     ) -> Result<EstimatePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = EstimateCommand::ReviseDraft {
             draft: input.document.into(),
             on,
@@ -471,11 +471,11 @@ impl EstimateMutation {
         ctx: &Context<'_>,
         input: AcceptEstimateInput,
     ) -> Result<EstimatePayload> {
-        require_contact_or_staff(ctx)?;
+        require_allowed(ctx, |portal| portal.accept)?;
         let command = EstimateCommand::Accept(AcceptEstimate {
             revision: input.revision,
             name: input.name,
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         send(ctx, input.estimate_id, command, None).await
     }
@@ -486,12 +486,12 @@ impl EstimateMutation {
         ctx: &Context<'_>,
         input: DeclineEstimateInput,
     ) -> Result<EstimatePayload> {
-        require_contact_or_staff(ctx)?;
+        require_allowed(ctx, |portal| portal.decline)?;
         let command = EstimateCommand::Decline(DeclineEstimate {
             revision: input.revision,
             reason: input.reason,
             would_accept: input.would_accept,
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         send(ctx, input.estimate_id, command, None).await
     }
@@ -503,7 +503,7 @@ impl EstimateMutation {
         input: ReviseEstimateInput,
     ) -> Result<EstimatePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = EstimateCommand::Rework {
             draft: input.document.into(),
             on,
@@ -527,7 +527,7 @@ impl EstimateMutation {
         input: EstimateReasonInput,
     ) -> Result<EstimatePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = EstimateCommand::Withdraw {
             reason: input.reason,
             on,
@@ -542,7 +542,7 @@ impl EstimateMutation {
         input: EstimateReasonInput,
     ) -> Result<EstimatePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = EstimateCommand::UndoAcceptance {
             reason: input.reason,
             on,
@@ -577,7 +577,7 @@ async fn convert(ctx: &Context<'_>, input: ConvertEstimateInput) -> Result<Estim
     let expectation = app.reads.expect(invoice_id.0);
     let command = EstimateCommand::Convert {
         invoice_id,
-        on: app.clock.today(),
+        on: app.today(),
     };
     let meta = metadata(ctx, "")?.expecting(input.expected_version);
     let executed = match act::<Aggregate>(ctx, row.id, command, &meta).await? {
@@ -595,15 +595,6 @@ async fn convert(ctx: &Context<'_>, input: ConvertEstimateInput) -> Result<Estim
 }
 
 /// Estimates are answered by the customer, or by staff who have the answer from it.
-fn require_contact_or_staff(ctx: &Context<'_>) -> Result<()> {
-    let viewer = require_viewer(ctx)?;
-    if viewer.only_customer().is_some() || viewer.is_staff() {
-        Ok(())
-    } else {
-        Err(forbidden())
-    }
-}
-
 async fn offer(
     ctx: &Context<'_>,
     input: OfferEstimateInput,
@@ -618,7 +609,7 @@ async fn offer(
             user_errors: vec![not_found("estimateId")],
         });
     }
-    let on = app(ctx)?.clock.today();
+    let on = app(ctx)?.today();
     let valid_until = match input.valid_until {
         Some(date) => date.0,
         None => usual_validity(ctx, on)?,
@@ -689,7 +680,7 @@ async fn try_send(
 
 /// Notes that a contact looked at a revision; what others look at is not noted.
 pub(super) async fn mark_viewed(ctx: &Context<'_>, id: uuid::Uuid, revision: u32) -> Outcome<()> {
-    let on = app(ctx)?.clock.today();
+    let on = app(ctx)?.today();
     try_send(ctx, id, EstimateCommand::MarkViewed { revision, on }, None).await
 }
 

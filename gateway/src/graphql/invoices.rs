@@ -73,7 +73,7 @@ impl Invoice {
 
     /// Whether something is due after its last day.
     async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(self.0.is_overdue(app(ctx)?.clock.today()))
+        Ok(self.0.is_overdue(app(ctx)?.today()))
     }
 
     /// To pay in all.
@@ -357,7 +357,7 @@ impl InvoiceQuery {
     ) -> Result<Connection<ListCursor, Invoice, InvoicesInAll, EmptyFields>> {
         let page = lists::page(first, after.as_deref())?;
         let has_previous = page.after.is_some();
-        let filter = filter.unwrap_or_default().for_day(app(ctx)?.clock.today());
+        let filter = filter.unwrap_or_default().for_day(app(ctx)?.today());
         let (wanted, sort) = (filter.clone(), (RowSort::from(sort), descending));
         let slice = query(ctx, move |db, viewer| {
             list_invoices(db, viewer, &wanted, sort, &page)
@@ -398,7 +398,7 @@ impl InvoiceMutation {
             customer_id: CustomerId(customer_id),
             draft: input.document.into(),
             source: None,
-            on: app(ctx)?.clock.today(),
+            on: app(ctx)?.today(),
         });
         let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
         payload(ctx, id, refused.map(|error| error.under("document")))
@@ -411,7 +411,7 @@ impl InvoiceMutation {
         input: ReviseInvoiceInput,
     ) -> Result<InvoicePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = InvoiceCommand::ReviseDraft {
             draft: input.document.into(),
             on,
@@ -436,7 +436,7 @@ impl InvoiceMutation {
         input: InvoiceReasonInput,
     ) -> Result<InvoicePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = InvoiceCommand::Void {
             reason: input.reason,
             on,
@@ -451,7 +451,7 @@ impl InvoiceMutation {
         input: InvoiceReasonInput,
     ) -> Result<InvoicePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = InvoiceCommand::WriteOff {
             reason: input.reason,
             on,
@@ -466,7 +466,7 @@ impl InvoiceMutation {
         input: InvoiceReasonInput,
     ) -> Result<InvoicePayload> {
         require_staff(ctx)?;
-        let on = app(ctx)?.clock.today();
+        let on = app(ctx)?.today();
         let command = InvoiceCommand::ReverseWriteOff {
             reason: input.reason,
             on,
@@ -533,7 +533,7 @@ async fn try_send(
 
 /// Notes that a contact looked at an invoice.
 pub(super) async fn mark_viewed(ctx: &Context<'_>, id: uuid::Uuid) -> Outcome<()> {
-    let on = app(ctx)?.clock.today();
+    let on = app(ctx)?.today();
     try_send(ctx, id, InvoiceCommand::MarkViewed { on }, None).await
 }
 

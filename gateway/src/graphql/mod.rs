@@ -18,6 +18,7 @@ pub mod payables;
 pub mod payments;
 pub mod scalars;
 pub mod session;
+pub mod settings;
 pub mod views;
 
 use std::sync::Arc;
@@ -25,7 +26,8 @@ use std::sync::Arc;
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 pub use context::{
-    Caller, actor, app, caller, metadata, request_key, require_staff, require_viewer,
+    Caller, actor, app, caller, metadata, request_key, require_allowed, require_staff,
+    require_viewer,
 };
 
 use crate::app::App;

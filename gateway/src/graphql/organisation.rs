@@ -1,6 +1,7 @@
 //! The merchant: details for everyone signed in, settings for its owner.
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use domain::bank::BankDetails as DomainBank;
 use domain::organisation::{
     ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand, OrganisationProfile,
     OrganisationSettings, RegisteredOrganisation,
@@ -8,22 +9,27 @@ use domain::organisation::{
 use domain::party::Party as DomainParty;
 use projections::{Reach, Role, find_organisation};
 
-use super::act::{act, find};
+use super::act::{Outcome, act, find};
 use super::context::{app, metadata, require_viewer};
 use super::error::{UserError, forbidden, internal};
 use super::money::{AddressInput, Party};
-use super::scalars::CurrencyCode;
+use super::scalars::{CurrencyCode, Date};
+use super::settings::{PortalSettings, Settings, UpdateSettingsInput};
 
-/// What becomes of an accepted estimate.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "domain::organisation::InvoiceOnAcceptance")]
-pub enum InvoiceOnAcceptance {
-    /// Staff convert it; the invoice is issued at once.
-    ByStaff,
-    /// It is converted by itself, and the invoice waits as a draft.
-    Draft,
-    /// It is converted by itself, and the invoice is issued.
-    Issue,
+/// A bank account to transfer money to.
+#[derive(SimpleObject, InputObject, Clone)]
+#[graphql(input_name = "BankDetailsInput")]
+pub struct BankDetails {
+    /// Whose account it is.
+    holder: String,
+    /// The bank's name.
+    bank_name: Option<String>,
+    /// International account number (ISO 13616); this or an account number.
+    iban: Option<String>,
+    /// Business identifier code (ISO 9362).
+    bic: Option<String>,
+    /// Account and routing number where there are no IBANs.
+    account_number: Option<String>,
 }
 
 /// The merchant.
@@ -51,14 +57,35 @@ impl Organisation {
         CurrencyCode(self.0.profile.currency)
     }
 
-    /// What becomes of an accepted estimate.
-    async fn invoice_on_acceptance(&self) -> InvoiceOnAcceptance {
-        self.0.settings.invoice_on_acceptance.into()
+    /// Where customers transfer money to.
+    async fn bank(&self) -> Option<BankDetails> {
+        self.0.profile.bank.clone().map(Into::into)
     }
 
-    /// Days that an offer stays valid where staff name no date.
-    async fn offer_valid_days(&self) -> u16 {
-        self.0.settings.offer_valid_days
+    /// Where its days begin and end, an IANA name: every date without a time is a date of this zone.
+    async fn time_zone(&self) -> &str {
+        self.0.settings.time_zone.name()
+    }
+
+    /// Today's date there.
+    async fn today(&self, ctx: &Context<'_>) -> Result<Date> {
+        Ok(app(ctx)?.today().into())
+    }
+
+    /// Words to every customer on the first page.
+    async fn banner(&self) -> Option<&str> {
+        self.0.settings.banner.as_deref()
+    }
+
+    /// What customers may do in the portal.
+    async fn portal(&self) -> PortalSettings {
+        self.0.settings.portal.into()
+    }
+
+    /// How it works; null for customers.
+    async fn settings(&self, ctx: &Context<'_>) -> Result<Option<Settings>> {
+        let own = require_viewer(ctx)?.only_customer().is_none();
+        Ok(own.then(|| Settings(self.0.settings.clone())))
     }
 }
 
@@ -79,6 +106,10 @@ pub struct OrganisationInput {
     website: Option<String>,
     /// The currency it proposes on new documents.
     currency: CurrencyCode,
+    /// Where customers transfer money to.
+    bank: Option<BankDetails>,
+    /// The organisation's version that was seen; where it has changed since, nothing is changed.
+    expected_version: Option<u64>,
 }
 
 impl From<OrganisationInput> for OrganisationProfile {
@@ -93,17 +124,47 @@ impl From<OrganisationInput> for OrganisationProfile {
             },
             website: input.website,
             currency: input.currency.0,
+            bank: input.bank.map(Into::into),
         }
     }
 }
 
-/// New settings; what is left out stays.
-#[derive(InputObject)]
-pub struct UpdateSettingsInput {
-    /// What becomes of an accepted estimate.
-    invoice_on_acceptance: Option<InvoiceOnAcceptance>,
-    /// Days that an offer stays valid where staff name no date, 1 to 365.
-    offer_valid_days: Option<u16>,
+impl From<DomainBank> for BankDetails {
+    fn from(bank: DomainBank) -> Self {
+        let DomainBank {
+            holder,
+            bank_name,
+            iban,
+            bic,
+            account_number,
+        } = bank;
+        Self {
+            holder,
+            bank_name,
+            iban,
+            bic,
+            account_number,
+        }
+    }
+}
+
+impl From<BankDetails> for DomainBank {
+    fn from(bank: BankDetails) -> Self {
+        let BankDetails {
+            holder,
+            bank_name,
+            iban,
+            bic,
+            account_number,
+        } = bank;
+        Self {
+            holder,
+            bank_name,
+            iban,
+            bic,
+            account_number,
+        }
+    }
 }
 
 /// The outcome of a change to the organisation.
@@ -140,7 +201,8 @@ impl OrganisationMutation {
         input: OrganisationInput,
     ) -> Result<OrganisationPayload> {
         require_owner(ctx)?;
-        let (on, profile) = (app(ctx)?.clock.today(), OrganisationProfile::from(input));
+        let (on, expected) = (app(ctx)?.today(), input.expected_version);
+        let profile = OrganisationProfile::from(input);
         let command = match registered(ctx).await? {
             Some(_) => OrganisationCommand::UpdateProfile { profile, on },
             None => OrganisationCommand::Register {
@@ -149,7 +211,8 @@ impl OrganisationMutation {
                 on,
             },
         };
-        send(ctx, command).await
+        let refused = send(ctx, command, expected).await?.err();
+        payload(ctx, refused)
     }
 
     /// Changes how the organisation works; owners only.
@@ -163,16 +226,17 @@ impl OrganisationMutation {
             .await?
             .map(|registered| registered.settings)
             .unwrap_or_default();
-        let command = OrganisationCommand::UpdateSettings {
-            settings: OrganisationSettings {
-                invoice_on_acceptance: input
-                    .invoice_on_acceptance
-                    .map_or(known.invoice_on_acceptance, Into::into),
-                offer_valid_days: input.offer_valid_days.unwrap_or(known.offer_valid_days),
-            },
-            on: app(ctx)?.clock.today(),
+        let expected = input.expected_version;
+        let settings = match input.over(known) {
+            Ok(settings) => settings,
+            Err(refusal) => return payload(ctx, Some(refusal)),
         };
-        send(ctx, command).await
+        let command = OrganisationCommand::UpdateSettings {
+            settings,
+            on: app(ctx)?.today(),
+        };
+        let refused = send(ctx, command, expected).await?.err();
+        payload(ctx, refused)
     }
 }
 
@@ -193,10 +257,19 @@ async fn registered(ctx: &Context<'_>) -> Result<Option<RegisteredOrganisation>>
     Ok(loaded.state.registered)
 }
 
-async fn send(ctx: &Context<'_>, command: OrganisationCommand) -> Result<OrganisationPayload> {
-    let refused = act::<Aggregate>(ctx, ORGANISATION_ID, command, &metadata(ctx, "")?)
-        .await?
-        .err();
+async fn send(
+    ctx: &Context<'_>,
+    command: OrganisationCommand,
+    expected_version: Option<u64>,
+) -> Outcome<()> {
+    let meta = metadata(ctx, "")?.expecting(expected_version);
+    let done = act::<Aggregate>(ctx, ORGANISATION_ID, command, &meta).await?;
+    // The next request on this node works by what was just set.
+    app(ctx)?.refresh_settings().await.map_err(internal)?;
+    Ok(done.map(|_| ()))
+}
+
+fn payload(ctx: &Context<'_>, refused: Option<UserError>) -> Result<OrganisationPayload> {
     Ok(OrganisationPayload {
         organisation: find(ctx, |db, _| find_organisation(db))?.map(Organisation),
         user_errors: refused.into_iter().collect(),

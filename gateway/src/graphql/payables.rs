@@ -10,7 +10,7 @@ use domain::payment::Allocation;
 use projections::{InvoiceRow, find_invoice};
 
 use super::act::{Outcome, Refusal as _, find};
-use super::context::app;
+use super::context::{app, require_viewer};
 use super::error::{UserError, internal};
 use super::scalars::{Decimal, Uuid};
 
@@ -108,6 +108,16 @@ async fn allocation(
         },
         None => row.due,
     };
+    let part = amount.amount < row.due.amount;
+    let customer = require_viewer(ctx)?.only_customer().is_some();
+    if part && customer && !app(ctx)?.settings().portal.part_pay {
+        let why = "invoices are paid in whole here";
+        return Ok(Err(UserError::new(
+            &["input", "amount"],
+            "PART_PAYMENT_NOT_ALLOWED",
+            why,
+        )));
+    }
     let invoice = app(ctx)?
         .log
         .load::<Aggregate>(row.id)

@@ -13,9 +13,9 @@ use projections::{
 };
 
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
-use super::context::{app, caller, metadata, require_staff, require_viewer};
+use super::context::{app, caller, metadata, require_allowed, require_staff};
 use super::customers::{Customer, customer_of};
-use super::error::{UserError, forbidden, internal, key_reused};
+use super::error::{UserError, internal, key_reused};
 use super::invoices::{Allocation, Invoice};
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
@@ -267,10 +267,7 @@ impl PaymentMutation {
         ctx: &Context<'_>,
         input: PayInvoicesInput,
     ) -> Result<PaymentPayload> {
-        let viewer = require_viewer(ctx)?;
-        if viewer.only_customer().is_none() && !viewer.is_staff() {
-            return Err(forbidden());
-        }
+        require_allowed(ctx, |portal| portal.pay)?;
         match start_payment(ctx, &input).await? {
             Ok(payment) => finish(ctx, payment, &input.invoices).await,
             Err(refused) => Ok(PaymentPayload {
@@ -329,7 +326,7 @@ async fn start_payment(ctx: &Context<'_>, input: &PayInvoicesInput) -> Outcome<u
         amount: payables.sum(),
         allocations: payables.allocations,
         provider: app.provider.name().to_owned(),
-        on: app.clock.today(),
+        on: app.today(),
     });
     let started = act::<Aggregate>(ctx, id, command, &meta).await?;
     if started.is_err() {
@@ -356,7 +353,7 @@ async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::U
         Ok(payables) => payables,
         Err(refused) => return Ok(Err(refused)),
     };
-    let on = app.clock.today();
+    let on = app.today();
     let command = RecordPayment {
         number: String::new(),
         customer_id: CustomerId(customer_id),

@@ -227,10 +227,13 @@ impl SessionSubscription {
     /// The time at the server, at once and then every half minute: shows that the connection lives.
     async fn server_time(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = DateTime> + use<>> {
         require_viewer(ctx)?;
-        let clock = app(ctx)?.clock;
-        let ticks = futures::stream::unfold(Duration::ZERO, move |wait| async move {
-            tokio::time::sleep(wait).await;
-            Some((clock.now().into(), Duration::from_secs(30)))
+        let clock = app(ctx)?.clock.clone();
+        let ticks = futures::stream::unfold(Duration::ZERO, move |wait| {
+            let clock = clock.clone();
+            async move {
+                tokio::time::sleep(wait).await;
+                Some((clock.now().into(), Duration::from_secs(30)))
+            }
         });
         Ok(ticks.boxed())
     }

@@ -32,7 +32,7 @@ pub(super) async fn on_accepted(app: &App, event: &RecordedEvent) -> anyhow::Res
     };
     let command = EstimateCommand::Convert {
         invoice_id: invoice_id(event.aggregate_id, drafted.revision()),
-        on: app.clock.today(),
+        on: app.today(),
     };
     let mut meta = because_of(
         event.event_id,
@@ -88,7 +88,7 @@ pub async fn make_invoice(
             estimate_id: EstimateId(estimate),
             revision,
         }),
-        on: app.clock.today(),
+        on: app.today(),
     });
     let executed = app
         .log

@@ -46,7 +46,7 @@ pub async fn issue_invoice(
     due_date: Option<Date>,
     meta: &Metadata,
 ) -> Result<u64, IssueError> {
-    let on = app.clock.today();
+    let on = app.today();
     let organisation = app
         .log
         .load::<Organisation>(ORGANISATION_ID)
@@ -66,9 +66,10 @@ pub async fn issue_invoice(
     let customer = customer.ok_or(IssueError::NotReady("the customer is not registered"))?;
     let terms = Duration::days(i64::from(customer.payment_terms_days));
     let due_date = due_date.unwrap_or_else(|| on.saturating_add(terms));
+    let numbers = app.numbers(Series::Invoices, on);
     let make = |_: &Invoice, _: u64, number: u64| {
         Ok(InvoiceCommand::Issue(IssueInvoice {
-            number: Series::Invoices.format(number),
+            number: numbers.text(number),
             due_date,
             seller: organisation.profile.party.clone(),
             buyer: customer.as_party(),
@@ -77,7 +78,7 @@ pub async fn issue_invoice(
     };
     let executed = app
         .log
-        .execute_numbered::<Invoice, _>(id, Series::Invoices.name(), meta, make)
+        .execute_numbered::<Invoice, _>(id, &numbers.name, meta, make)
         .await?;
     Ok(executed.version)
 }

@@ -7,6 +7,7 @@ pub mod issuing;
 pub mod keyed;
 pub mod provider;
 mod runner;
+pub mod schedule;
 pub mod settlement;
 
 pub use runner::{follow_log, sweep};

@@ -169,13 +169,13 @@ impl Settlement<'_> {
                 .cancel("PAYMENT_TOKEN_LOST", "the payment token is gone; pay again")
                 .await;
         }
-        let on = self.app.clock.today();
+        let on = self.app.today();
         self.tell("submit", PaymentCommand::Submit { on }).await
     }
 
     /// Whoever else submitted it meanwhile is right: then it goes on, and is not cancelled.
     async fn cancel(&mut self, code: &str, reason: &str) -> anyhow::Result<()> {
-        let on = self.app.clock.today();
+        let on = self.app.today();
         let reason = reason.to_owned();
         self.tell(
             "cancel",
@@ -209,7 +209,7 @@ impl Settlement<'_> {
             token,
         };
         let answer = tokio::time::timeout(PROVIDER_WITHIN, self.app.provider.charge(&charge)).await;
-        let on = self.app.clock.today();
+        let on = self.app.today();
         match answer.context("the payment provider took too long")?? {
             Charged::Succeeded { reference } => self.succeed(reference).await?,
             Charged::Pending { reference } => {
@@ -229,17 +229,17 @@ impl Settlement<'_> {
     }
 
     async fn succeed(&mut self, provider_reference: String) -> anyhow::Result<()> {
-        let on = self.app.clock.today();
+        let on = self.app.today();
+        let numbers = self.app.numbers(Series::Payments, on);
         let make = |_: &Payment, _: u64, number: u64| {
             Ok(PaymentCommand::Succeed {
-                number: Series::Payments.format(number),
+                number: numbers.text(number),
                 provider_reference: provider_reference.clone(),
                 on,
             })
         };
-        let (meta, series) = (self.because("succeed"), Series::Payments.name());
-        let log = &self.app.log;
-        log.execute_numbered::<Payment, _>(self.payment.0, series, &meta, make)
+        let (meta, log) = (self.because("succeed"), &self.app.log);
+        log.execute_numbered::<Payment, _>(self.payment.0, &numbers.name, &meta, make)
             .await?;
         Ok(())
     }

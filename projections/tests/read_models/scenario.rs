@@ -71,6 +71,7 @@ pub(crate) fn profile(name: &str) -> OrganisationProfile {
         party: party(name),
         website: Some("https://lumen.example".to_owned()),
         currency: Currency::EUR,
+        bank: None,
     }
 }
 
@@ -78,6 +79,7 @@ pub(crate) fn settings() -> OrganisationSettings {
     OrganisationSettings {
         invoice_on_acceptance: InvoiceOnAcceptance::Draft,
         offer_valid_days: 14,
+        ..OrganisationSettings::default()
     }
 }
 

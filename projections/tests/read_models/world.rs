@@ -10,7 +10,7 @@ use domain::estimate::{DraftEstimate, Estimate, EstimateCommand, OfferEstimate};
 use domain::ids::{ContactId, CustomerId};
 use domain::invoice::{DraftInvoice, Invoice, InvoiceCommand, InvoiceSource, IssueInvoice};
 use domain::money::{Currency, Money};
-use domain::numbering::Series;
+use domain::numbering::{NumberSeries, Series};
 use domain::party::{Address, Party};
 use domain::payment::{Allocation, OfflineMethod, Payment, PaymentCommand, RecordPayment};
 use domain::tax::{Tax, TaxCategory};
@@ -149,9 +149,10 @@ impl World<'_> {
         series: Series,
         command: impl Fn(String) -> A::Command + Send + Sync,
     ) {
-        let make = |_: &A, _: u64, number: u64| Ok(command(series.format(number)));
+        let numbers = NumberSeries::default().numbers(series, day(1));
+        let make = |_: &A, _: u64, number: u64| Ok(command(numbers.text(number)));
         let meta = by_staff();
-        let numbered = self.0.execute_numbered(id, series.name(), &meta, make);
+        let numbered = self.0.execute_numbered(id, &numbers.name, &meta, make);
         numbered.await.unwrap();
     }
 

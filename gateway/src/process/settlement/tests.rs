@@ -19,6 +19,7 @@ use eventlog::Actor;
 
 use super::super::provider::{Answer, PaymentProvider, Unavailable};
 use super::*;
+use crate::clock::Clock;
 use crate::config::Cli;
 
 /// Charges at the first call and answers as it is told, call by call; the charge for a key is made once.
@@ -79,7 +80,7 @@ impl World {
             silent_calls,
             ..Flaky::default()
         };
-        let app = App::open_with(cli.config, Box::new(provider.clone()))
+        let app = App::open_with(cli.config, Box::new(provider.clone()), Clock::system())
             .await
             .unwrap();
         let customer = CustomerId(Uuid::now_v7());
@@ -92,7 +93,7 @@ impl World {
             addresses: CustomerAddresses::default(),
             currency: Currency::EUR,
             payment_terms_days: 30,
-            on: app.clock.today(),
+            on: app.today(),
         });
         app.log
             .execute::<Customer>(customer.0, command, &meta())
@@ -107,7 +108,7 @@ impl World {
     }
 
     async fn invoice(&self, units: i64) -> InvoiceId {
-        let (id, on) = (Uuid::now_v7(), self.app.clock.today());
+        let (id, on) = (Uuid::now_v7(), self.app.today());
         let line = LineDraft {
             line_id: None,
             description: "Signs".into(),
@@ -169,7 +170,7 @@ impl World {
             amount: eur(invoices.iter().map(|(_, units)| units).sum()),
             allocations,
             provider: "flaky".into(),
-            on: self.app.clock.today(),
+            on: self.app.today(),
         });
         self.app
             .intents
@@ -291,7 +292,7 @@ async fn a_payment_whose_token_is_gone_is_cancelled_and_reserves_nothing() {
 /// What another node, or a crash, left behind: the provider was paid, the invoice does not know.
 async fn charged_but_not_applied(world: &World, invoice: InvoiceId) -> PaymentId {
     let payment = world.payment(&[(invoice, 100)]).await;
-    let on = world.app.clock.today();
+    let on = world.app.today();
     let reserve = InvoiceCommand::ReservePayment {
         payment_id: payment,
         amount: eur(100),
@@ -370,7 +371,7 @@ async fn a_submitted_payment_is_never_cancelled_and_its_reservations_stand() {
 async fn what_came_in_earlier_settles_on_the_day_it_came_whenever_it_is_recorded() {
     let world = World::new(0).await;
     let invoice = world.invoice(100).await;
-    let today = world.app.clock.today();
+    let today = world.app.today();
     let received_on = today - time::Duration::days(9);
     let record = PaymentCommand::Record(domain::payment::RecordPayment {
         number: "PAY-1".into(),
@@ -414,7 +415,7 @@ async fn what_came_in_earlier_settles_on_the_day_it_came_whenever_it_is_recorded
 async fn an_invoice_that_refused_a_payment_does_not_take_it_after_all() {
     let world = World::new(0).await;
     let invoice = world.invoice(100).await;
-    let on = world.app.clock.today();
+    let on = world.app.today();
     let void = InvoiceCommand::Void {
         reason: "Wrong.".into(),
         on,
