@@ -113,8 +113,8 @@ async fn what_the_portal_settings_forbid_is_refused_to_customers_and_to_nobody_e
         });
         let code = refused(&node, clara, "payInvoices", part).await;
         assert_eq!(code, "PART_PAYMENT_NOT_ALLOWED");
-        let paid = done(&node, clara, "payInvoices", pay, "invoices { state }").await;
-        assert_eq!(paid["invoices"][0]["state"], "PAID");
+        let paid = done(&node, clara, "payInvoices", pay, "invoices { status }").await;
+        assert_eq!(paid["invoices"][0]["status"], "PAID");
         let (ok, text) = node.run(&["check"]).await;
         assert!(ok, "{text}");
     }
