@@ -200,11 +200,13 @@ mod tests {
 
     #[test]
     fn a_yearly_series_names_the_year_and_counts_each_by_itself() {
-        let mut series = NumberSeries::default();
-        series.invoices = SeriesFormat {
-            prefix: "R".to_owned(),
-            digits: 3,
-            yearly: true,
+        let series = NumberSeries {
+            invoices: SeriesFormat {
+                prefix: "R".to_owned(),
+                digits: 3,
+                yearly: true,
+            },
+            ..NumberSeries::default()
         };
         let old = series.numbers(Series::Invoices, ON);
         let new = series.numbers(Series::Invoices, date!(2027 - 01 - 01));
@@ -228,11 +230,14 @@ mod tests {
     #[test]
     fn refuses_formats_that_could_give_one_number_twice() {
         let with = |prefix: &str, digits| {
-            let mut series = NumberSeries::default();
-            series.payments = SeriesFormat {
+            let payments = SeriesFormat {
                 prefix: prefix.to_owned(),
                 digits,
                 yearly: false,
+            };
+            let series = NumberSeries {
+                payments,
+                ..NumberSeries::default()
             };
             series.check()
         };

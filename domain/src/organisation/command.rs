@@ -7,6 +7,7 @@ use super::settings::OrganisationSettings;
 
 /// A command to the organisation; `on` is the business date in its time zone.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one at a time is decided")]
 pub enum OrganisationCommand {
     /// Register it, once.
     Register {

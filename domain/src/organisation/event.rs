@@ -14,6 +14,10 @@ use crate::party::Party;
     missing_docs,
     reason = "the fields are those of the commands, documented there"
 )]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "events live shortly, in small vectors"
+)]
 pub enum OrganisationEvent {
     /// It was registered.
     #[serde(rename = "OrganisationRegistered")]

@@ -222,7 +222,7 @@ fn keeps_bank_details_that_are_in_order() {
 type Change = fn(&mut OrganisationSettings);
 
 #[test]
-fn refuses_settings_that_break_a_rule() {
+fn refuses_terms_taxes_and_numbers_that_break_a_rule() {
     let range = |least: i64, most: i64| Rule::OutOfRange(least.into(), most.into());
     let cases: Vec<(Change, &str, Rule)> = vec![
         (
@@ -260,6 +260,14 @@ fn refuses_settings_that_break_a_rule() {
             "taxRates.0.percent",
             Rule::RateDoesNotFitCategory,
         ),
+    ];
+    refuses_each(cases);
+}
+
+#[test]
+fn refuses_deposits_reminders_fees_and_retries_that_break_a_rule() {
+    let range = |least: i64, most: i64| Rule::OutOfRange(least.into(), most.into());
+    let cases: Vec<(Change, &str, Rule)> = vec![
         (
             |s| s.series.payments = SeriesFormat::plain("INV"),
             "series.payments.prefix",
@@ -331,6 +339,11 @@ fn refuses_settings_that_break_a_rule() {
             Rule::TooLong(2_000),
         ),
     ];
+    refuses_each(cases);
+}
+
+#[track_caller]
+fn refuses_each(cases: Vec<(Change, &str, Rule)>) {
     for (change, field, rule) in cases {
         let mut settings = full_settings();
         change(&mut settings);
