@@ -82,6 +82,7 @@ fn examples() -> Vec<Example> {
         .chain(of("invoice", invoice_payments(), Event::Invoice))
         .chain(of("organisation", organisation(), Event::Organisation))
         .chain(of("payment", payment(), Event::Payment))
+        .chain(of("payment", refunds(), Event::Payment))
         .collect()
 }
 
@@ -445,6 +446,21 @@ fn customer() -> Vec<CustomerEvent> {
             method: method(PaymentMethodKind::BankAccount),
             on: ON,
         },
+        CustomerEvent::MerchantMailed {
+            contact_id: ContactId(id(2)),
+            subject: text("Opening hours"),
+            message: text("When are you there?"),
+            on: ON,
+        },
+        CustomerEvent::MerchantReviewed {
+            contact_id: ContactId(id(2)),
+            review: Review {
+                rating: 5,
+                text: Some(text("Very good")),
+                may_be_published: true,
+            },
+            on: ON,
+        },
     ]
 }
 
@@ -756,6 +772,11 @@ fn payment() -> Vec<PaymentEvent> {
             provider_reference: text("tx-1"),
             on: ON,
         },
+        PaymentEvent::ArrivedLate {
+            number: number(),
+            provider_reference: text("tx-1"),
+            on: ON,
+        },
         PaymentEvent::Failed {
             code: text("no_funds"),
             reason: text("no funds"),
@@ -780,6 +801,31 @@ fn payment() -> Vec<PaymentEvent> {
             refund_id: RefundId(id(6)),
             amount,
             reason: reason(),
+            on: ON,
+        },
+    ]
+}
+
+fn refunds() -> Vec<PaymentEvent> {
+    let (refund_id, amount) = (RefundId(id(6)), eur(18_00));
+    vec![
+        PaymentEvent::RefundInitiated {
+            refund_id,
+            amount,
+            reason: text("paid twice"),
+            on: ON,
+        },
+        PaymentEvent::RefundSucceeded {
+            refund_id,
+            amount,
+            provider_reference: text("re-1"),
+            on: ON,
+        },
+        PaymentEvent::RefundFailed {
+            refund_id,
+            amount,
+            code: text("account_closed"),
+            reason: text("The account is closed"),
             on: ON,
         },
     ]

@@ -33,6 +33,9 @@ pub enum Rule {
     /// Not a BCP 47 language tag in its simple form.
     #[error("must be a language tag such as en or de-AT")]
     NotALanguage,
+    /// Begins as a VAT number of the European Union does, and is none of that country's form (VIES).
+    #[error("must be a VAT number in the form of {0}, as VIES knows them")]
+    NotAVatId(&'static str),
     /// More decimal places than the field holds.
     #[error("must have at most {0} decimal places")]
     TooManyDecimals(u32),
@@ -118,6 +121,7 @@ impl Rule {
             Self::NotAnEmail => "NOT_AN_EMAIL",
             Self::NotACountry => "NOT_A_COUNTRY",
             Self::NotALanguage => "NOT_A_LANGUAGE",
+            Self::NotAVatId(_) => "NOT_A_VAT_ID",
             Self::TooManyDecimals(_) => "TOO_MANY_DECIMALS",
             Self::OutOfRange(..) => "OUT_OF_RANGE",
             Self::NotPositive => "NOT_POSITIVE",

@@ -36,4 +36,5 @@ pub mod payment;
 pub mod tax;
 #[cfg(test)]
 mod testing;
+pub mod vat_id;
 pub mod zone;

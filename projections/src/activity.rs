@@ -266,6 +266,8 @@ fn of_customer(event: &CustomerEvent) -> Entry<'_> {
         CustomerEvent::PaymentMethodUpdated { method, on } => {
             Entry::shown(*on).detail(&method.label)
         }
+        CustomerEvent::MerchantMailed { subject, on, .. } => Entry::shown(*on).detail(subject),
+        CustomerEvent::MerchantReviewed { on, .. } => Entry::shown(*on),
     }
 }
 
@@ -341,6 +343,7 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         PaymentEvent::Submitted { on } => Entry::internal(*on),
         PaymentEvent::Pending { on, .. } => Entry::shown(*on),
         PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),
+        PaymentEvent::ArrivedLate { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::Failed { reason, on, .. } => Entry::shown(*on).detail(reason),
         PaymentEvent::Cancelled { reason, on } => Entry::shown(*on).detail(reason),
         PaymentEvent::Allocated { amount, on, .. } => Entry::internal(*on).amount(*amount),
@@ -349,6 +352,13 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         } => Entry::internal(*on).amount(*amount).detail(reason),
         PaymentEvent::Refunded {
             amount, reason, on, ..
+        }
+        | PaymentEvent::RefundInitiated {
+            amount, reason, on, ..
+        }
+        | PaymentEvent::RefundFailed {
+            amount, reason, on, ..
         } => Entry::shown(*on).amount(*amount).detail(reason),
+        PaymentEvent::RefundSucceeded { amount, on, .. } => Entry::shown(*on).amount(*amount),
     }
 }

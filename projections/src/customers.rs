@@ -8,11 +8,11 @@ use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
 
-use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
 use crate::sql::{self, Columns, Writer, date_text, json_text};
+use crate::{Viewer, letters};
 
 /// A customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,6 +260,17 @@ pub(crate) fn on_customer(
         }
         CustomerEvent::PaymentMethodAttached { method, .. }
         | CustomerEvent::PaymentMethodUpdated { method, .. } => set_payment_method(db, id, method)?,
+        CustomerEvent::MerchantMailed {
+            contact_id,
+            subject,
+            message,
+            on,
+        } => letters::on_mail(db, record, contact_id.0, [subject, message], *on)?,
+        CustomerEvent::MerchantReviewed {
+            contact_id,
+            review,
+            on,
+        } => letters::on_review(db, record, contact_id.0, review, *on)?,
     };
     db.run(
         "UPDATE customers SET version = ? WHERE id = ?",

@@ -16,6 +16,10 @@ CREATE INDEX invoices_owed_by ON invoices (customer_id, due_date, currency, due)
 CREATE INDEX allocations_by_payment ON allocations (payment_id);
 CREATE INDEX payments_by_customer ON payments (customer_id, dated);
 CREATE INDEX payments_by_date ON payments (dated);
+CREATE INDEX refunds_under_way ON refunds (position) WHERE state = 'under_way';
+CREATE INDEX messages_by_customer ON messages (customer_id, position);
+CREATE INDEX reviews_by_customer ON reviews (customer_id, position);
+CREATE INDEX reviews_by_position ON reviews (position);
 CREATE INDEX balances_owing ON balances (currency, outstanding, credit) WHERE outstanding <> 0 OR credit <> 0;
 CREATE INDEX activity_by_customer ON activity (customer_id, position, for_customer);
 CREATE INDEX activity_by_subject ON activity (subject_id, position);

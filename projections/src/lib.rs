@@ -22,12 +22,14 @@ mod error;
 mod estimates;
 mod file;
 mod invoices;
+mod letters;
 mod organisation;
 mod page;
 mod payments;
 mod projector;
 mod reads;
 mod record;
+mod refunds;
 mod scope;
 mod sql;
 mod viewer;
@@ -48,6 +50,7 @@ pub use invoices::{
     count_invoices, find_invoice, list_allocations_of, list_allocations_to, list_invoice_documents,
     list_invoices, sum_overdue,
 };
+pub use letters::{MessageRow, ReviewRow, list_messages, list_reviews};
 pub use organisation::{OrganisationRow, find_organisation};
 pub use page::{Cursor, LARGEST_PAGE, Page, Slice};
 pub use payments::{
@@ -55,4 +58,5 @@ pub use payments::{
 };
 pub use projector::Change;
 pub use reads::{Expectation, ReadModels, rebuild};
+pub use refunds::{RefundRow, RefundState, list_refunds_of, list_refunds_under_way};
 pub use viewer::{Reach, Role, Viewer};

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
+use crate::refunds::Begun;
 use crate::sql::{self, Columns, Writer, dated_text, missing};
-use crate::{Viewer, balances, scope};
+use crate::{Viewer, balances, refunds, scope};
 
 /// A payment as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct PaymentRow {
     pub amount: Money,
     /// What of it settles invoices.
     pub applied: Money,
-    /// What of it was given back.
+    /// What of it was given back, or is about to be.
     pub refunded: Money,
     /// The provider's name, or `bank_transfer`, `cash`, `cheque`, `other`.
     pub method: String,
@@ -282,6 +283,11 @@ pub(crate) fn on_payment(
             provider_reference,
             on,
         } => succeed(db, record, [number, provider_reference], *on)?,
+        PaymentEvent::ArrivedLate {
+            number,
+            provider_reference,
+            on,
+        } => succeed(db, record, [number, provider_reference], *on)?,
         PaymentEvent::Failed {
             code,
             reason,
@@ -294,13 +300,74 @@ pub(crate) fn on_payment(
         PaymentEvent::Allocated { .. } | PaymentEvent::Deallocated { .. } => {
             update(db, record, ONLY_VERSION, &[])?
         }
-        PaymentEvent::Refunded { amount, .. } => {
-            let customer = update(db, record, REFUNDED, &[&amount.minor()])?;
-            balances::add(db, customer, amount.currency, 0, -amount.minor())?;
-            customer
-        }
+        event @ (PaymentEvent::Refunded { .. }
+        | PaymentEvent::RefundInitiated { .. }
+        | PaymentEvent::RefundSucceeded { .. }
+        | PaymentEvent::RefundFailed { .. }) => on_refund(db, record, event)?,
     };
     Ok(Some(customer))
+}
+
+/// What a refund takes from the payer's credit it takes when it begins, and gives back if it fails.
+fn on_refund(db: &Writer<'_>, record: &Record, event: &PaymentEvent) -> rusqlite::Result<Uuid> {
+    let (refund, gone, begun) = match event {
+        PaymentEvent::Refunded {
+            refund_id,
+            amount,
+            reason,
+            on,
+        } => (refund_id, *amount, Some((reason, false, *on))),
+        PaymentEvent::RefundInitiated {
+            refund_id,
+            amount,
+            reason,
+            on,
+        } => (refund_id, *amount, Some((reason, true, *on))),
+        PaymentEvent::RefundSucceeded {
+            refund_id,
+            amount,
+            provider_reference,
+            ..
+        } => {
+            refunds::succeed(db, record, refund_id.0, provider_reference)?;
+            (refund_id, Money::zero(amount.currency), None)
+        }
+        PaymentEvent::RefundFailed {
+            refund_id,
+            amount,
+            code,
+            reason,
+            ..
+        } => {
+            refunds::fail(db, record, refund_id.0, [code, reason])?;
+            let back = Money::from_minor(-amount.minor(), amount.currency);
+            (refund_id, back, None)
+        }
+        PaymentEvent::Initiated { .. }
+        | PaymentEvent::Recorded { .. }
+        | PaymentEvent::Submitted { .. }
+        | PaymentEvent::Pending { .. }
+        | PaymentEvent::Succeeded { .. }
+        | PaymentEvent::ArrivedLate { .. }
+        | PaymentEvent::Failed { .. }
+        | PaymentEvent::Cancelled { .. }
+        | PaymentEvent::Allocated { .. }
+        | PaymentEvent::Deallocated { .. } => return update(db, record, ONLY_VERSION, &[]),
+    };
+    let customer = update(db, record, REFUNDED, &[&gone.minor()])?;
+    balances::add(db, customer, gone.currency, 0, -gone.minor())?;
+    if let Some((reason, by_provider, on)) = begun {
+        let begun = Begun {
+            customer,
+            refund: refund.0,
+            amount: gone,
+            reason,
+            by_provider,
+            on,
+        };
+        refunds::begin(db, record, &begun)?;
+    }
+    Ok(customer)
 }
 
 fn offline_name(method: OfflineMethod) -> &'static str {
@@ -350,7 +417,7 @@ const PENDING: &str =
     "UPDATE payments SET version = ?2, state = 'pending', provider_reference = ?3 WHERE id = ?1";
 const SUCCEEDED: &str =
     "UPDATE payments SET version = ?2, state = 'succeeded', number = ?3, provider_reference = ?4,
-                           dated = ?5
+                           dated = ?5, failure_code = NULL, failure_reason = NULL
      WHERE id = ?1";
 const FAILED: &str =
     "UPDATE payments SET version = ?2, state = 'failed', failure_code = ?3, failure_reason = ?4

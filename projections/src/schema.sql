@@ -148,6 +148,48 @@ CREATE TABLE payments (
     dated              TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- `state`: under_way, succeeded, failed; what failed is not given back. `position` is the place in the log where it began.
+CREATE TABLE refunds (
+    payment_id         BLOB NOT NULL,
+    refund_id          BLOB NOT NULL,
+    customer_id        BLOB NOT NULL,
+    position           INTEGER NOT NULL,
+    state              TEXT NOT NULL,
+    currency           TEXT NOT NULL,
+    amount             INTEGER NOT NULL,
+    reason             TEXT NOT NULL,
+    by_provider        INTEGER NOT NULL,
+    provider_reference TEXT,
+    failure_code       TEXT,
+    failure_reason     TEXT,
+    dated              TEXT NOT NULL,
+    PRIMARY KEY (payment_id, refund_id)
+) WITHOUT ROWID;
+
+-- What contacts wrote to the merchant.
+CREATE TABLE messages (
+    position    INTEGER PRIMARY KEY,
+    customer_id BLOB NOT NULL,
+    contact_id  BLOB NOT NULL,
+    author      TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    message     TEXT NOT NULL,
+    sent_on     TEXT NOT NULL
+);
+
+-- What contacts think of the merchant: the latest of each.
+CREATE TABLE reviews (
+    customer_id      BLOB NOT NULL,
+    contact_id       BLOB NOT NULL,
+    author           TEXT NOT NULL,
+    rating           INTEGER NOT NULL,
+    text             TEXT,
+    may_be_published INTEGER NOT NULL,
+    reviewed_on      TEXT NOT NULL,
+    position         INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, contact_id)
+) WITHOUT ROWID;
+
 -- One row for every event: what happened, to what, when (both clocks), by whom.
 CREATE TABLE activity (
     position     INTEGER PRIMARY KEY,

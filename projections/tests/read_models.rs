@@ -69,6 +69,8 @@ on_sqlite! {
     rows::invoices_stand_with_what_they_say,
     rows::allocations_and_payments_stand,
     rows::balances_stand_by_currency,
+    rows::refunds_stand_and_late_money_is_credit,
+    rows::messages_and_the_latest_reviews_stand,
     rows::the_organisation_stands,
     rows::everything_that_happened_is_told_in_order,
     rows::an_old_event_is_upcast,

@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::event::{
-    AttachedBy, ContactDetails, CustomerAddresses, CustomerDetails, PaymentMethodKind,
+    AttachedBy, ContactDetails, CustomerAddresses, CustomerDetails, PaymentMethodKind, Review,
 };
 use crate::ids::ContactId;
 use crate::money::Currency;
@@ -67,6 +67,10 @@ pub enum CustomerCommand {
         /// Business date.
         on: Date,
     },
+    /// A contact writes to the merchant.
+    MailMerchant(MailMerchant),
+    /// A contact says what they think of the merchant; a later review takes the place of the contact's earlier one.
+    ReviewMerchant(ReviewMerchant),
     /// Put another card or bank account in the place of the attached one.
     UpdatePaymentMethod {
         /// The method, known to us only by the provider's reference.
@@ -142,4 +146,28 @@ pub struct PaymentMethodDetails {
     pub provider: String,
     /// The provider's reference for it.
     pub reference: String,
+}
+
+/// See [`CustomerCommand::MailMerchant`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct MailMerchant {
+    /// Who writes.
+    pub contact_id: ContactId,
+    /// 1 to 200 characters.
+    pub subject: String,
+    /// 1 to 10,000 characters.
+    pub message: String,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`CustomerCommand::ReviewMerchant`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReviewMerchant {
+    /// Who says it.
+    pub contact_id: ContactId,
+    /// Stars and words.
+    pub review: Review,
+    /// Business date.
+    pub on: Date,
 }

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use super::command::{CustomerCommand, PaymentMethodDetails, RegisterCustomer};
+use super::command::{
+    CustomerCommand, MailMerchant, PaymentMethodDetails, RegisterCustomer, ReviewMerchant,
+};
 use super::{
     AttachedBy, Contact, ContactDetails, Customer, CustomerAddresses, CustomerDetails,
-    CustomerError, CustomerEvent, PaymentMethod, PortalAccess, Registered,
+    CustomerError, CustomerEvent, PaymentMethod, PortalAccess, Registered, Review,
 };
 use crate::ids::ContactId;
 use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
 use crate::money;
 use crate::party::{Address, language, optional_email};
+use crate::vat_id::tax_id;
 
 type Decision = Result<Vec<CustomerEvent>, CustomerError>;
 
@@ -56,6 +59,8 @@ impl Customer {
             CustomerCommand::AttachPaymentMethod { method, by, on } => {
                 customer()?.attach_payment_method(&method, by, on)
             }
+            CustomerCommand::MailMerchant(command) => customer()?.mail_merchant(&command),
+            CustomerCommand::ReviewMerchant(command) => customer()?.review_merchant(&command),
             CustomerCommand::UpdatePaymentMethod { method, on } => {
                 customer()?.update_payment_method(&method, on)
             }
@@ -77,6 +82,7 @@ impl Customer {
                 currency,
                 payment_terms_days,
                 contacts: BTreeMap::new(),
+                reviews: BTreeMap::new(),
                 payment_method: None,
             });
         } else if let Some(customer) = &mut self.registered {
@@ -87,7 +93,7 @@ impl Customer {
 
 impl Registered {
     fn update_details(&self, details: &CustomerDetails, on: Date) -> Decision {
-        let details = checked_details(details)?;
+        let details = checked_details(details, Some(&self.details))?;
         Ok(unless(
             details == self.details,
             CustomerEvent::DetailsUpdated { details, on },
@@ -130,6 +136,31 @@ impl Registered {
         Ok(unless(
             *attached == method,
             CustomerEvent::PaymentMethodUpdated { method, on },
+        ))
+    }
+
+    /// Every letter is one of its own, however much it is like the one before.
+    fn mail_merchant(&self, command: &MailMerchant) -> Decision {
+        self.contact(command.contact_id)?;
+        Ok(vec![CustomerEvent::MerchantMailed {
+            contact_id: command.contact_id,
+            subject: required_text("subject", &command.subject, 200)?,
+            message: required_text("message", &command.message, 10_000)?,
+            on: command.on,
+        }])
+    }
+
+    fn review_merchant(&self, command: &ReviewMerchant) -> Decision {
+        let contact_id = command.contact_id;
+        self.contact(contact_id)?;
+        let review = checked_review(&command.review)?;
+        Ok(unless(
+            self.reviews.get(&contact_id) == Some(&review),
+            CustomerEvent::MerchantReviewed {
+                contact_id,
+                review,
+                on: command.on,
+            },
         ))
     }
 
@@ -257,6 +288,12 @@ impl Registered {
             | CustomerEvent::PaymentMethodUpdated { method, .. } => {
                 self.payment_method = Some(method);
             }
+            CustomerEvent::MerchantMailed { .. } => {}
+            CustomerEvent::MerchantReviewed {
+                contact_id, review, ..
+            } => {
+                self.reviews.insert(contact_id, review);
+            }
         }
     }
 
@@ -268,7 +305,8 @@ impl Registered {
 }
 
 fn register(registered: Option<&Registered>, command: &RegisterCustomer) -> Decision {
-    let details = checked_details(&command.details)?;
+    let known = registered.map(|known| &known.details);
+    let details = checked_details(&command.details, known)?;
     let addresses = checked_addresses(&command.addresses)?;
     let currency = money::payable("currency", command.currency)?;
     let payment_terms_days = payment_terms(command.payment_terms_days)?;
@@ -296,12 +334,20 @@ fn unless(taken_effect: bool, event: CustomerEvent) -> Vec<CustomerEvent> {
     if taken_effect { vec![] } else { vec![event] }
 }
 
-fn checked_details(details: &CustomerDetails) -> Result<CustomerDetails, Invalid> {
+/// A tax id that stands already is not looked at again: it may be older than the rule.
+fn checked_details(
+    details: &CustomerDetails,
+    known: Option<&CustomerDetails>,
+) -> Result<CustomerDetails, Invalid> {
+    let stands = known.filter(|known| known.tax_id == details.tax_id);
     Ok(CustomerDetails {
         name: required_text("name", &details.name, 200)?,
         email: optional_email("email", details.email.as_deref())?,
         phone: optional_text("phone", details.phone.as_deref(), 50)?,
-        tax_id: optional_text("taxId", details.tax_id.as_deref(), 30)?,
+        tax_id: match stands {
+            Some(known) => known.tax_id.clone(),
+            None => tax_id("taxId", details.tax_id.as_deref())?,
+        },
         language: language("language", &details.language)?,
     })
 }
@@ -331,6 +377,17 @@ fn checked_method(method: &PaymentMethodDetails) -> Result<PaymentMethod, Invali
         label: required_text("label", &method.label, 100)?,
         provider: required_text("provider", &method.provider, 50)?,
         reference: required_text("reference", &method.reference, 200)?,
+    })
+}
+
+fn checked_review(review: &Review) -> Result<Review, Invalid> {
+    if !(1..=5).contains(&review.rating) {
+        let rule = Rule::OutOfRange(1.into(), 5.into());
+        return Err(Invalid::new("rating", rule));
+    }
+    Ok(Review {
+        text: optional_text("text", review.text.as_deref(), 5_000)?,
+        ..review.clone()
     })
 }
 

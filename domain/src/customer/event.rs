@@ -75,6 +75,21 @@ pub enum CustomerEvent {
     /// Another card or bank account took the place of the attached one.
     #[serde(rename = "CustomerPaymentMethodUpdated")]
     PaymentMethodUpdated { method: PaymentMethod, on: Date },
+    /// A contact wrote to the merchant.
+    #[serde(rename = "CustomerMerchantMailed")]
+    MerchantMailed {
+        contact_id: ContactId,
+        subject: String,
+        message: String,
+        on: Date,
+    },
+    /// A contact said what they think of the merchant.
+    #[serde(rename = "CustomerMerchantReviewed")]
+    MerchantReviewed {
+        contact_id: ContactId,
+        review: Review,
+        on: Date,
+    },
 }
 
 /// What a customer is called and how it is reached.
@@ -134,6 +149,17 @@ pub enum PaymentMethodKind {
     BankAccount,
 }
 
+/// What a contact thinks of the merchant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// 1 (poor) to 5 (excellent).
+    pub rating: u8,
+    /// In words, up to 5,000 characters.
+    pub text: Option<String>,
+    /// Whether the merchant may show it to others.
+    pub may_be_published: bool,
+}
+
 /// What attached a payment method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AttachedBy {
@@ -158,6 +184,8 @@ impl cqrs_es::DomainEvent for CustomerEvent {
             Self::PortalRevoked { .. } => "CustomerPortalRevoked",
             Self::PaymentMethodAttached { .. } => "CustomerPaymentMethodAttached",
             Self::PaymentMethodUpdated { .. } => "CustomerPaymentMethodUpdated",
+            Self::MerchantMailed { .. } => "CustomerMerchantMailed",
+            Self::MerchantReviewed { .. } => "CustomerMerchantReviewed",
         }
         .to_owned()
     }

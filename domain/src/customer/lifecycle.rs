@@ -15,6 +15,7 @@ struct Model {
     /// Address and access of every contact.
     contacts: BTreeMap<ContactId, (String, Option<PortalAccess>)>,
     method: Option<String>,
+    reviews: BTreeMap<ContactId, Review>,
 }
 
 impl Model {
@@ -87,6 +88,13 @@ impl Model {
                 Some(known) => std::mem::replace(known, method.label.clone()) != method.label,
                 None => false,
             },
+            CustomerCommand::MailMerchant(mail) => self.contacts.contains_key(&mail.contact_id),
+            CustomerCommand::ReviewMerchant(ReviewMerchant {
+                contact_id, review, ..
+            }) => {
+                self.contacts.contains_key(contact_id)
+                    && self.reviews.insert(*contact_id, review.clone()).as_ref() != Some(review)
+            }
             CustomerCommand::Register(_)
             | CustomerCommand::UpdateDetails(_)
             | CustomerCommand::UpdateAddresses(_)
@@ -109,6 +117,7 @@ impl Model {
             .as_ref()
             .map(|method| method.label.clone());
         assert_eq!(method, self.method);
+        assert_eq!(registered.reviews, self.reviews);
     }
 }
 
@@ -179,6 +188,26 @@ fn commands() -> impl Strategy<Value = CustomerCommand> {
             }
         }),
         methods().prop_map(move |method| CustomerCommand::UpdatePaymentMethod { method, on }),
+        ids().prop_map(move |contact_id| {
+            CustomerCommand::MailMerchant(MailMerchant {
+                contact_id,
+                subject: "Hello".to_owned(),
+                message: "Are you there?".to_owned(),
+                on,
+            })
+        }),
+        (ids(), 1_u8..6).prop_map(move |(contact_id, rating)| {
+            let review = Review {
+                rating,
+                text: None,
+                may_be_published: false,
+            };
+            CustomerCommand::ReviewMerchant(ReviewMerchant {
+                contact_id,
+                review,
+                on,
+            })
+        }),
     ]
 }
 
@@ -191,7 +220,8 @@ proptest! {
     ) {
         let mut model = Model::default();
         let removes = |command: &CustomerCommand| {
-            matches!(command, CustomerCommand::RemoveContact { .. })
+            let again = |c: &CustomerCommand| matches!(c, CustomerCommand::MailMerchant(_));
+            again(command) || matches!(command, CustomerCommand::RemoveContact { .. })
         };
         play(Customer::decide, commands, removes, |command, events, customer| {
             assert_eq!(model.moves(command), !events.is_empty(), "{command:?}");

@@ -14,13 +14,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use command::{
-    AddContact, CustomerCommand, PaymentMethodDetails, RegisterCustomer, UpdateContact,
-    UpdateCustomerAddresses, UpdateCustomerDetails,
+    AddContact, CustomerCommand, MailMerchant, PaymentMethodDetails, RegisterCustomer,
+    ReviewMerchant, UpdateContact, UpdateCustomerAddresses, UpdateCustomerDetails,
 };
 pub use error::CustomerError;
 pub use event::{
     AttachedBy, ContactDetails, CustomerAddresses, CustomerDetails, CustomerEvent, PaymentMethod,
-    PaymentMethodKind,
+    PaymentMethodKind, Review,
 };
 
 use crate::ids::ContactId;
@@ -47,6 +47,8 @@ pub struct Registered {
     pub payment_terms_days: u16,
     /// The people who act for it.
     pub contacts: BTreeMap<ContactId, Contact>,
+    /// What its contacts think of the merchant.
+    pub reviews: BTreeMap<ContactId, Review>,
     /// How it pays without being asked, once attached.
     pub payment_method: Option<PaymentMethod>,
 }

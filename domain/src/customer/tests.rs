@@ -559,3 +559,128 @@ fn stands_on_documents_with_its_billing_address() {
     assert_eq!(party.address, Some(address()));
     assert_eq!(party.checked(), Ok(party));
 }
+
+// MailMerchant, ReviewMerchant
+
+fn mail(contact_id: ContactId, subject: &str, message: &str) -> CustomerCommand {
+    CustomerCommand::MailMerchant(MailMerchant {
+        contact_id,
+        subject: subject.to_owned(),
+        message: message.to_owned(),
+        on: day(4),
+    })
+}
+
+fn review(contact_id: ContactId, rating: u8, text: &str) -> CustomerCommand {
+    CustomerCommand::ReviewMerchant(ReviewMerchant {
+        contact_id,
+        review: opinion(rating, Some(text)),
+        on: day(4),
+    })
+}
+
+fn opinion(rating: u8, text: Option<&str>) -> Review {
+    Review {
+        rating,
+        text: text.map(str::to_owned),
+        may_be_published: true,
+    }
+}
+
+#[test]
+fn a_contact_writes_to_the_merchant_as_often_as_they_like() {
+    customer([added(ANN, "Ann")])
+        .when(mail(ANN, " Opening hours ", "When are you there?"))
+        .each_time([CustomerEvent::MerchantMailed {
+            contact_id: ANN,
+            subject: "Opening hours".to_owned(),
+            message: "When are you there?".to_owned(),
+            on: day(4),
+        }]);
+}
+
+#[test]
+fn a_contact_reviews_the_merchant_and_thinks_better_of_it() {
+    let reviewed = |rating, text| CustomerEvent::MerchantReviewed {
+        contact_id: ANN,
+        review: opinion(rating, text),
+        on: day(4),
+    };
+    customer([added(ANN, "Ann")])
+        .when(review(ANN, 5, "Very good"))
+        .once([reviewed(5, Some("Very good"))]);
+    customer([added(ANN, "Ann"), reviewed(5, Some("Very good"))])
+        .when(review(ANN, 1, " "))
+        .once([reviewed(1, None)]);
+}
+
+#[test]
+fn refuses_letters_and_reviews_that_break_a_rule_of_their_fields() {
+    let stars = || Rule::OutOfRange(1.into(), 5.into());
+    for (command, refusal) in [
+        (mail(ANN, "", "Hello"), required("subject")),
+        (mail(ANN, "Hello", " "), required("message")),
+        (
+            mail(ANN, "Hello", &"x".repeat(10_001)),
+            Invalid::new("message", Rule::TooLong(10_000)),
+        ),
+        (review(ANN, 0, "poor"), Invalid::new("rating", stars())),
+        (review(ANN, 6, "great"), Invalid::new("rating", stars())),
+        (
+            review(ANN, 5, &"x".repeat(5_001)),
+            Invalid::new("text", Rule::TooLong(5_000)),
+        ),
+    ] {
+        customer([added(ANN, "Ann")]).when(command).refused(refusal);
+    }
+    for command in [mail(BOB, "Hello", "Bob here"), review(BOB, 5, "Good")] {
+        customer([added(ANN, "Ann")])
+            .when(command)
+            .refused(CustomerError::UnknownContact);
+    }
+}
+
+// Tax ids
+
+#[test]
+fn writes_a_vat_number_as_vies_does_and_refuses_what_is_none() {
+    let with = |tax_id: &str| CustomerDetails {
+        tax_id: Some(tax_id.to_owned()),
+        ..details("Acme")
+    };
+    customer([])
+        .when(update_details(with("atu 1234 5678")))
+        .once([CustomerEvent::DetailsUpdated {
+            details: with("ATU12345678"),
+            on: day(2),
+        }]);
+    let refusal = || Invalid::new("taxId", Rule::NotAVatId("AT"));
+    customer([])
+        .when(update_details(with("ATU1")))
+        .refused(refusal());
+    given::<Customer>([])
+        .when(register_with(|command| command.details = with("ATU1")))
+        .refused(refusal());
+}
+
+#[test]
+fn a_tax_id_older_than_the_rule_stands_in_nobodys_way() {
+    let old = CustomerDetails {
+        tax_id: Some("ATU1".to_owned()),
+        ..details("Acme")
+    };
+    let stands = CustomerEvent::DetailsUpdated {
+        details: old.clone(),
+        on: day(1),
+    };
+    let renamed = CustomerDetails {
+        name: "Acme & Co".to_owned(),
+        ..old
+    };
+    customer([stands])
+        .when(update_details(renamed.clone()))
+        .once([CustomerEvent::DetailsUpdated {
+            details: renamed,
+            on: day(2),
+        }]);
+}

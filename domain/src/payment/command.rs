@@ -25,7 +25,8 @@ pub enum PaymentCommand {
         /// Business date.
         on: Date,
     },
-    /// The provider says the money is ours.
+    /// The provider says the money is ours. Where the payment had failed or was cancelled, the money came late: the
+    /// reservations are gone, others may have paid the invoices meanwhile, and all of it is the customer's credit.
     Succeed {
         /// The next number of its series.
         number: String,
@@ -66,13 +67,26 @@ pub enum PaymentCommand {
         /// Business date.
         on: Date,
     },
-    /// Give money back, from what is unapplied.
-    Refund {
-        /// The refund's id, made by the caller.
+    /// Record that money was given back by another way than the provider, from what is unapplied.
+    Refund(RefundPayment),
+    /// Give money back through the provider that took it, from what is unapplied; from here on it counts as gone.
+    InitiateRefund(RefundPayment),
+    /// The provider says that the money went back.
+    SucceedRefund {
+        /// The refund.
         refund_id: RefundId,
-        /// More than nothing, at most what is unapplied.
-        amount: Money,
-        /// Why.
+        /// The provider's reference.
+        provider_reference: String,
+        /// Business date.
+        on: Date,
+    },
+    /// The provider says that the money did not go back, or that it came back: it is the customer's credit again.
+    FailRefund {
+        /// The refund.
+        refund_id: RefundId,
+        /// The provider's code for why.
+        code: String,
+        /// In words.
         reason: String,
         /// Business date.
         on: Date,
@@ -111,6 +125,19 @@ pub struct RecordPayment {
     pub reference: Option<String>,
     /// When it came in, not after `on`.
     pub received_on: Date,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`PaymentCommand::Refund`] and [`PaymentCommand::InitiateRefund`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefundPayment {
+    /// The refund's id, made by the caller.
+    pub refund_id: RefundId,
+    /// More than nothing, at most what is unapplied.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
     /// Business date.
     pub on: Date,
 }

@@ -7,7 +7,7 @@ use time::Date;
 
 use super::command::{InitiatePayment, PaymentCommand, RecordPayment};
 use super::{Allocation, Payment, PaymentError, PaymentEvent, Progress, Started};
-use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::ids::{CustomerId, InvoiceId};
 use crate::invalid::{Invalid, Rule, optional_text, required_text};
 use crate::money::{self, Money};
 
@@ -44,12 +44,19 @@ impl Payment {
                 reason,
                 on,
             } => started()?.deallocate(invoice_id, &reason, on),
-            PaymentCommand::Refund {
+            PaymentCommand::Refund(command) => started()?.refund(&command),
+            PaymentCommand::InitiateRefund(command) => started()?.initiate_refund(&command),
+            PaymentCommand::SucceedRefund {
                 refund_id,
-                amount,
+                provider_reference,
+                on,
+            } => started()?.succeed_refund(refund_id, &provider_reference, on),
+            PaymentCommand::FailRefund {
+                refund_id,
+                code,
                 reason,
                 on,
-            } => started()?.refund(refund_id, amount, &reason, on),
+            } => started()?.fail_refund(refund_id, &code, &reason, on),
         }
     }
 
@@ -78,11 +85,15 @@ impl Payment {
             event @ (PaymentEvent::Submitted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::Succeeded { .. }
+            | PaymentEvent::ArrivedLate { .. }
             | PaymentEvent::Failed { .. }
             | PaymentEvent::Cancelled { .. }
             | PaymentEvent::Allocated { .. }
             | PaymentEvent::Deallocated { .. }
-            | PaymentEvent::Refunded { .. }) => {
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::RefundInitiated { .. }
+            | PaymentEvent::RefundSucceeded { .. }
+            | PaymentEvent::RefundFailed { .. }) => {
                 if let Some(payment) = &mut self.started {
                     payment.apply_event(event);
                 }
@@ -153,7 +164,7 @@ fn start(existing: Option<&Started>, event: PaymentEvent) -> Decision {
 }
 
 /// An amount in the payment's currency, at its scale, more than nothing.
-fn positive(field: &str, amount: Money, payment: Money) -> Result<Money, Invalid> {
+pub(super) fn positive(field: &str, amount: Money, payment: Money) -> Result<Money, Invalid> {
     if amount.currency != payment.currency {
         return Err(Invalid::new(
             field,
@@ -215,6 +226,7 @@ impl Started {
                 .map(|a| (a.invoice_id, a.amount))
                 .collect(),
             first_allocations: allocations,
+            provider_reference: None,
             refunds: BTreeMap::new(),
             deallocated: vec![],
         }
@@ -247,6 +259,7 @@ impl Started {
     fn succeed(&self, number: &str, provider_reference: &str, on: Date) -> Decision {
         let number = required_text("number", number, 50)?;
         let provider_reference = required_text("providerReference", provider_reference, 200)?;
+        let on = on.max(self.dated);
         match self.progress {
             Progress::Initiated | Progress::Submitted | Progress::Pending => {
                 Ok(vec![PaymentEvent::Succeeded {
@@ -256,14 +269,18 @@ impl Started {
                 }])
             }
             Progress::Succeeded => Ok(vec![]),
-            Progress::Failed { .. } => Err(PaymentError::AlreadyFailed),
-            Progress::Cancelled => Err(PaymentError::AlreadyCancelled),
+            Progress::Failed { .. } | Progress::Cancelled => Ok(vec![PaymentEvent::ArrivedLate {
+                number,
+                provider_reference,
+                on,
+            }]),
         }
     }
 
     fn fail(&self, code: &str, reason: &str, on: Date) -> Decision {
         let code = required_text("code", code, 100)?;
         let reason = required_text("reason", reason, 500)?;
+        let on = on.max(self.dated);
         match self.progress {
             Progress::Initiated | Progress::Submitted | Progress::Pending => {
                 Ok(vec![PaymentEvent::Failed { code, reason, on }])
@@ -285,7 +302,7 @@ impl Started {
         }
     }
 
-    fn check_succeeded(&self) -> Result<(), PaymentError> {
+    pub(super) fn check_succeeded(&self) -> Result<(), PaymentError> {
         match self.progress {
             Progress::Succeeded => Ok(()),
             Progress::Initiated
@@ -296,7 +313,7 @@ impl Started {
         }
     }
 
-    fn check_unapplied(&self, amount: Money) -> Result<(), PaymentError> {
+    pub(super) fn check_unapplied(&self, amount: Money) -> Result<(), PaymentError> {
         let unapplied = self.unapplied();
         if amount.amount > unapplied.amount {
             return Err(PaymentError::ExceedsUnapplied { unapplied });
@@ -335,23 +352,6 @@ impl Started {
         }
     }
 
-    fn refund(&self, refund_id: RefundId, amount: Money, reason: &str, on: Date) -> Decision {
-        let reason = required_text("reason", reason, 2_000)?;
-        let amount = positive("amount", amount, self.amount)?;
-        self.check_succeeded()?;
-        match self.refunds.get(&refund_id) {
-            Some(known) if *known == amount => return Ok(vec![]),
-            Some(_) => return Err(PaymentError::RefundExists),
-            None => self.check_unapplied(amount)?,
-        }
-        Ok(vec![PaymentEvent::Refunded {
-            refund_id,
-            amount,
-            reason,
-            on,
-        }])
-    }
-
     fn ends(&mut self, progress: Progress, on: Date) {
         self.progress = progress;
         self.dated = on;
@@ -361,8 +361,29 @@ impl Started {
         match event {
             PaymentEvent::Initiated { .. } | PaymentEvent::Recorded { .. } => {}
             PaymentEvent::Submitted { .. } => self.progress = Progress::Submitted,
-            PaymentEvent::Pending { .. } => self.progress = Progress::Pending,
-            PaymentEvent::Succeeded { on, .. } => self.ends(Progress::Succeeded, on),
+            PaymentEvent::Pending {
+                provider_reference, ..
+            } => {
+                self.progress = Progress::Pending;
+                self.provider_reference = Some(provider_reference);
+            }
+            PaymentEvent::Succeeded {
+                provider_reference,
+                on,
+                ..
+            } => {
+                self.ends(Progress::Succeeded, on);
+                self.provider_reference = Some(provider_reference);
+            }
+            PaymentEvent::ArrivedLate {
+                provider_reference,
+                on,
+                ..
+            } => {
+                self.ends(Progress::Succeeded, on);
+                self.provider_reference = Some(provider_reference);
+                self.allocations.clear();
+            }
             PaymentEvent::Failed { code, on, .. } => self.ends(Progress::Failed { code }, on),
             PaymentEvent::Cancelled { on, .. } => self.ends(Progress::Cancelled, on),
             PaymentEvent::Allocated {
@@ -378,11 +399,10 @@ impl Started {
                 self.allocated_on.remove(&invoice_id);
                 self.deallocated.push(invoice_id);
             }
-            PaymentEvent::Refunded {
-                refund_id, amount, ..
-            } => {
-                self.refunds.insert(refund_id, amount);
-            }
+            event @ (PaymentEvent::Refunded { .. }
+            | PaymentEvent::RefundInitiated { .. }
+            | PaymentEvent::RefundSucceeded { .. }
+            | PaymentEvent::RefundFailed { .. }) => self.apply_refund(event),
         }
     }
 }

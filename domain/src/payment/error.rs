@@ -45,6 +45,15 @@ pub enum PaymentError {
     /// The refund's id is taken by another amount.
     #[error("a refund with this id exists already")]
     RefundExists,
+    /// No provider took the money, so none can give it back.
+    #[error("no provider took this payment: the refund is given by hand, and recorded")]
+    NoProvider,
+    /// The payment has no such refund under way.
+    #[error("the payment has no such refund at the provider")]
+    UnknownRefund,
+    /// A refund that failed stays so.
+    #[error("the refund failed already")]
+    RefundAlreadyFailed,
 }
 
 impl PaymentError {
@@ -63,6 +72,9 @@ impl PaymentError {
             Self::AlreadyAllocated => "ALREADY_ALLOCATED",
             Self::NotAllocated => "NOT_ALLOCATED",
             Self::RefundExists => "REFUND_EXISTS",
+            Self::NoProvider => "NO_PROVIDER",
+            Self::UnknownRefund => "UNKNOWN_REFUND",
+            Self::RefundAlreadyFailed => "REFUND_ALREADY_FAILED",
         }
     }
 }

@@ -50,6 +50,14 @@ pub enum PaymentEvent {
         provider_reference: String,
         on: Date,
     },
+    /// The money came after the payment had failed or was cancelled: it is ours, and the customer's credit, for what it
+    /// was meant to settle may have been paid by others since.
+    #[serde(rename = "PaymentArrivedLate")]
+    ArrivedLate {
+        number: String,
+        provider_reference: String,
+        on: Date,
+    },
     /// The provider refused it.
     #[serde(rename = "PaymentFailed")]
     Failed {
@@ -75,11 +83,36 @@ pub enum PaymentEvent {
         reason: String,
         on: Date,
     },
-    /// Money was given back.
+    /// Money was given back by another way than the provider.
     #[serde(rename = "PaymentRefunded")]
     Refunded {
         refund_id: RefundId,
         amount: Money,
+        reason: String,
+        on: Date,
+    },
+    /// The provider is asked to give money back; what is unapplied is less by it from here on.
+    #[serde(rename = "PaymentRefundInitiated")]
+    RefundInitiated {
+        refund_id: RefundId,
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
+    /// The money went back.
+    #[serde(rename = "PaymentRefundSucceeded")]
+    RefundSucceeded {
+        refund_id: RefundId,
+        amount: Money,
+        provider_reference: String,
+        on: Date,
+    },
+    /// The money did not go back, or came back: it is unapplied again.
+    #[serde(rename = "PaymentRefundFailed")]
+    RefundFailed {
+        refund_id: RefundId,
+        amount: Money,
+        code: String,
         reason: String,
         on: Date,
     },
@@ -115,11 +148,15 @@ impl cqrs_es::DomainEvent for PaymentEvent {
             Self::Submitted { .. } => "PaymentSubmitted",
             Self::Pending { .. } => "PaymentPending",
             Self::Succeeded { .. } => "PaymentSucceeded",
+            Self::ArrivedLate { .. } => "PaymentArrivedLate",
             Self::Failed { .. } => "PaymentFailed",
             Self::Cancelled { .. } => "PaymentCancelled",
             Self::Allocated { .. } => "PaymentAllocated",
             Self::Deallocated { .. } => "PaymentDeallocated",
             Self::Refunded { .. } => "PaymentRefunded",
+            Self::RefundInitiated { .. } => "PaymentRefundInitiated",
+            Self::RefundSucceeded { .. } => "PaymentRefundSucceeded",
+            Self::RefundFailed { .. } => "PaymentRefundFailed",
         }
         .to_owned()
     }

@@ -14,6 +14,16 @@ struct Model {
     stage: Stage,
     allocated: BTreeMap<InvoiceId, i64>,
     refunded: BTreeMap<RefundId, i64>,
+    by_provider: bool,
+    /// Refunds at the provider: whether it has decided, and for which way.
+    asked: BTreeMap<RefundId, Asked>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asked {
+    UnderWay,
+    Succeeded,
+    Failed,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,8 +40,50 @@ enum Stage {
 
 impl Model {
     fn unapplied(&self) -> i64 {
-        let used: i64 = self.allocated.values().chain(self.refunded.values()).sum();
-        self.amount.unwrap_or(0) - used
+        let used: i64 = self.allocated.values().sum();
+        self.amount.unwrap_or(0) - used - self.gone()
+    }
+
+    /// What was given back, or is about to be.
+    fn gone(&self) -> i64 {
+        let failed = |id: &RefundId| self.asked.get(id) == Some(&Asked::Failed);
+        let gone = self.refunded.iter().filter(|(id, _)| !failed(id));
+        gone.map(|(_, cents)| cents).sum()
+    }
+
+    fn gives_back(&mut self, refund: &RefundPayment, asked: Option<Asked>) -> bool {
+        let RefundPayment {
+            refund_id, amount, ..
+        } = refund;
+        let new = self.has(*amount) && !self.refunded.contains_key(refund_id);
+        if new {
+            self.refunded.insert(*refund_id, amount.minor());
+            self.asked
+                .insert(*refund_id, asked.unwrap_or(Asked::Succeeded));
+        }
+        new
+    }
+
+    fn decides(&mut self, refund_id: RefundId, from: &[Asked], to: Asked) -> bool {
+        match self.asked.get_mut(&refund_id) {
+            Some(asked) if from.contains(asked) => {
+                *asked = to;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Money that comes after a refusal is all credit.
+    fn succeeds(&mut self, under_way: &[Stage]) -> bool {
+        if self.goes(under_way, Stage::Succeeded) {
+            return true;
+        }
+        let late = self.goes(&[Stage::Failed, Stage::Cancelled], Stage::Succeeded);
+        if late {
+            self.allocated.clear();
+        }
+        late
     }
 
     /// Whether the money is ours and that much of it is free.
@@ -69,7 +121,9 @@ impl Model {
         let under_way = &[Stage::Initiated, Stage::Submitted, Stage::Pending];
         match command {
             PaymentCommand::Initiate(start) => {
-                self.starts(start.amount, &start.allocations, Stage::Initiated)
+                let new = self.starts(start.amount, &start.allocations, Stage::Initiated);
+                self.by_provider |= new;
+                new
             }
             PaymentCommand::Record(start) => {
                 self.starts(start.amount, &start.allocations, Stage::Succeeded)
@@ -78,7 +132,7 @@ impl Model {
             PaymentCommand::MarkPending { .. } => {
                 self.goes(&[Stage::Initiated, Stage::Submitted], Stage::Pending)
             }
-            PaymentCommand::Succeed { .. } => self.goes(under_way, Stage::Succeeded),
+            PaymentCommand::Succeed { .. } => self.succeeds(under_way),
             PaymentCommand::Fail { .. } => self.goes(under_way, Stage::Failed),
             PaymentCommand::Cancel { .. } => self.goes(&[Stage::Initiated], Stage::Cancelled),
             PaymentCommand::Allocate {
@@ -94,14 +148,16 @@ impl Model {
             PaymentCommand::Deallocate { invoice_id, .. } => {
                 self.stage == Stage::Succeeded && self.allocated.remove(invoice_id).is_some()
             }
-            PaymentCommand::Refund {
-                refund_id, amount, ..
-            } => {
-                let new = self.has(*amount) && !self.refunded.contains_key(refund_id);
-                if new {
-                    self.refunded.insert(*refund_id, amount.minor());
-                }
-                new
+            PaymentCommand::Refund(refund) => self.gives_back(refund, None),
+            PaymentCommand::InitiateRefund(refund) => {
+                self.by_provider && self.gives_back(refund, Some(Asked::UnderWay))
+            }
+            PaymentCommand::SucceedRefund { refund_id, .. } => {
+                self.decides(*refund_id, &[Asked::UnderWay], Asked::Succeeded)
+            }
+            PaymentCommand::FailRefund { refund_id, .. } => {
+                let from = [Asked::UnderWay, Asked::Succeeded];
+                self.decides(*refund_id, &from, Asked::Failed)
             }
         }
     }
@@ -126,6 +182,9 @@ impl Model {
             started.allocated().minor(),
             self.allocated.values().sum::<i64>()
         );
+        assert_eq!(started.refunded().minor(), self.gone());
+        let under_way = self.asked.values().filter(|a| **a == Asked::UnderWay);
+        assert_eq!(started.refunds_under_way().count(), under_way.count());
         assert!(self.unapplied() >= 0);
         assert!(started.refunded().minor() <= started.amount.minor());
         assert!(
@@ -183,8 +242,17 @@ fn commands() -> impl Strategy<Value = PaymentCommand> {
         4 => (invoices(), texts()).prop_map(move |(invoice_id, reason)| {
             PaymentCommand::Deallocate { invoice_id, reason, on }
         }),
-        3 => (1_u128..4, amounts(), texts()).prop_map(move |(n, amount, reason)| {
-            PaymentCommand::Refund { refund_id: RefundId(id(n)), amount, reason, on }
+        6 => (1_u128..4, amounts(), texts(), any::<bool>()).prop_map(move |(n, amount, reason, by_hand)| {
+            let refund = RefundPayment { refund_id: RefundId(id(n)), amount, reason, on };
+            if by_hand { PaymentCommand::Refund(refund) } else { PaymentCommand::InitiateRefund(refund) }
+        }),
+        4 => (1_u128..4, texts(), any::<bool>()).prop_map(move |(n, text, succeeds)| {
+            let refund_id = RefundId(id(n));
+            if succeeds {
+                PaymentCommand::SucceedRefund { refund_id, provider_reference: text, on }
+            } else {
+                PaymentCommand::FailRefund { refund_id, reason: text.clone(), code: text, on }
+            }
         }),
     ]
 }

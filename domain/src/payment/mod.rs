@@ -6,6 +6,7 @@ mod error;
 mod event;
 #[cfg(test)]
 mod lifecycle;
+mod refunds;
 #[cfg(test)]
 mod tests;
 
@@ -15,9 +16,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-pub use command::{InitiatePayment, PaymentCommand, RecordPayment};
+pub use command::{InitiatePayment, PaymentCommand, RecordPayment, RefundPayment};
 pub use error::PaymentError;
 pub use event::{Allocation, OfflineMethod, PaymentEvent};
+pub use refunds::{Refund, RefundProgress};
 
 use crate::ids::{CustomerId, InvoiceId, RefundId};
 use crate::money::Money;
@@ -48,8 +50,10 @@ pub struct Started {
     pub dated: Date,
     /// When what is allocated now was allocated, where that was after the start.
     pub allocated_on: BTreeMap<InvoiceId, Date>,
-    /// What was given back, by refund.
-    pub refunds: BTreeMap<RefundId, Money>,
+    /// What the provider calls it, once it took it on.
+    pub provider_reference: Option<String>,
+    /// What was given back, or is about to be, or was not after all; by refund.
+    pub refunds: BTreeMap<RefundId, Refund>,
     /// Allocations that were taken back, each time they were.
     pub deallocated: Vec<InvoiceId>,
 }
@@ -93,12 +97,13 @@ impl Started {
         later.copied().unwrap_or(self.dated)
     }
 
-    /// What was given back.
+    /// What was given back, or is about to be.
     pub fn refunded(&self) -> Money {
-        self.sum(self.refunds.values())
+        let gone = self.refunds.values().filter(|refund| refund.is_gone());
+        self.sum(gone.map(|refund| &refund.amount))
     }
 
-    /// What is neither allocated nor given back: the customer's credit once the payment has succeeded.
+    /// What is neither allocated nor given back nor about to be: the customer's credit once the payment has succeeded.
     pub fn unapplied(&self) -> Money {
         let used = self.allocated().amount + self.refunded().amount;
         Money::rounded(self.amount.amount - used, self.amount.currency)

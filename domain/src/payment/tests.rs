@@ -96,6 +96,47 @@ fn refunded(cents: i64) -> PaymentEvent {
     }
 }
 
+fn arrived_late() -> PaymentEvent {
+    PaymentEvent::ArrivedLate {
+        number: "PAY-00001".to_owned(),
+        provider_reference: "tx-1".to_owned(),
+        on: day(3),
+    }
+}
+
+fn refund_initiated(cents: i64) -> PaymentEvent {
+    PaymentEvent::RefundInitiated {
+        refund_id: REFUND,
+        amount: eur(cents),
+        reason: "paid twice".to_owned(),
+        on: day(5),
+    }
+}
+
+fn refund_succeeded(cents: i64) -> PaymentEvent {
+    PaymentEvent::RefundSucceeded {
+        refund_id: REFUND,
+        amount: eur(cents),
+        provider_reference: "re-1".to_owned(),
+        on: day(6),
+    }
+}
+
+fn refund_failed(cents: i64) -> PaymentEvent {
+    PaymentEvent::RefundFailed {
+        refund_id: REFUND,
+        amount: eur(cents),
+        code: "account_closed".to_owned(),
+        reason: "The account is closed".to_owned(),
+        on: day(7),
+    }
+}
+
+/// Taken by a provider, and 40 of it credit.
+fn with_credit() -> Vec<PaymentEvent> {
+    vec![initiated(), submitted(), succeeded(), deallocated(B, 40_00)]
+}
+
 // What is asked.
 
 fn initiate_with(change: impl FnOnce(&mut InitiatePayment)) -> PaymentCommand {
@@ -171,11 +212,36 @@ fn deallocate(invoice_id: InvoiceId, reason: &str) -> PaymentCommand {
 }
 
 fn refund(amount: Money, reason: &str) -> PaymentCommand {
-    PaymentCommand::Refund {
+    PaymentCommand::Refund(asked(amount, reason))
+}
+
+fn asked(amount: Money, reason: &str) -> RefundPayment {
+    RefundPayment {
         refund_id: REFUND,
         amount,
         reason: reason.to_owned(),
         on: day(5),
+    }
+}
+
+fn initiate_refund(amount: Money, reason: &str) -> PaymentCommand {
+    PaymentCommand::InitiateRefund(asked(amount, reason))
+}
+
+fn succeed_refund(reference: &str) -> PaymentCommand {
+    PaymentCommand::SucceedRefund {
+        refund_id: REFUND,
+        provider_reference: reference.to_owned(),
+        on: day(6),
+    }
+}
+
+fn fail_refund(code: &str, reason: &str) -> PaymentCommand {
+    PaymentCommand::FailRefund {
+        refund_id: REFUND,
+        code: code.to_owned(),
+        reason: reason.to_owned(),
+        on: day(7),
     }
 }
 
@@ -203,6 +269,9 @@ fn refuses_anything_but_a_start_of_what_is_not_there() {
         allocate(A, eur(1)),
         deallocate(A, "voided"),
         refund(eur(1), "paid twice"),
+        initiate_refund(eur(1), "paid twice"),
+        succeed_refund("re-1"),
+        fail_refund("account_closed", "The account is closed"),
     ] {
         payment([]).when(command).refused(PaymentError::NotStarted);
     }
@@ -436,6 +505,12 @@ fn refuses_every_other_end_once_it_has_come_to_one() {
         for (m, (_, command, _)) in ends().into_iter().enumerate() {
             if n == m {
                 ended().when(command).quiet();
+            } else if m == 0 {
+                ended().when(command).once([PaymentEvent::ArrivedLate {
+                    number: "PAY-00002".to_owned(),
+                    provider_reference: "tx-2".to_owned(),
+                    on: day(3),
+                }]);
             } else {
                 ended().when(command).refused(refusal.clone());
             }
@@ -476,17 +551,19 @@ fn refuses_to_allocate_or_refund_more_than_is_unapplied() {
     for (history, unapplied) in [
         (vec![recorded()], eur(40_00)),
         (vec![recorded(), refunded(15_00)], eur(25_00)),
+        (
+            [with_credit(), vec![refund_initiated(15_00)]].concat(),
+            eur(25_00),
+        ),
         (vec![recorded(), allocated(B, 15_00)], eur(25_00)),
         (vec![initiated(), succeeded()], eur(0)),
     ] {
         let more = eur(unapplied.minor() + 1);
         let exceeds = || PaymentError::ExceedsUnapplied { unapplied };
-        let refund = PaymentCommand::Refund {
+        let refund = PaymentCommand::Refund(RefundPayment {
             refund_id: RefundId(id(32)),
-            amount: more,
-            reason: "paid twice".to_owned(),
-            on: day(5),
-        };
+            ..asked(more, "paid twice")
+        });
         let other = InvoiceId(id(13));
         payment(history.clone())
             .when(allocate(other, more))
@@ -562,6 +639,7 @@ fn refuses_to_allocate_or_give_back_what_is_not_ours() {
             allocate(A, eur(60_00)),
             deallocate(A, "voided"),
             refund(eur(1), "paid twice"),
+            initiate_refund(eur(1), "paid twice"),
         ] {
             payment(history.clone())
                 .when(command)
@@ -618,4 +696,137 @@ fn what_it_was_started_with_settles_on_its_own_day_and_later_allocations_on_thei
     assert_eq!(settles(later, A), day(1));
     let anew = vec![recorded(), deallocated(A, 60_00), allocated(A, 60_00)];
     assert_eq!(settles(anew, A), day(4));
+}
+
+// Money that comes late
+
+#[test]
+fn money_that_comes_after_a_refusal_is_credit() {
+    for end in [failed(), cancelled()] {
+        payment([initiated(), end.clone()])
+            .when(succeed("PAY-00001", "tx-1"))
+            .once([arrived_late()]);
+        let mut late = Payment::default();
+        for event in [initiated(), end, arrived_late()] {
+            late.apply_event(event);
+        }
+        let late = late.started.unwrap();
+        assert_eq!(late.progress, Progress::Succeeded);
+        assert_eq!((late.unapplied(), late.dated), (eur(100_00), day(3)));
+    }
+    let history = [initiated(), failed(), arrived_late()];
+    payment(history.clone())
+        .when(allocate(A, eur(60_00)))
+        .once([allocated(A, 60_00)]);
+    payment(history)
+        .when(fail("no_funds", "The account is empty"))
+        .refused(PaymentError::AlreadySucceeded);
+}
+
+#[test]
+fn comes_to_no_end_before_it_began() {
+    let started = PaymentEvent::Initiated {
+        customer_id: CUSTOMER,
+        amount: eur(100_00),
+        allocations: vec![part(A, eur(100_00))],
+        provider: "bank".to_owned(),
+        on: day(9),
+    };
+    let (number, provider_reference, on) = ("PAY-00001".to_owned(), "tx-1".to_owned(), day(9));
+    payment([started.clone()])
+        .when(succeed("PAY-00001", "tx-1"))
+        .once([PaymentEvent::Succeeded {
+            number,
+            provider_reference,
+            on,
+        }]);
+    let (code, reason) = ("no_funds".to_owned(), "The account is empty".to_owned());
+    payment([started])
+        .when(fail("no_funds", "The account is empty"))
+        .once([PaymentEvent::Failed { code, reason, on }]);
+}
+
+// Refunds through the provider
+
+#[test]
+fn gives_money_back_through_the_provider_that_took_it() {
+    let history = with_credit();
+    payment(history.clone())
+        .when(initiate_refund(eur(15_00), "paid twice"))
+        .once([refund_initiated(15_00)]);
+    let under_way = [history, vec![refund_initiated(15_00)]].concat();
+    payment(under_way.clone())
+        .when(succeed_refund("re-1"))
+        .once([refund_succeeded(15_00)]);
+    payment(under_way)
+        .when(fail_refund("account_closed", "The account is closed"))
+        .once([refund_failed(15_00)]);
+}
+
+#[test]
+fn a_refund_under_way_counts_as_gone_and_a_failed_one_is_credit_again() {
+    let unapplied = |more: &[PaymentEvent]| {
+        let mut state = Payment::default();
+        for event in with_credit().into_iter().chain(more.iter().cloned()) {
+            state.apply_event(event);
+        }
+        let state = state.started.unwrap();
+        (state.unapplied(), state.refunds_under_way().count())
+    };
+    let (begun, done, failed) = (
+        refund_initiated(15_00),
+        refund_succeeded(15_00),
+        refund_failed(15_00),
+    );
+    assert_eq!(unapplied(&[]), (eur(40_00), 0));
+    assert_eq!(unapplied(std::slice::from_ref(&begun)), (eur(25_00), 1));
+    assert_eq!(unapplied(&[begun.clone(), done]), (eur(25_00), 0));
+    assert_eq!(unapplied(&[begun, failed]), (eur(40_00), 0));
+}
+
+#[test]
+fn a_refund_that_the_bank_sends_back_fails_after_all_and_one_that_failed_stays_so() {
+    let done = [
+        with_credit(),
+        vec![refund_initiated(15_00), refund_succeeded(15_00)],
+    ]
+    .concat();
+    payment(done)
+        .when(fail_refund("account_closed", "The account is closed"))
+        .once([refund_failed(15_00)]);
+    let failed = [
+        with_credit(),
+        vec![refund_initiated(15_00), refund_failed(15_00)],
+    ]
+    .concat();
+    payment(failed)
+        .when(succeed_refund("re-1"))
+        .refused(PaymentError::RefundAlreadyFailed);
+}
+
+#[test]
+fn refuses_what_no_provider_can_give_back() {
+    payment([recorded()])
+        .when(initiate_refund(eur(15_00), "paid twice"))
+        .refused(PaymentError::NoProvider);
+    for command in [
+        succeed_refund("re-1"),
+        fail_refund("account_closed", "closed"),
+    ] {
+        payment(with_credit())
+            .when(command)
+            .refused(PaymentError::UnknownRefund);
+    }
+}
+
+#[test]
+fn refuses_outcomes_of_refunds_without_their_details() {
+    let under_way = || [with_credit(), vec![refund_initiated(15_00)]].concat();
+    for (command, field) in [
+        (succeed_refund(" "), "providerReference"),
+        (fail_refund("", "closed"), "code"),
+        (fail_refund("account_closed", ""), "reason"),
+    ] {
+        payment(under_way()).when(command).refused(required(field));
+    }
 }

@@ -6,6 +6,7 @@ use domain::invoice::{Invoice as InvoiceAggregate, InvoiceCommand};
 use domain::money::Money as DomainMoney;
 use domain::payment::{
     Allocation as DomainAllocation, Payment as Aggregate, PaymentCommand, PaymentError,
+    RefundPayment,
 };
 use projections::{PaymentRow, PaymentState, find_invoice, find_payment};
 
@@ -204,7 +205,7 @@ async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
         return Ok(Err(not_found("paymentId")));
     };
     let meta = metadata(ctx, "")?;
-    let command = PaymentCommand::Refund {
+    let command = PaymentCommand::Refund(RefundPayment {
         refund_id: RefundId(uuid::Uuid::new_v5(&meta.command_id, b"refund")),
         amount: match input.amount {
             Some(Decimal(amount)) => DomainMoney {
@@ -215,7 +216,7 @@ async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
         },
         reason: input.reason.clone(),
         on: app(ctx)?.today(),
-    };
+    });
     Ok(act::<Aggregate>(ctx, payment.id, command, &meta)
         .await?
         .map(|_| ()))

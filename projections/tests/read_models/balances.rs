@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use domain::ids::{CustomerId, InvoiceId, PaymentId, RefundId};
 use domain::invoice::{Invoice, InvoiceCommand, Standing};
 use domain::money::{Currency, Money};
-use domain::payment::{Allocation, InitiatePayment, Payment, PaymentCommand, Progress};
+use domain::payment::{
+    Allocation, InitiatePayment, Payment, PaymentCommand, Progress, RefundPayment,
+};
 use eventlog::ExecuteError;
 use projections::*;
 use uuid::Uuid;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use crate::testbed::{Node, Testbed};
 use crate::world::{World, day, eur, staff};
 
-const STEPS: usize = 160;
+const STEPS: usize = 240;
 const SEEDS: [u64; 2] = [1, 20_250_301];
 const CUSTOMERS: [(Uuid, Currency); 3] = [
     (Uuid::from_u128(1), Currency::EUR),
@@ -80,6 +82,10 @@ pub(crate) async fn balances_agree_with_the_aggregates(bed: Testbed) {
         "release",
         "unapply",
         "refund",
+        "refund failed",
+        "refund succeeded",
+        "refund under way",
+        "late",
         "void",
         "write off",
         "reverse",
@@ -96,19 +102,20 @@ pub(crate) async fn balances_agree_with_the_aggregates(bed: Testbed) {
 
 impl Business<'_> {
     async fn step(&mut self) {
-        match self.dice.roll(14) {
+        match self.dice.roll(16) {
             0 | 1 => self.issue().await,
             2 => self.record().await,
             3 | 4 => self.initiate().await,
             5 | 6 => self.settle().await,
             7 | 8 => self.allocate().await,
             9 => self.unapply().await,
-            10 => self.refund().await,
-            11 => {
+            10 | 11 => self.refund().await,
+            12 => self.arrive_late().await,
+            13 => {
                 self.close("void", |reason, on| InvoiceCommand::Void { reason, on })
                     .await
             }
-            12 => {
+            14 => {
                 self.close("write off", |reason, on| InvoiceCommand::WriteOff {
                     reason,
                     on,
@@ -237,6 +244,21 @@ impl Business<'_> {
         }
     }
 
+    /// Money of a payment that failed comes after all.
+    async fn arrive_late(&mut self) {
+        let mut failed = vec![];
+        for id in &self.payments {
+            let progress = self.state_of_payment(*id).await.progress;
+            if matches!(progress, Progress::Failed { .. }) {
+                failed.push(*id);
+            }
+        }
+        if let Some(id) = self.dice.one_of(&failed) {
+            self.world.succeed(id).await;
+            self.took_effect("late");
+        }
+    }
+
     /// Credit goes to an invoice of the same customer.
     async fn allocate(&mut self) {
         let (Some(id), Some(invoice)) = (
@@ -301,20 +323,62 @@ impl Business<'_> {
     }
 
     async fn refund(&mut self) {
-        let Some(id) = self.dice.one_of(&self.payments) else {
+        let mut with_credit = vec![];
+        for id in &self.payments {
+            let state = self.state_of_payment(*id).await;
+            if state.progress == Progress::Succeeded && state.unapplied().is_positive() {
+                with_credit.push(*id);
+            }
+        }
+        let Some(id) = self.dice.one_of(&with_credit) else {
             return;
         };
-        let unapplied = self.state_of_payment(id).await.unapplied();
+        let state = self.state_of_payment(id).await;
+        let unapplied = state.unapplied();
         let amount = self.dice.amount(unapplied.minor());
-        let refund = PaymentCommand::Refund {
-            refund_id: RefundId(Uuid::now_v7()),
+        let refund_id = RefundId(Uuid::now_v7());
+        let refund = RefundPayment {
+            refund_id,
             amount: Money::from_minor(amount, unapplied.currency),
             reason: "asked for".to_owned(),
             on: day(11),
         };
-        if self.payment(id, refund).await {
-            self.took_effect("refund");
+        if state.provider.is_none() {
+            if self.payment(id, PaymentCommand::Refund(refund)).await {
+                self.took_effect("refund");
+            }
+        } else if self
+            .payment(id, PaymentCommand::InitiateRefund(refund))
+            .await
+        {
+            self.decide_refund(id, refund_id).await;
         }
+    }
+
+    /// The provider says no, or yes, or nothing yet.
+    async fn decide_refund(&mut self, id: Uuid, refund_id: RefundId) {
+        let (kind, decision) = match self.dice.roll(3) {
+            0 => (
+                "refund failed",
+                PaymentCommand::FailRefund {
+                    refund_id,
+                    code: "no".to_owned(),
+                    reason: "no".to_owned(),
+                    on: day(12),
+                },
+            ),
+            1 => (
+                "refund succeeded",
+                PaymentCommand::SucceedRefund {
+                    refund_id,
+                    provider_reference: "re".to_owned(),
+                    on: day(12),
+                },
+            ),
+            _ => return self.took_effect("refund under way"),
+        };
+        assert!(self.payment(id, decision).await);
+        self.took_effect(kind);
     }
 
     async fn close(

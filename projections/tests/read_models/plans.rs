@@ -126,6 +126,10 @@ fn things() -> Vec<(&'static str, Run)> {
             run(|db, viewer| find_payment(db, viewer, CARD_PAYMENT)),
         ),
         (
+            "refunds of",
+            run(|db, viewer| list_refunds_of(db, viewer, &[LATE_PAYMENT])),
+        ),
+        (
             "history",
             run(|db, viewer| list_history(db, viewer, OPEN_INVOICE)),
         ),
@@ -185,11 +189,25 @@ fn lists() -> Vec<(&'static str, Run)> {
             "activity",
             run(|db, viewer| list_activity(db, viewer, None, &first(20))),
         ),
+        (
+            "messages",
+            run(|db, viewer| list_messages(db, viewer, None, &first(20))),
+        ),
+        (
+            "reviews",
+            run(|db, viewer| list_reviews(db, viewer, None, &first(20))),
+        ),
     ]
 }
 
 /// Sorting what belongs to one customer or hangs on one document is no matter.
-const SORTS_A_FEW: [&str; 4] = ["contacts", "allocations to", "allocations of", "overdue"];
+const SORTS_A_FEW: [&str; 5] = [
+    "contacts",
+    "allocations to",
+    "allocations of",
+    "overdue",
+    "refunds of",
+];
 
 pub(crate) async fn contacts_queries_are_bounded_by_an_index(bed: Testbed) {
     let node = played(&bed).await;
@@ -297,6 +315,18 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
             run(|db, viewer| sum_overdue(db, viewer, day(35))),
         ),
         ("balances", run(sum_balances)),
+        (
+            "messages of one",
+            run(|db, viewer| list_messages(db, viewer, Some(ACME), &first(20))),
+        ),
+        (
+            "reviews",
+            run(|db, viewer| list_reviews(db, viewer, None, &first(20))),
+        ),
+        (
+            "refunds under way",
+            run(|db, viewer| list_refunds_under_way(db, viewer, &first(20))),
+        ),
     ];
     for (name, query) in all {
         let plans = plans(&mut db, &staff(), &query);

@@ -91,11 +91,11 @@ pub(crate) async fn customers_stand_with_contacts_and_payment_method(bed: Testbe
     let node = played(&bed).await;
     let acme = CustomerRow {
         id: ACME,
-        version: 15,
+        version: 18,
         name: "Acme Ltd".to_owned(),
         email: None,
         phone: Some("+43 1 234".to_owned()),
-        tax_id: Some("ATU1".to_owned()),
+        tax_id: Some("ATU12345678".to_owned()),
         language: "de-AT".to_owned(),
         currency: Currency::EUR,
         payment_terms_days: 14,
@@ -230,7 +230,7 @@ pub(crate) async fn invoices_stand_with_what_they_say(bed: Testbed) {
     let invoice = |id| node.read(|db| find_invoice(db, &staff(), id)).unwrap();
     let open = InvoiceRow {
         id: OPEN_INVOICE,
-        version: 16,
+        version: 18,
         customer_id: ACME,
         number: Some("INV-00001".to_owned()),
         state: InvoiceState::Open,
@@ -326,7 +326,7 @@ pub(crate) async fn allocations_and_payments_stand(bed: Testbed) {
         id: CHEQUE_PAYMENT,
         version: 4,
         customer_id: ACME,
-        number: Some("PAY-00002".to_owned()),
+        number: Some("PAY-00003".to_owned()),
         state: PaymentState::Succeeded,
         amount: eur(50_000),
         applied: eur(0),
@@ -356,7 +356,7 @@ pub(crate) async fn balances_stand_by_currency(bed: Testbed) {
     let yen = |minor| Money::from_minor(minor, Currency::JPY);
     let acme = BalanceRow {
         outstanding: eur(36_000),
-        credit: eur(30_000),
+        credit: eur(35_000),
     };
     let bolt = BalanceRow {
         outstanding: yen(1_200),
@@ -478,4 +478,69 @@ pub(crate) fn insert(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata) \
          VALUES ('{aggregate}', '{id}', {sequence}, '{name}', '{version}', '{payload}', '{metadata}')"
     )
+}
+
+pub(crate) async fn refunds_stand_and_late_money_is_credit(bed: Testbed) {
+    let node = played(&bed).await;
+    let late = node
+        .read(|db| find_payment(db, &staff(), LATE_PAYMENT))
+        .unwrap();
+    assert_eq!(late.state, PaymentState::Succeeded);
+    assert_eq!((late.failure_code, late.failure_reason), (None, None));
+    assert_eq!((late.applied, late.refunded), (eur(0), eur(5_000)));
+    let rows = node.read(|db| list_refunds_of(db, &staff(), &[LATE_PAYMENT, CHEQUE_PAYMENT]));
+    let figures: Vec<_> = rows
+        .iter()
+        .map(|row| (row.state, row.amount, row.by_provider))
+        .collect();
+    assert_eq!(
+        figures,
+        [
+            (RefundState::Succeeded, eur(4_000), true),
+            (RefundState::Failed, eur(2_500), true),
+            (RefundState::UnderWay, eur(1_000), true),
+            (RefundState::Succeeded, eur(20_000), false),
+        ]
+    );
+    assert_eq!(rows[0].provider_reference.as_deref(), Some("re_2"));
+    assert_eq!(rows[1].failure_code.as_deref(), Some("account_closed"));
+    assert_eq!(
+        rows[1].failure_reason.as_deref(),
+        Some("the account is closed")
+    );
+    assert_eq!(
+        (rows[2].reason.as_str(), rows[2].dated),
+        ("not owed", day(9))
+    );
+    let under_way = node.read(|db| list_refunds_under_way(db, &staff(), &first(10)));
+    let under_way: Vec<_> = under_way.rows.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(under_way, [LATE_PAYMENT]);
+}
+
+pub(crate) async fn messages_and_the_latest_reviews_stand(bed: Testbed) {
+    let node = played(&bed).await;
+    let messages = node.read(|db| list_messages(db, &staff(), None, &first(10)));
+    let said: Vec<_> = messages
+        .rows
+        .iter()
+        .map(|(_, row)| (row.customer_id, row.author.as_str(), row.subject.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [(BOLT, "Dora", "Parking"), (ACME, "Anabel", "Opening hours")]
+    );
+    assert_eq!(messages.rows[0].1.message, "When are you there?");
+    assert_eq!(messages.rows[0].1.sent_on, day(3));
+    let reviews = node.read(|db| list_reviews(db, &staff(), None, &first(10)));
+    let thought: Vec<_> = reviews
+        .rows
+        .iter()
+        .map(|(_, row)| (row.author.as_str(), row.rating, row.text.as_deref()))
+        .collect();
+    assert_eq!(
+        thought,
+        [("Dora", 4, None), ("Anabel", 5, Some("Very good"))]
+    );
+    assert!(reviews.rows[0].1.may_be_published);
+    assert_eq!(reviews.rows[0].1.reviewed_on, day(4));
 }

@@ -1,9 +1,9 @@
 //! The life of two customers, in which every event of every aggregate happens.
 
 use domain::customer::{
-    AttachedBy, Customer, CustomerAddresses, CustomerCommand, CustomerDetails,
-    PaymentMethodDetails, PaymentMethodKind, UpdateContact, UpdateCustomerAddresses,
-    UpdateCustomerDetails,
+    AttachedBy, Customer, CustomerAddresses, CustomerCommand, CustomerDetails, MailMerchant,
+    PaymentMethodDetails, PaymentMethodKind, Review, ReviewMerchant, UpdateContact,
+    UpdateCustomerAddresses, UpdateCustomerDetails,
 };
 use domain::estimate::{AcceptEstimate, DeclineEstimate, Estimate, EstimateCommand, OfferEstimate};
 use domain::ids::{ContactId, CustomerId, EstimateId, InvoiceId, PaymentId, RefundId};
@@ -13,7 +13,7 @@ use domain::organisation::{
     InvoiceOnAcceptance, ORGANISATION_ID, Organisation, OrganisationCommand, OrganisationProfile,
     OrganisationSettings,
 };
-use domain::payment::{Allocation, InitiatePayment, Payment, PaymentCommand};
+use domain::payment::{Allocation, InitiatePayment, Payment, PaymentCommand, RefundPayment};
 use uuid::{Uuid, uuid};
 
 use crate::testbed::{Node, Testbed};
@@ -45,6 +45,8 @@ pub(crate) const FAILED_PAYMENT: Uuid = uuid!("00000000-0000-7000-8000-000000000
 pub(crate) const CARD_PAYMENT: Uuid = uuid!("00000000-0000-7000-8000-0000000000f2");
 pub(crate) const CHEQUE_PAYMENT: Uuid = uuid!("00000000-0000-7000-8000-0000000000f3");
 pub(crate) const CANCELLED_PAYMENT: Uuid = uuid!("00000000-0000-7000-8000-0000000000f4");
+/// Acme's: failed, and came late; a refund of it succeeded, one failed, one is under way.
+pub(crate) const LATE_PAYMENT: Uuid = uuid!("00000000-0000-7000-8000-0000000000f6");
 pub(crate) const BOLTS_PAYMENT: Uuid = uuid!("00000000-0000-7000-8000-0000000000f5");
 
 /// A node that has followed the whole scenario while it happened.
@@ -128,7 +130,7 @@ async fn customers(world: &World<'_>) {
                 name: "Acme Ltd".to_owned(),
                 email: None,
                 phone: Some("+43 1 234".to_owned()),
-                tax_id: Some("ATU1".to_owned()),
+                tax_id: Some("ATU12345678".to_owned()),
                 language: "de-AT".to_owned(),
             },
             on,
@@ -179,6 +181,38 @@ async fn customers(world: &World<'_>) {
     ];
     for command in commands {
         world.tell::<Customer>(ACME, command).await;
+    }
+    letters(world).await;
+}
+
+async fn letters(world: &World<'_>) {
+    let mail = |contact: Uuid, subject: &str| {
+        CustomerCommand::MailMerchant(MailMerchant {
+            contact_id: ContactId(contact),
+            subject: subject.to_owned(),
+            message: "When are you there?".to_owned(),
+            on: day(3),
+        })
+    };
+    let review = |contact: Uuid, rating, text: Option<&str>| {
+        CustomerCommand::ReviewMerchant(ReviewMerchant {
+            contact_id: ContactId(contact),
+            review: Review {
+                rating,
+                text: text.map(str::to_owned),
+                may_be_published: rating > 3,
+            },
+            on: day(4),
+        })
+    };
+    for (customer, command) in [
+        (ACME, mail(ANA, "Opening hours")),
+        (BOLT, mail(DORA, "Parking")),
+        (ACME, review(ANA, 2, Some("Slow"))),
+        (ACME, review(ANA, 5, Some("Very good"))),
+        (BOLT, review(DORA, 4, None)),
+    ] {
+        world.tell::<Customer>(customer, command).await;
     }
 }
 
@@ -357,6 +391,44 @@ async fn card_payments(world: &World<'_>) {
     initiate(world, CARD_PAYMENT, 60_000).await;
     world.succeed(CARD_PAYMENT).await;
     apply(world, CARD_PAYMENT, 60_000).await;
+    late_payment(world).await;
+}
+
+/// Refused, and then the money came after all; part of it went back, and another part was meant to.
+async fn late_payment(world: &World<'_>) {
+    let id = LATE_PAYMENT;
+    let tell = |command| world.tell::<Payment>(id, command);
+    initiate(world, id, 10_000).await;
+    tell(PaymentCommand::Fail {
+        code: "timeout".to_owned(),
+        reason: "no answer".to_owned(),
+        on: day(7),
+    })
+    .await;
+    release(world, id).await;
+    world.succeed(id).await;
+    for (refund, cents) in [(2, 4_000), (3, 2_500), (4, 1_000)] {
+        tell(PaymentCommand::InitiateRefund(RefundPayment {
+            refund_id: RefundId(Uuid::from_u128(refund)),
+            amount: eur(cents),
+            reason: "not owed".to_owned(),
+            on: day(9),
+        }))
+        .await;
+    }
+    tell(PaymentCommand::SucceedRefund {
+        refund_id: RefundId(Uuid::from_u128(2)),
+        provider_reference: "re_2".to_owned(),
+        on: day(9),
+    })
+    .await;
+    tell(PaymentCommand::FailRefund {
+        refund_id: RefundId(Uuid::from_u128(3)),
+        code: "account_closed".to_owned(),
+        reason: "the account is closed".to_owned(),
+        on: day(10),
+    })
+    .await;
 }
 
 async fn apply(world: &World<'_>, payment: Uuid, cents: i64) {
@@ -393,12 +465,12 @@ async fn cheque_payment(world: &World<'_>) {
         on: day(10),
     };
     world.tell::<Invoice>(OPEN_INVOICE, unapply).await;
-    let refund = PaymentCommand::Refund {
+    let refund = PaymentCommand::Refund(RefundPayment {
         refund_id: RefundId(Uuid::from_u128(1)),
         amount: eur(20_000),
         reason: "asked for it".to_owned(),
         on: day(11),
-    };
+    });
     world.tell::<Payment>(id, refund).await;
 }
 

@@ -138,6 +138,13 @@ pub(crate) async fn a_contact_lists_nothing_of_another_customer(bed: Testbed) {
         CARD_PAYMENT,
     );
 
+    let refunds = node.read(|db| list_refunds_of(db, &ana, &[LATE_PAYMENT, BOLTS_PAYMENT]));
+    acmes(
+        refunds.iter().map(|row| row.payment_id).collect(),
+        LATE_PAYMENT,
+    );
+    letters(&node);
+
     let dora = contact_of(BOLT);
     assert_eq!(
         node.read(|db| list_revisions(db, &dora, &[INVOICED_ESTIMATE])),
@@ -158,6 +165,29 @@ pub(crate) async fn a_contact_lists_nothing_of_another_customer(bed: Testbed) {
     assert_eq!(node.read(|db| list_balances(db, &dora, &[ACME])), []);
     assert_eq!(node.read(|db| list_contacts(db, &dora, &[ACME])), []);
     sums_and_filters(&node);
+}
+
+/// What one's own people wrote, and what of one's own is going back.
+fn letters(node: &crate::testbed::Node) {
+    let (ana, dora, page) = (contact_of(ACME), contact_of(BOLT), first(100));
+    for (viewer, own) in [(&ana, ACME), (&dora, BOLT)] {
+        let messages = node.read(|db| list_messages(db, viewer, None, &page)).rows;
+        let reviews = node.read(|db| list_reviews(db, viewer, None, &page)).rows;
+        assert!(!messages.is_empty() && !reviews.is_empty());
+        assert!(messages.iter().all(|(_, row)| row.customer_id == own));
+        assert!(reviews.iter().all(|(_, row)| row.customer_id == own));
+    }
+    let of_acme = Some(ACME);
+    let messages = node.read(|db| list_messages(db, &dora, of_acme, &page));
+    let reviews = node.read(|db| list_reviews(db, &dora, of_acme, &page));
+    assert!(messages.rows.is_empty() && reviews.rows.is_empty());
+    let refunds = |viewer| {
+        node.read(|db| list_refunds_under_way(db, viewer, &page))
+            .rows
+    };
+    assert_eq!((refunds(&ana).len(), refunds(&dora).len()), (1, 0));
+    let other = node.read(|db| list_refunds_of(db, &dora, &[LATE_PAYMENT]));
+    assert_eq!(other, []);
 }
 
 /// Sums and counts are of one's own, and a filter that names another customer finds nothing.
@@ -370,7 +400,7 @@ pub(crate) async fn staff_see_everything(bed: Testbed) {
     );
     assert_eq!(
         node.read(|db| count_payments(db, &staff, &PaymentFilter::default())),
-        5
+        6
     );
     let acmes = node.read(|db| list_activity(db, &staff, Some(ACME), &first(100)));
     let kinds: Vec<&str> = acmes

@@ -81,7 +81,7 @@ pub(crate) async fn a_rebuild_takes_over_while_readers_and_writers_go_on(bed: Te
                     let history = node
                         .reads
                         .read(|db| list_history(db, &staff(), OPEN_INVOICE));
-                    assert_eq!(history.unwrap().len(), 16);
+                    assert_eq!(history.unwrap().len(), 18);
                     reads.fetch_add(1, Ordering::Relaxed);
                 }
             })
