@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::idempotency::Idempotency;
 use crate::process::intents::Intents;
 use crate::process::keyed::KeyedLocks;
+use crate::process::parking::Parking;
 use crate::process::provider::{PaymentProvider, Sandbox};
 use crate::progress;
 use crate::settings::Settings;
@@ -54,6 +55,8 @@ pub struct App {
     pub provider: Box<dyn PaymentProvider>,
     /// Payment tokens that the provider has not decided yet.
     pub intents: Intents,
+    /// Events that a process could not digest.
+    pub parking: Parking,
     /// One settlement of a payment at a time.
     pub payment_turns: KeyedLocks,
     process_fault: Mutex<Option<String>>,
@@ -91,6 +94,7 @@ impl App {
             reads,
             provider,
             intents: Intents::new(tables.clone()),
+            parking: Parking::new(tables.clone()),
             payment_turns: KeyedLocks::default(),
             tables,
             log,

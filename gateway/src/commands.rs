@@ -12,6 +12,7 @@ use crate::auth::{Accounts, NewAccount};
 use crate::clock::Clock;
 use crate::config::{Config, CreateAccount, RoleName};
 use crate::graphql;
+use crate::process::parking::Parking;
 use crate::progress::Bar;
 use crate::tables::Tables;
 
@@ -39,6 +40,7 @@ pub(crate) async fn rebuild(config: Config) -> anyhow::Result<()> {
 pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
     let log = open_log(&config).await?;
     let folder = config.read_models();
+    let parked = Parking::new(Tables::new(log.clone())).count().await?;
     let report = tokio::task::spawn_blocking(move || {
         let bar = Bar::new("checking the read models");
         projections::check(&log, &Handle::current(), &folder, &|at| bar.at(at, at))
@@ -53,6 +55,11 @@ pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
         bail!(
             "{} of {rows} rows differ from what {position} events make",
             report.differences
+        );
+    }
+    if parked > 0 {
+        bail!(
+            "{rows} rows are what {position} events make, but {parked} events are set aside (see the log)"
         );
     }
     writeln!(out, "clean: {rows} rows are what {position} events make")?;

@@ -55,6 +55,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(keep_tidy(Arc::clone(&app)));
     tokio::spawn(process::follow_log(Arc::clone(&app)));
     tokio::spawn(process::sweep(Arc::clone(&app)));
+    tokio::spawn(process::retry_parked(Arc::clone(&app)));
     tokio::spawn(process::schedule::follow_calendar(Arc::clone(&app)));
     tokio::spawn(keep_up(Arc::clone(&app), metrics));
     tokio::spawn(stop_on_signal(Arc::clone(&app)));

@@ -5,12 +5,13 @@ pub mod conversion;
 pub mod intents;
 pub mod issuing;
 pub mod keyed;
+pub mod parking;
 pub mod provider;
 mod runner;
 pub mod schedule;
 pub mod settlement;
 
-pub use runner::{follow_log, sweep};
+pub use runner::{follow_log, retry_parked, sweep};
 
 use eventlog::{Actor, Metadata};
 use uuid::Uuid;

@@ -25,6 +25,10 @@ const GATHER: Duration = Duration::from_millis(10);
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Waits after a fault before the next try.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
+/// How often an event is tried before it is set aside.
+const TRIES: u32 = 3;
+/// Waits between those tries.
+const BETWEEN_TRIES: Duration = Duration::from_millis(300);
 /// Undecided payments carried on at once by the sweep.
 const AT_ONCE: usize = 4;
 /// How often undecided payments are looked for.
@@ -121,15 +125,78 @@ async fn turn(app: &Arc<App>, place: &mut Option<Place>) -> anyhow::Result<i64> 
     };
     let events = app.log.tail(place.position, BATCH).await?;
     for event in &events {
-        react(app, event)
-            .await
-            .with_context(|| format!("{} at {}", event.event_type, event.position))?;
+        digest(app, event).await?;
     }
     place.position = events.last().map_or(place.position, |last| last.position);
     if place.kept_at.elapsed() >= KEEP_EVERY {
         place.keep(app).await?;
     }
     Ok(place.position)
+}
+
+/// Reacts to an event, or sets it aside where that fails again and again: then the others go on.
+///
+/// # Errors
+/// Where it cannot even be set aside.
+async fn digest(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
+    let mut tried = 1;
+    while let Err(error) = react(app, event).await {
+        if app.is_stopping() {
+            return Err(error);
+        }
+        if tried < TRIES {
+            tried += 1;
+            tokio::time::sleep(BETWEEN_TRIES).await;
+            continue;
+        }
+        let (position, what) = (event.position, &event.event_type);
+        let fault = format!("{error:#}");
+        let parked = app.parking.park(position, what, &fault, app.clock.now());
+        parked.await.with_context(|| {
+            format!("{what} at {position}: {fault}; and it cannot be set aside")
+        })?;
+        tracing::error!(
+            position,
+            what,
+            fault,
+            "an event is set aside and tried again later"
+        );
+        break;
+    }
+    Ok(())
+}
+
+/// Tries events again that were set aside, until the node stops.
+pub async fn retry_parked(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    while !app.is_stopping() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = app.stopped() => return,
+        }
+        if let Err(error) = digest_parked(&app).await {
+            let error = format!("{error:#}");
+            tracing::warn!(error, "events that are set aside wait for the next try");
+        }
+    }
+}
+
+async fn digest_parked(app: &Arc<App>) -> anyhow::Result<()> {
+    for parked in app.parking.due(app.clock.now()).await? {
+        let event = app.log.tail(parked.position - 1, 1).await?.pop();
+        let event = event.with_context(|| format!("no event at {}", parked.position))?;
+        match react(app, &event).await {
+            Ok(()) => app.parking.release(&parked).await?,
+            Err(error) => {
+                let fault = format!("{error:#}");
+                tracing::error!(position = parked.position, fault, "still set aside");
+                app.parking.again(&parked, &fault, app.clock.now()).await?;
+            }
+        }
+    }
+    let count = u32::try_from(app.parking.count().await?).unwrap_or(u32::MAX);
+    metrics::gauge!("billing_parked_events").set(f64::from(count));
+    Ok(())
 }
 
 /// The one list of what each event sets off.
@@ -236,3 +303,6 @@ async fn checkpoint(app: &App) -> anyhow::Result<i64> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
