@@ -8,6 +8,8 @@ use crate::estimate::EstimateEvent;
 use crate::invoice::InvoiceEvent;
 use crate::organisation::OrganisationEvent;
 use crate::payment::PaymentEvent;
+use crate::plan::PlanEvent;
+use crate::subscription::SubscriptionEvent;
 
 /// An event of any aggregate.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,10 @@ pub enum Event {
     Organisation(OrganisationEvent),
     /// Of a payment.
     Payment(PaymentEvent),
+    /// Of a plan.
+    Plan(PlanEvent),
+    /// Of a subscription.
+    Subscription(SubscriptionEvent),
 }
 
 /// A stored event that this version of the program cannot read.
@@ -75,6 +81,8 @@ pub fn decode(
         "invoice" => stored.read().map(Event::Invoice),
         "organisation" => stored.read().map(Event::Organisation),
         "payment" => stored.read().map(Event::Payment),
+        "plan" => stored.read().map(Event::Plan),
+        "subscription" => stored.read().map(Event::Subscription),
         unknown => Err(DecodeError::UnknownAggregate(unknown.to_owned())),
     }
 }

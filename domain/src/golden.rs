@@ -23,9 +23,13 @@ use crate::numbering::{NumberSeries, SeriesFormat};
 use crate::organisation::*;
 use crate::party::{Address, Party};
 use crate::payment::{Allocation, OfflineMethod, PaymentEvent};
+use crate::plan::PlanEvent;
+use crate::subscription::SubscriptionEvent;
 use crate::tax::{Tax, TaxCategory};
 use crate::testing::{address, dec, eur, id, party, vat};
 use crate::zone::Zone;
+
+mod subscribing;
 
 const ON: Date = date!(2025 - 03 - 01);
 const LATER: Date = date!(2025 - 03 - 31);
@@ -83,6 +87,12 @@ fn examples() -> Vec<Example> {
         .chain(of("organisation", organisation(), Event::Organisation))
         .chain(of("payment", payment(), Event::Payment))
         .chain(of("payment", refunds(), Event::Payment))
+        .chain(of("plan", subscribing::plan(), Event::Plan))
+        .chain(of(
+            "subscription",
+            subscribing::subscription(),
+            Event::Subscription,
+        ))
         .collect()
 }
 
@@ -214,6 +224,8 @@ fn every_event_has_its_example() {
         variants::<InvoiceEvent>(),
         variants::<OrganisationEvent>(),
         variants::<PaymentEvent>(),
+        variants::<PlanEvent>(),
+        variants::<SubscriptionEvent>(),
     ]
     .into_iter()
     .flatten()

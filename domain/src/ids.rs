@@ -40,6 +40,18 @@ id!(
     PaymentId
 );
 id!(
+    /// A credit note.
+    CreditNoteId
+);
+id!(
     /// One refund of a payment.
     RefundId
+);
+id!(
+    /// A plan that customers subscribe to.
+    PlanId
+);
+id!(
+    /// A customer's subscription to a plan.
+    SubscriptionId
 );

@@ -33,6 +33,9 @@ pub mod numbering;
 pub mod organisation;
 pub mod party;
 pub mod payment;
+pub mod plan;
+pub mod schedule;
+pub mod subscription;
 pub mod tax;
 #[cfg(test)]
 mod testing;

@@ -45,6 +45,22 @@ impl Money {
         Ok(Self::rounded(amount, currency))
     }
 
+    /// The same for an amount that must not be less than nothing.
+    ///
+    /// # Errors
+    /// As [`Money::exact`]; [`Rule::OutOfRange`] too where it is less than nothing.
+    pub fn not_negative(field: &str, amount: Decimal, currency: Currency) -> Result<Self, Invalid> {
+        let money = Self::exact(field, amount, currency)?;
+        if money.amount < Decimal::ZERO {
+            let largest = Decimal::new(LARGEST_MINOR, scale(currency));
+            return Err(Invalid::new(
+                field,
+                Rule::OutOfRange(Decimal::ZERO, largest),
+            ));
+        }
+        Ok(money)
+    }
+
     /// The amount rounded half away from zero to the currency's scale.
     pub fn rounded(amount: Decimal, currency: Currency) -> Self {
         Self {
@@ -143,6 +159,23 @@ pub fn split(total: Decimal, weights: &[Decimal], currency: Currency) -> Vec<Dec
         .collect()
 }
 
+/// `part` of `whole` of an amount, rounded half away from zero at the currency's scale, once. The amount may be finer
+/// than the currency. Nothing where the whole is nothing.
+pub fn portion(amount: Decimal, part: i64, whole: i64, currency: Currency) -> Money {
+    let amount = amount.normalize();
+    let finer = amount.scale().saturating_sub(scale(currency));
+    let raise = scale(currency).saturating_sub(amount.scale());
+    let dividend = amount.mantissa() * 10_i128.pow(raise) * i128::from(part);
+    let divisor = 10_i128.pow(finer) * i128::from(whole);
+    let minor = if divisor == 0 {
+        0
+    } else {
+        divide(dividend, divisor)
+    };
+    let amount = Decimal::from_i128_with_scale(minor, scale(currency));
+    Money::rounded(amount, currency)
+}
+
 /// The quotient, rounded half away from zero. Whole numbers, because a decimal's 96 bits do not hold the product of
 /// two large amounts.
 fn divide(dividend: i128, divisor: i128) -> i128 {
@@ -214,7 +247,31 @@ mod tests {
         assert_eq!(split(7, &[]), [0; 0]);
     }
 
+    #[test]
+    fn a_portion_is_rounded_once_half_away_from_zero() {
+        let cents =
+            |amount: Decimal, part, whole| portion(amount, part, whole, Currency::EUR).minor();
+        assert_eq!(cents(Decimal::new(100, 0), 1, 3), 33_33);
+        assert_eq!(cents(Decimal::new(100, 0), 2, 3), 66_67);
+        assert_eq!(cents(Decimal::new(1, 2), 1, 2), 1);
+        assert_eq!(cents(Decimal::new(-1, 2), 1, 2), -1);
+        // 0.005 × 1/2 is 0.0025, not half of a cent that was rounded before.
+        assert_eq!(cents(Decimal::new(5, 3), 1, 2), 0);
+        assert_eq!(cents(Decimal::new(100, 0), 0, 0), 0);
+        assert_eq!(portion(Decimal::new(5, 0), 1, 2, Currency::JPY).minor(), 3);
+    }
+
     proptest! {
+        #[test]
+        fn a_portion_and_the_rest_of_it_differ_from_the_whole_by_a_cent_at_most(
+            minor in 0_i64..1_000_000_000, part in 0_i64..366,
+        ) {
+            let amount = Decimal::new(minor, 2);
+            let parts = [part, 366 - part].map(|days| portion(amount, days, 366, Currency::EUR).minor());
+            prop_assert!((minor - parts[0] - parts[1]).abs() <= 1);
+            prop_assert!((0..=minor).contains(&parts[0]));
+        }
+
         #[test]
         fn parts_of_a_split_add_up_to_the_whole(
             total in -1_000_000_i64..1_000_000,

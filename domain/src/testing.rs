@@ -221,3 +221,20 @@ pub(crate) fn party(name: &str) -> Party {
         address: Some(address()),
     }
 }
+
+/// A plan of that name at so many cents a month, untaxed.
+pub(crate) fn plan_details(name: &str, cents: i64) -> crate::plan::PlanDetails {
+    crate::plan::PlanDetails {
+        name: name.to_owned(),
+        description: None,
+        price: eur(cents),
+        interval: crate::schedule::Interval {
+            unit: crate::schedule::IntervalUnit::Month,
+            count: 1,
+        },
+        trial_days: 0,
+        setup_fee: None,
+        tax: Tax::NONE,
+        terms: None,
+    }
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::document::Document;
-use crate::ids::{CustomerId, EstimateId, PaymentId};
+use crate::ids::{CustomerId, EstimateId, PaymentId, PlanId, SubscriptionId};
 use crate::money::Money;
 use crate::party::Party;
 
@@ -122,6 +122,30 @@ pub enum InvoiceSource {
         /// The revision that was accepted.
         revision: u32,
     },
+    /// A period of a subscription, or a change of it.
+    Subscription {
+        /// The subscription.
+        subscription_id: SubscriptionId,
+        /// The plan that it bills.
+        plan_id: PlanId,
+        /// The number of the period that it bills, from 1.
+        period: u32,
+        /// The period's first day.
+        period_start: Date,
+        /// The period's last day (EN 16931 BT-74).
+        period_end: Date,
+        /// What of the subscription it bills.
+        kind: SubscriptionBilling,
+    },
+}
+
+/// What of a subscription an invoice bills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SubscriptionBilling {
+    /// A whole period, in advance.
+    Period,
+    /// A change of plan or quantity within a period.
+    Change,
 }
 
 impl cqrs_es::DomainEvent for InvoiceEvent {

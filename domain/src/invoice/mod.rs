@@ -17,7 +17,7 @@ use time::Date;
 
 pub use command::{DraftInvoice, InvoiceCommand, IssueInvoice};
 pub use error::InvoiceError;
-pub use event::{InvoiceEvent, InvoiceSource};
+pub use event::{InvoiceEvent, InvoiceSource, SubscriptionBilling};
 
 use crate::document::Document;
 use crate::ids::{CustomerId, PaymentId};
