@@ -7,6 +7,8 @@ use domain::invoice::InvoiceEvent;
 use domain::money::Money;
 use domain::organisation::OrganisationEvent;
 use domain::payment::PaymentEvent;
+use domain::plan::PlanEvent;
+use domain::subscription::{Bill, SubscriptionEvent};
 use rusqlite::Connection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -24,7 +26,7 @@ pub struct ActivityRow {
     pub position: i64,
     /// The customer it concerns.
     pub customer_id: Option<Uuid>,
-    /// `customer`, `estimate`, `invoice`, `payment` or `organisation`.
+    /// `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
     pub subject_type: String,
     /// What it happened to.
     pub subject_id: Uuid,
@@ -220,6 +222,8 @@ pub(crate) fn on_event(
         Event::Invoice(event) => of_invoice(event),
         Event::Organisation(event) => of_organisation(event),
         Event::Payment(event) => of_payment(event),
+        Event::Plan(event) => of_plan(event),
+        Event::Subscription(event) => of_subscription(event),
     };
     let actor = &record.actor;
     let columns: [&dyn rusqlite::ToSql; 15] = [
@@ -360,5 +364,56 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
             amount, reason, on, ..
         } => Entry::shown(*on).amount(*amount).detail(reason),
         PaymentEvent::RefundSucceeded { amount, on, .. } => Entry::shown(*on).amount(*amount),
+    }
+}
+
+fn of_plan(event: &PlanEvent) -> Entry<'_> {
+    match event {
+        PlanEvent::Created { details, on } | PlanEvent::Updated { details, on } => {
+            Entry::internal(*on)
+                .amount(details.price)
+                .detail(&details.name)
+        }
+        PlanEvent::Archived { on } => Entry::internal(*on),
+    }
+}
+
+fn of_subscription(event: &SubscriptionEvent) -> Entry<'_> {
+    let billed = |entry: Entry<'static>, bill: &Option<Bill>| match bill {
+        Some(bill) => entry.amount(bill.document().total()),
+        None => entry,
+    };
+    match event {
+        SubscriptionEvent::Started { terms, on, .. } => Entry::shown(*on).detail(&terms.plan.name),
+        SubscriptionEvent::Renewed { document, on, .. } => {
+            Entry::shown(*on).amount(document.total())
+        }
+        SubscriptionEvent::Changed {
+            terms, bill, on, ..
+        } => billed(Entry::shown(*on), bill).detail(&terms.plan.name),
+        SubscriptionEvent::ChangeScheduled { terms, on } => {
+            Entry::shown(*on).detail(&terms.plan.name)
+        }
+        SubscriptionEvent::ScheduledChangeCancelled { on }
+        | SubscriptionEvent::Paused { on }
+        | SubscriptionEvent::Resumed { on, .. }
+        | SubscriptionEvent::Reactivated { on }
+        | SubscriptionEvent::Expired { on }
+        | SubscriptionEvent::MarkedUnpaid { on }
+        | SubscriptionEvent::ArrearsCleared { on, .. } => Entry::shown(*on),
+        SubscriptionEvent::CancellationScheduled { reason, on, .. } => {
+            with_reason(Entry::shown(*on), reason)
+        }
+        SubscriptionEvent::Cancelled { reason, bill, on } => {
+            with_reason(billed(Entry::shown(*on), bill), reason)
+        }
+        SubscriptionEvent::CollectionFailed { code, on, .. } => Entry::shown(*on).detail(code),
+    }
+}
+
+fn with_reason<'e>(entry: Entry<'e>, reason: &'e Option<String>) -> Entry<'e> {
+    match reason {
+        Some(reason) => entry.detail(reason),
+        None => entry,
     }
 }

@@ -50,6 +50,8 @@ pub struct InvoiceRow {
     pub closed_reason: Option<String>,
     /// The estimate it came from, and the revision.
     pub estimate: Option<(Uuid, u32)>,
+    /// The subscription that it bills, and the plan.
+    pub subscription: Option<(Uuid, Uuid)>,
 }
 
 /// Where an invoice stands. Overdue and part-paid follow from amounts and a date.
@@ -140,6 +142,10 @@ pub struct InvoiceFilter {
     pub overdue: Option<(bool, Date)>,
     /// Of this customer.
     pub customer_id: Option<Uuid>,
+    /// Of subscriptions to this plan.
+    pub plan_id: Option<Uuid>,
+    /// Of this subscription.
+    pub subscription_id: Option<Uuid>,
     /// Whose number begins so.
     pub number: Option<String>,
     /// Dated on or after.
@@ -160,7 +166,8 @@ pub enum InvoiceSort {
 }
 
 const COLUMNS: &str = "id, version, customer_id, number, state, currency, total, net, tax, settled, reserved, due, \
-                       dated, due_date, viewed_on, paid_on, closed_reason, estimate_id, estimate_revision";
+                       dated, due_date, viewed_on, paid_on, closed_reason, estimate_id, estimate_revision, \
+                       subscription_id, plan_id";
 /// A customer sees what is issued.
 const SHOWN: &str = "state <> 'draft'";
 /// Where a draft's due date stands: after all others.
@@ -366,6 +373,12 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
     if let Some(customer) = filter.customer_id {
         query.and("customer_id = ?", vec![Box::new(customer)]);
     }
+    if let Some(plan) = filter.plan_id {
+        query.and("plan_id = ?", vec![Box::new(plan)]);
+    }
+    if let Some(subscription) = filter.subscription_id {
+        query.and("subscription_id = ?", vec![Box::new(subscription)]);
+    }
     if !filter.states.is_empty() {
         let names: Vec<String> = filter
             .states
@@ -443,6 +456,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
             .get::<Option<String>>()?
             .filter(|_| !internal_reason),
         estimate: Option::zip(columns.get()?, columns.get()?),
+        subscription: Option::zip(columns.get()?, columns.get()?),
     })
 }
 
@@ -566,11 +580,19 @@ fn insert(
             estimate_id,
             revision,
         }) => (Some(estimate_id.0), Some(revision)),
-        None => (None, None),
+        Some(InvoiceSource::Subscription { .. }) | None => (None, None),
+    };
+    let (plan, subscription) = match source {
+        Some(InvoiceSource::Subscription {
+            plan_id,
+            subscription_id,
+            ..
+        }) => (Some(plan_id.0), Some(subscription_id.0)),
+        Some(InvoiceSource::Estimate { .. }) | None => (None, None),
     };
     let currency = document.currency;
     let minor = |amount| Money::rounded(amount, currency).minor();
-    let columns: [&dyn rusqlite::ToSql; 11] = [
+    let columns: [&dyn rusqlite::ToSql; 13] = [
         &record.id,
         &record.version,
         &customer,
@@ -582,10 +604,13 @@ fn insert(
         &NO_DUE_DATE,
         &estimate,
         &revision,
+        &plan,
+        &subscription,
     ];
     db.run(
         "INSERT INTO invoices
-         VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?)",
+         VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?,
+                 ?, ?)",
         &columns,
     )?;
     db.run(

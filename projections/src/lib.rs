@@ -26,12 +26,14 @@ mod letters;
 mod organisation;
 mod page;
 mod payments;
+mod plans;
 mod projector;
 mod reads;
 mod record;
 mod refunds;
 mod scope;
 mod sql;
+mod subscriptions;
 mod viewer;
 
 pub use activity::{ActivityRow, find_version, list_activity, list_activity_at, list_history};
@@ -56,7 +58,12 @@ pub use page::{Cursor, LARGEST_PAGE, Page, Slice};
 pub use payments::{
     PaymentFilter, PaymentRow, PaymentState, count_payments, find_payment, list_payments,
 };
+pub use plans::{PlanRow, count_plans, find_plan, list_plans};
 pub use projector::Change;
 pub use reads::{Expectation, ReadModels, rebuild};
 pub use refunds::{RefundRow, RefundState, list_refunds_of, list_refunds_under_way};
+pub use subscriptions::{
+    PeriodRow, SubscriptionFilter, SubscriptionRow, count_subscriptions, find_subscription,
+    list_acting_subscriptions, list_periods, list_subscriptions,
+};
 pub use viewer::{Reach, Role, Viewer};

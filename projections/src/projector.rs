@@ -7,14 +7,16 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 use crate::record::Record;
 use crate::sql::Writer;
-use crate::{activity, customers, estimates, invoices, organisation, payments};
+use crate::{
+    activity, customers, estimates, invoices, organisation, payments, plans, subscriptions,
+};
 
 /// What a batch of events changed: told to whoever waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The event's place in the log.
     pub position: i64,
-    /// `customer`, `estimate`, `invoice`, `payment` or `organisation`.
+    /// `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
     pub subject_type: String,
     /// What changed.
     pub subject_id: Uuid,
@@ -108,6 +110,8 @@ fn apply_one(db: &Writer<'_>, record: &Record) -> rusqlite::Result<Option<Uuid>>
         Event::Invoice(event) => invoices::on_invoice(db, record, event)?,
         Event::Organisation(event) => organisation::on_organisation(db, record, event)?,
         Event::Payment(event) => payments::on_payment(db, record, event)?,
+        Event::Plan(event) => plans::on_plan(db, record, event)?,
+        Event::Subscription(event) => subscriptions::on_subscription(db, record, event)?,
     };
     if let Some(customer) = customer {
         db.remember(record.id, customer);

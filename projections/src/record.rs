@@ -11,7 +11,7 @@ pub(crate) struct Record {
     /// Its place in the log.
     pub(crate) position: i64,
     pub(crate) event_id: Uuid,
-    /// `customer`, `estimate`, `invoice`, `payment` or `organisation`.
+    /// `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
     pub(crate) aggregate_type: &'static str,
     /// The aggregate that the event is of.
     pub(crate) id: Uuid,
@@ -47,6 +47,8 @@ impl Record {
                 Event::Invoice(_) => "invoice",
                 Event::Organisation(_) => "organisation",
                 Event::Payment(_) => "payment",
+                Event::Plan(_) => "plan",
+                Event::Subscription(_) => "subscription",
             },
             id: recorded.aggregate_id,
             version: recorded.sequence,

@@ -107,7 +107,9 @@ CREATE TABLE invoices (
     paid_on           TEXT,
     closed_reason     TEXT,
     estimate_id       BLOB,
-    estimate_revision INTEGER
+    estimate_revision INTEGER,
+    plan_id           BLOB,
+    subscription_id   BLOB
 ) WITHOUT ROWID;
 
 -- What an invoice says: written once with the draft, the parties added when issued.
@@ -188,6 +190,38 @@ CREATE TABLE reviews (
     reviewed_on      TEXT NOT NULL,
     position         INTEGER NOT NULL,
     PRIMARY KEY (customer_id, contact_id)
+) WITHOUT ROWID;
+
+CREATE TABLE plans (
+    id         BLOB PRIMARY KEY,
+    version    INTEGER NOT NULL,
+    name       TEXT NOT NULL COLLATE NOCASE,
+    archived   INTEGER NOT NULL,
+    details    TEXT NOT NULL,
+    created_on TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- `state`: trialing, active, past_due, unpaid, paused, non_renewing, cancelled, expired; `subscription` is all that the
+-- domain knows of it but what billed which period, `acts_on` the next day on which something is to be done by itself.
+CREATE TABLE subscriptions (
+    id           BLOB PRIMARY KEY,
+    version      INTEGER NOT NULL,
+    customer_id  BLOB NOT NULL,
+    plan_id      BLOB NOT NULL,
+    state        TEXT NOT NULL,
+    dated        TEXT NOT NULL,
+    acts_on      TEXT,
+    subscription TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The periods that were billed; `next` is the day after the last, `invoice_id` is NULL where nothing was to pay.
+CREATE TABLE subscription_periods (
+    subscription_id BLOB NOT NULL,
+    number          INTEGER NOT NULL,
+    start           TEXT NOT NULL,
+    next            TEXT NOT NULL,
+    invoice_id      BLOB,
+    PRIMARY KEY (subscription_id, number)
 ) WITHOUT ROWID;
 
 -- One row for every event: what happened, to what, when (both clocks), by whom.

@@ -20,6 +20,8 @@ mod rows;
 mod scenario;
 #[path = "read_models/scoping.rs"]
 mod scoping;
+#[path = "read_models/subscribing.rs"]
+mod subscribing;
 #[path = "read_models/swapping.rs"]
 mod swapping;
 #[path = "read_models/testbed.rs"]
@@ -74,6 +76,11 @@ on_sqlite! {
     rows::the_organisation_stands,
     rows::everything_that_happened_is_told_in_order,
     rows::an_old_event_is_upcast,
+    subscribing::plans_stand_as_they_are_offered,
+    subscribing::subscriptions_stand_with_their_periods,
+    subscribing::what_asks_for_something_is_found_on_its_day,
+    subscribing::a_contact_sees_no_subscription_of_another_customer,
+    subscribing::invoices_are_found_by_plan_and_by_subscription,
     balances::credit_is_the_payers_and_only_of_money_that_came,
     scoping::a_contact_finds_nothing_of_another_customer,
     scoping::a_contact_lists_nothing_of_another_customer,

@@ -73,6 +73,22 @@ impl Started {
         self.ended.is_none() && over
     }
 
+    /// The first day on which something is to be done without anybody's doing: a period to be billed, an end, a
+    /// collection to be tried again. None where there is no such day.
+    pub fn acts_on(&self) -> Option<Date> {
+        if self.ended.is_some() {
+            return None;
+        }
+        let goes_on = match (self.paused_on, self.end) {
+            (None, _) => Some(self.current.next),
+            (Some(_), Some(End::Before(day))) => Some(day),
+            (Some(_), Some(End::AfterPeriods(_)) | None) => None,
+        };
+        let retries = self.arrears.values().filter(|_| self.collects());
+        let retry = retries.filter_map(|arrears| arrears.retry_on).min();
+        goes_on.into_iter().chain(retry).min()
+    }
+
     /// The period after the current one, unless it ends with that.
     pub fn next_period(&self) -> Option<Period> {
         let number = self.current.number + 1;

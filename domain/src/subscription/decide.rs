@@ -93,7 +93,8 @@ impl Subscription {
         })
     }
 
-    pub(crate) fn apply_event(&mut self, event: SubscriptionEvent) {
+    /// Moves on to how it stands after the event; read models keep a subscription by this, too.
+    pub fn apply_event(&mut self, event: SubscriptionEvent) {
         if let SubscriptionEvent::Started {
             customer_id,
             terms,

@@ -1144,6 +1144,26 @@ fn after_its_end_nothing_is_tried_again() {
 }
 
 #[test]
+fn acts_on_the_first_day_that_asks_for_something() {
+    let acts_on = |events: Vec<SubscriptionEvent>| {
+        let events = [started(), march_renewed()].into_iter().chain(events);
+        state(events).started.unwrap().acts_on()
+    };
+    let retry = || failed(1, START, Some(day(4)));
+    let unpaid = SubscriptionEvent::MarkedUnpaid { on: day(4) };
+    assert_eq!(acts_on(vec![]), Some(APRIL));
+    assert_eq!(acts_on(vec![ending()]), Some(APRIL));
+    assert_eq!(acts_on(vec![retry()]), Some(day(4)));
+    assert_eq!(acts_on(vec![retry(), unpaid]), Some(APRIL));
+    assert_eq!(acts_on(vec![paused(day(3))]), None);
+    assert_eq!(acts_on(vec![retry(), paused(day(3))]), Some(day(4)));
+    assert_eq!(acts_on(vec![retry(), cancelled()]), None);
+    let ends = started_with(|with| with.end = Some(End::Before(MAY)));
+    let paused = state([ends, march_renewed(), paused(day(3))]);
+    assert_eq!(paused.started.unwrap().acts_on(), Some(MAY));
+}
+
+#[test]
 fn refuses_a_failure_out_of_turn() {
     for attempt in [0, 2] {
         active([])

@@ -58,6 +58,10 @@ fn run<T>(query: impl Fn(&Connection, &Viewer) -> rusqlite::Result<T> + 'static)
     })
 }
 
+fn boxed((name, query): (&'static str, fn(&Connection, &Viewer))) -> (&'static str, Run) {
+    (name, Box::new(query))
+}
+
 fn invoices(filter: InvoiceFilter, sort: InvoiceSort) -> Run {
     run(move |db, viewer| {
         let page = page_after(db, viewer, sort);
@@ -75,6 +79,7 @@ fn with_invoices(change: impl Fn(&mut InvoiceFilter)) -> InvoiceFilter {
 fn bounded() -> Vec<(&'static str, Run)> {
     let mut all = things();
     all.extend(lists());
+    all.extend(crate::subscribing::bounded().into_iter().map(boxed));
     all
 }
 
@@ -258,7 +263,7 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
         states: vec![EstimateState::Draft],
         ..EstimateFilter::default()
     };
-    let all: Vec<(&str, Run)> = vec![
+    let mut all: Vec<(&str, Run)> = vec![
         (
             "customers",
             run(|db, viewer| list_customers(db, viewer, None, &first(20))),
@@ -328,6 +333,7 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
             run(|db, viewer| list_refunds_under_way(db, viewer, &first(20))),
         ),
     ];
+    all.extend(crate::subscribing::lists().into_iter().map(boxed));
     for (name, query) in all {
         let plans = plans(&mut db, &staff(), &query);
         for step in &plans {

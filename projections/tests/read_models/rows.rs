@@ -21,6 +21,8 @@ fn every_event() -> BTreeSet<String> {
         include_str!("../../../domain/src/invoice/event.rs"),
         include_str!("../../../domain/src/organisation/event.rs"),
         include_str!("../../../domain/src/payment/event.rs"),
+        include_str!("../../../domain/src/plan/event.rs"),
+        include_str!("../../../domain/src/subscription/event.rs"),
     ];
     let lines = sources.iter().flat_map(|source| source.lines());
     let names = lines.filter_map(|line| {
@@ -246,6 +248,7 @@ pub(crate) async fn invoices_stand_with_what_they_say(bed: Testbed) {
         paid_on: None,
         closed_reason: None,
         estimate: Some((INVOICED_ESTIMATE, 2)),
+        subscription: None,
     };
     assert!(!open.is_overdue(day(26)));
     assert!(open.is_overdue(day(27)));

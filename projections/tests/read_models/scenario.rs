@@ -60,6 +60,7 @@ pub(crate) async fn played(bed: &Testbed) -> Node {
 pub(crate) async fn play(world: &World<'_>) {
     organisation(world).await;
     customers(world).await;
+    crate::subscribing::play(world).await;
     invoiced_estimate(world).await;
     other_estimates(world).await;
     open_invoice(world).await;

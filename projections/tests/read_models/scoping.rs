@@ -23,7 +23,7 @@ fn every_query_is_scoped_here() {
     for query in queries {
         count += 1;
         let used = [format!("{query}("), format!("({query})")];
-        let this = include_str!("scoping.rs");
+        let this = concat!(include_str!("scoping.rs"), include_str!("subscribing.rs"));
         assert!(
             used.iter().any(|used| this.contains(used)),
             "{query} is not tried here"
