@@ -45,21 +45,3 @@ crate::aggregate::aggregate!(
     OrganisationEvent,
     OrganisationError
 );
-
-// TEMP until core lands
-/// T
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dunning {
-    /// T
-    pub retry_after_days: Vec<u16>,
-    /// T
-    pub then: AfterDunning,
-}
-/// T
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AfterDunning {
-    /// T
-    MarkUnpaid,
-    /// T
-    Cancel,
-}

@@ -18,6 +18,8 @@ mod command;
 mod decide;
 mod error;
 mod event;
+#[cfg(test)]
+mod lifecycle;
 mod terms;
 #[cfg(test)]
 mod tests;

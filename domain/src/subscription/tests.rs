@@ -530,14 +530,16 @@ fn refuses_to_bill_beyond_the_end() {
 
 // Change.
 
+type SaidLine = (String, String, String);
+
 /// What the bill of a change says: by line description, quantity and amount; and whether it is an invoice.
-fn bill_of(event: &SubscriptionEvent) -> Option<(bool, Vec<(String, String, String)>, Document)> {
-    let bill = match event {
-        SubscriptionEvent::Changed { bill, .. } | SubscriptionEvent::Cancelled { bill, .. } => {
-            bill.as_ref()?
-        }
-        other => panic!("{other:?} has no bill"),
+fn bill_of(event: &SubscriptionEvent) -> Option<(bool, Vec<SaidLine>, Document)> {
+    let (SubscriptionEvent::Changed { bill, .. } | SubscriptionEvent::Cancelled { bill, .. }) =
+        event
+    else {
+        panic!("{event:?} has no bill");
     };
+    let bill = bill.as_ref()?;
     let invoice = match bill {
         Bill::Invoice { invoice_id, .. } => {
             assert_eq!(*invoice_id, InvoiceId(BILL));
@@ -564,7 +566,7 @@ fn decided(
     events.remove(0)
 }
 
-fn text(parts: [(&str, &str, &str); 2]) -> Vec<(String, String, String)> {
+fn text(parts: [(&str, &str, &str); 2]) -> Vec<SaidLine> {
     let own = |(a, b, c): (&str, &str, &str)| (a.to_owned(), b.to_owned(), c.to_owned());
     parts.map(own).to_vec()
 }
@@ -593,7 +595,7 @@ fn an_upgrade_now_is_charged_less_what_is_unused() {
             ),
         ])
     );
-    assert_eq!(document.total(), eur(20_32));
+    assert_eq!(document.total(), eur(2_032));
     active([])
         .when(change(gold("3"), When::Now, day(11)))
         .once([event.clone()]);

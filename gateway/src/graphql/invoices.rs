@@ -224,6 +224,10 @@ pub struct InvoiceFilterInput {
     overdue: Option<bool>,
     /// Of this customer.
     customer_id: Option<Uuid>,
+    /// Of subscriptions to this plan.
+    plan_id: Option<Uuid>,
+    /// Of this subscription.
+    subscription_id: Option<Uuid>,
     /// Whose number begins so.
     number: Option<String>,
     /// Dated on or after.
@@ -249,6 +253,8 @@ impl InvoiceFilterInput {
             owing: false,
             overdue: self.overdue.map(|overdue| (overdue, today)),
             customer_id: self.customer_id.map(|id| id.0),
+            plan_id: self.plan_id.map(|id| id.0),
+            subscription_id: self.subscription_id.map(|id| id.0),
             number: self.number,
             from: self.from.map(|date| date.0),
             to: self.to.map(|date| date.0),

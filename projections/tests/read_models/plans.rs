@@ -58,7 +58,7 @@ fn run<T>(query: impl Fn(&Connection, &Viewer) -> rusqlite::Result<T> + 'static)
     })
 }
 
-fn boxed((name, query): (&'static str, fn(&Connection, &Viewer))) -> (&'static str, Run) {
+fn boxed((name, query): crate::subscribing::Asked) -> (&'static str, Run) {
     (name, Box::new(query))
 }
 
