@@ -1215,6 +1215,7 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "declineEstimate",
         "payInvoices",
         "markViewed",
+        "updatePaymentMethod",
     ];
     let owners = ["saveOrganisation", "updateSettings"];
     for field in schema["mutationType"]["fields"].as_array().unwrap() {

@@ -149,6 +149,12 @@ impl From<Option<Uuid>> for Arg {
     }
 }
 
+impl From<Option<String>> for Arg {
+    fn from(text: Option<String>) -> Self {
+        Self::TextOrNull(text)
+    }
+}
+
 impl From<i64> for Arg {
     fn from(number: i64) -> Self {
         Self::Int(number)

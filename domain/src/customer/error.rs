@@ -33,7 +33,7 @@ pub enum CustomerError {
     #[error("the contact has no access to the portal")]
     NoPortalAccess,
     /// A payment method is updated, never added, from the profile.
-    #[error("no payment method is attached that could be updated")]
+    #[error("no payment method is attached: paying attaches one, or staff do")]
     NoPaymentMethod,
 }
 

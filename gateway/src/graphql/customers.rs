@@ -550,7 +550,7 @@ async fn send(
     payload(ctx, id, refused)
 }
 
-fn payload(
+pub(super) fn payload(
     ctx: &Context<'_>,
     id: uuid::Uuid,
     refused: Option<UserError>,

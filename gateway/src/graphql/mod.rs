@@ -15,6 +15,7 @@ pub mod live;
 pub mod money;
 pub mod organisation;
 pub mod payables;
+pub mod payment_methods;
 pub mod payments;
 pub mod scalars;
 pub mod session;
@@ -67,6 +68,7 @@ pub struct Mutation(
     estimates::EstimateMutation,
     invoices::InvoiceMutation,
     payments::PaymentMutation,
+    payment_methods::PaymentMethodMutation,
     credit::CreditMutation,
     views::ViewMutation,
 );

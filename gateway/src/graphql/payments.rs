@@ -12,7 +12,7 @@ use projections::{
     list_allocations_of, list_payments,
 };
 
-use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
+use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
 use super::context::{app, caller, metadata, require_allowed, require_staff};
 use super::customers::{Customer, customer_of};
 use super::error::{UserError, internal, key_reused};
@@ -20,11 +20,11 @@ use super::invoices::{Allocation, Invoice};
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::payables::{AllocationInput, payables};
+use super::payment_methods::check_token;
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
+use crate::process::collecting::stored_method;
+use crate::process::intents::Intent;
 use crate::process::settlement;
-
-/// The most characters of a provider's token.
-const LONGEST_TOKEN: usize = 500;
 
 /// How far a payment has come.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,8 +174,12 @@ impl PaymentsInAll {
 pub struct PayInvoicesInput {
     /// One or several, of one customer and one currency.
     invoices: Vec<AllocationInput>,
-    /// What the provider's page gave for the card or account; in the sandbox one of its test tokens.
-    payment_token: String,
+    /// What the provider's page gave for the card or account; in the sandbox one of its test tokens. Left out, the
+    /// customer's attached payment method is charged. Never a card number.
+    payment_token: Option<String>,
+    /// Whether what the token stands for becomes the customer's payment method, once the payment has succeeded.
+    #[graphql(default)]
+    remember: bool,
 }
 
 /// Money that came in by another way.
@@ -305,20 +309,24 @@ async fn start_payment(ctx: &Context<'_>, input: &PayInvoicesInput) -> Outcome<u
     if is_retry(ctx, &meta).await? {
         return Ok(Ok(id)); // After a crash: what was started is carried on.
     }
-    if input.payment_token.is_empty() || input.payment_token.len() > LONGEST_TOKEN {
-        let field = ["input", "paymentToken"];
-        return Ok(Err(UserError::new(
-            &field,
-            "BAD_TOKEN",
-            "must be the token that the provider gave",
-        )));
+    if let Some(token) = &input.payment_token
+        && let Err(refused) = check_token(token)
+    {
+        return Ok(Err(refused));
     }
     let payables = match payables(ctx, "invoices", &input.invoices, None).await? {
         Ok(payables) => payables,
         Err(refused) => return Ok(Err(refused)),
     };
+    let intent = match &input.payment_token {
+        Some(token) => Intent::token(token, input.remember),
+        None => match stored(ctx, payables.customer_id).await? {
+            Ok(intent) => intent,
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
     app.intents
-        .put(id, &input.payment_token, app.clock.now())
+        .put(id, &intent, app.clock.now())
         .await
         .map_err(internal)?;
     let command = PaymentCommand::Initiate(InitiatePayment {
@@ -335,6 +343,16 @@ async fn start_payment(ctx: &Context<'_>, input: &PayInvoicesInput) -> Outcome<u
     Ok(started
         .map(|_| id)
         .map_err(|refused| refused.renaming("allocations", "invoices")))
+}
+
+/// What the customer has attached, to be charged.
+async fn stored(ctx: &Context<'_>, customer: uuid::Uuid) -> Outcome<Intent> {
+    let method = stored_method(app(ctx)?, CustomerId(customer))
+        .await
+        .map_err(internal)?;
+    Ok(method
+        .map(|method| Intent::stored(&method.reference))
+        .map_err(|refusal| refusal.user_error()))
 }
 
 async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::Uuid> {

@@ -1,13 +1,16 @@
 //! Processes: what follows from an event in another aggregate. They read the log from a checkpoint and send commands
 //! whose ids derive from what caused them, so that each effect happens once however often it is tried, on any node.
 
+pub mod collecting;
 pub mod conversion;
 pub mod intents;
 pub mod issuing;
 pub mod keyed;
 pub mod parking;
 pub mod provider;
+pub mod refunds;
 mod runner;
+pub mod sandbox;
 pub mod schedule;
 pub mod settlement;
 

@@ -8,11 +8,12 @@ use domain::ids::PaymentId;
 use eventlog::RecordedEvent;
 use futures::StreamExt as _;
 use projections::{
-    LARGEST_PAGE, Page, PaymentFilter, PaymentState, Reach, Role, Viewer, list_payments,
+    Cursor, LARGEST_PAGE, Page, PaymentFilter, PaymentState, Reach, Role, Slice, Viewer,
+    list_payments, list_refunds_under_way,
 };
 use uuid::Uuid;
 
-use super::{conversion, settlement};
+use super::{conversion, refunds, settlement};
 use crate::app::App;
 
 /// The checkpoint's name.
@@ -215,10 +216,16 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             Ok(())
         }
         // No provider is asked here, so this is done before the checkpoint passes it.
-        "PaymentRecorded" | "PaymentSucceeded" | "PaymentFailed" | "PaymentCancelled"
-        | "PaymentAllocated" => settlement::settle(app, PaymentId(event.aggregate_id), correlation)
-            .await
-            .map(|_| ()),
+        "PaymentRecorded" | "PaymentSucceeded" | "PaymentArrivedLate" | "PaymentFailed"
+        | "PaymentCancelled" | "PaymentAllocated" => {
+            settlement::settle(app, PaymentId(event.aggregate_id), correlation)
+                .await
+                .map(|_| ())
+        }
+        "PaymentRefundInitiated" => {
+            refund_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
+            Ok(())
+        }
         "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
             let contact = contact_of(event)?;
@@ -242,6 +249,15 @@ fn settle_apart(app: Arc<App>, payment: PaymentId, correlation: Uuid) {
     });
 }
 
+/// The same for a refund.
+fn refund_apart(app: Arc<App>, payment: PaymentId, correlation: Uuid) {
+    tokio::spawn(async move {
+        if let Err(error) = refunds::give_back(&app, payment, correlation).await {
+            tracing::warn!(%payment, error = format!("{error:#}"), "a refund waits for the next sweep");
+        }
+    });
+}
+
 fn contact_of(event: &RecordedEvent) -> anyhow::Result<Uuid> {
     let payload: serde_json::Value = serde_json::from_str(&event.payload)?;
     let contact = payload.pointer(&format!("/{}/contact_id", event.event_type));
@@ -252,41 +268,86 @@ fn contact_of(event: &RecordedEvent) -> anyhow::Result<Uuid> {
 }
 
 async fn carry_on_undecided(app: &Arc<App>) -> anyhow::Result<()> {
-    let viewer = Viewer {
+    let undecided = PaymentFilter {
+        states: vec![PaymentState::Initiated],
+        ..PaymentFilter::default()
+    };
+    let (viewer, filter) = (whole_view(), undecided);
+    in_pages(|page| {
+        let (viewer, filter) = (viewer.clone(), filter.clone());
+        async move {
+            let found = app
+                .reads
+                .read_long(move |db| list_payments(db, &viewer, &filter, &page))
+                .await?;
+            let rows = found.rows.iter().map(|(_, payment)| payment.id).collect();
+            at_once(rows, |payment| carry_on(app, payment)).await;
+            Ok(rest_of(&found))
+        }
+    })
+    .await?;
+    in_pages(|page| {
+        let viewer = viewer.clone();
+        async move {
+            let found = app
+                .reads
+                .read_long(move |db| list_refunds_under_way(db, &viewer, &page))
+                .await?;
+            let rows = found.rows.iter().map(|(_, payment)| *payment).collect();
+            at_once(rows, |payment| give_back(app, payment)).await;
+            Ok(rest_of(&found))
+        }
+    })
+    .await
+}
+
+fn whole_view() -> Viewer {
+    Viewer {
         account_id: Uuid::nil(),
         name: NAME.to_owned(),
         email: String::new(),
         reach: Reach::Organisation(Role::Staff),
-    };
-    let filter = PaymentFilter {
-        states: vec![PaymentState::Initiated],
-        ..PaymentFilter::default()
-    };
+    }
+}
+
+/// Runs `page` for one page of a list after the other; it says after which row the next one begins, if there is one.
+async fn in_pages<F>(page: impl Fn(Page) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<Option<Cursor>>>,
+{
     let mut after = None;
     loop {
-        let page = Page {
+        let next = page(Page {
             first: LARGEST_PAGE,
-            after: after.take(),
-        };
-        let (viewer, filter) = (viewer.clone(), filter.clone());
-        let found = app
-            .reads
-            .read_long(move |db| list_payments(db, &viewer, &filter, &page))
-            .await?;
-        after = found.rows.last().map(|(cursor, _)| cursor.clone());
-        let payments = found.rows.into_iter().map(|(_, payment)| payment.id);
-        futures::stream::iter(payments)
-            .for_each_concurrent(AT_ONCE, |payment| carry_on(app, payment))
-            .await;
-        if !found.has_next {
+            after,
+        });
+        after = next.await?;
+        if after.is_none() {
             return Ok(());
         }
     }
 }
 
+fn rest_of<T>(found: &Slice<T>) -> Option<Cursor> {
+    let last = found.rows.last().filter(|_| found.has_next);
+    last.map(|(cursor, _)| cursor.clone())
+}
+
+async fn at_once<F: Future<Output = ()>>(payments: Vec<Uuid>, work: impl Fn(Uuid) -> F) {
+    futures::stream::iter(payments)
+        .for_each_concurrent(AT_ONCE, work)
+        .await;
+}
+
 async fn carry_on(app: &App, payment: Uuid) {
     if let Err(error) = settlement::settle(app, PaymentId(payment), payment).await {
         tracing::warn!(%payment, error = format!("{error:#}"), "a payment waits for the next sweep");
+    }
+}
+
+async fn give_back(app: &App, payment: Uuid) {
+    if let Err(error) = refunds::give_back(app, PaymentId(payment), payment).await {
+        tracing::warn!(%payment, error = format!("{error:#}"), "a refund waits for the next sweep");
     }
 }
 

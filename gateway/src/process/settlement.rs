@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
+use domain::customer::{AttachedBy, Customer, CustomerCommand, PaymentMethodDetails};
 use domain::ids::{InvoiceId, PaymentId};
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent};
 use domain::numbering::Series;
@@ -16,7 +17,8 @@ use time::Date;
 use uuid::Uuid;
 
 use super::because_of;
-use super::provider::{Charge, Charged};
+use super::intents::Intent;
+use super::provider::{Charge, Charged, Refusal, Source, Storing};
 use crate::app::App;
 
 const PROCESS: &str = "Payment processing";
@@ -127,14 +129,17 @@ impl Settlement<'_> {
                 Progress::Initiated => self.submit(&payment).await?,
                 Progress::Submitted => self.charge(&payment).await?,
                 Progress::Pending => return Ok(()),
-                Progress::Succeeded => return self.apply(&payment).await,
+                Progress::Succeeded => {
+                    self.apply(&payment).await?;
+                    return self.remember(&payment).await;
+                }
                 Progress::Failed { code } => {
                     self.refuse(code, "the payment failed");
-                    return self.release(&payment).await;
+                    return self.give_up(&payment).await;
                 }
                 Progress::Cancelled => {
                     self.refuse("PAYMENT_CANCELLED", "the payment was cancelled");
-                    return self.release(&payment).await;
+                    return self.give_up(&payment).await;
                 }
             }
         }
@@ -187,14 +192,14 @@ impl Settlement<'_> {
         .await?;
         if self.payment().await?.progress == Progress::Cancelled {
             self.refuse(code, &reason);
-            self.app.intents.remove(self.payment.0).await?;
         }
         Ok(())
     }
 
-    /// Asks the provider under the payment's id, and records what it says. The token is forgotten afterwards only.
+    /// Asks the provider under the payment's id, and records what it says. What it is charged is forgotten only when the
+    /// payment has come to an end.
     async fn charge(&mut self, payment: &Started) -> anyhow::Result<()> {
-        let Some(token) = self.app.intents.get(self.payment.0).await? else {
+        let Some(intent) = self.app.intents.get(self.payment.0).await? else {
             let decided = self.payment().await?.progress != Progress::Submitted;
             anyhow::ensure!(
                 decided,
@@ -203,29 +208,105 @@ impl Settlement<'_> {
             );
             return Ok(()); // Another node has recorded the answer.
         };
+        let remember = intent.remember;
+        let source = match self.source(intent).await? {
+            Ok(source) => source,
+            Err(refusal) => return self.fail(refusal).await,
+        };
         let charge = Charge {
             idempotency_key: self.payment.0,
             amount: payment.amount,
-            token,
+            source,
         };
         let answer = tokio::time::timeout(PROVIDER_WITHIN, self.app.provider.charge(&charge)).await;
-        let on = self.app.today();
         match answer.context("the payment provider took too long")?? {
             Charged::Succeeded { reference } => self.succeed(reference).await?,
             Charged::Pending { reference } => {
                 let command = PaymentCommand::MarkPending {
                     provider_reference: reference,
-                    on,
+                    on: self.app.today(),
                 };
                 self.tell("pending", command).await?;
+                if !remember {
+                    self.app.intents.remove(self.payment.0).await?;
+                }
             }
-            Charged::Failed { code, reason } => {
-                self.refuse(&code, &reason);
-                self.tell("fail", PaymentCommand::Fail { code, reason, on })
-                    .await?;
+            Charged::Failed(refusal) => self.fail(refusal).await?,
+        }
+        Ok(())
+    }
+
+    async fn fail(&mut self, Refusal { code, reason }: Refusal) -> anyhow::Result<()> {
+        self.refuse(&code, &reason);
+        let on = self.app.today();
+        self.tell("fail", PaymentCommand::Fail { code, reason, on })
+            .await
+    }
+
+    /// What the payment is charged. What shall be remembered is stored first, and the payment is then charged what is
+    /// stored of it: a token is good for one use only.
+    async fn source(&self, intent: Intent) -> anyhow::Result<Result<Source, Refusal>> {
+        let token = match intent.source {
+            Source::Token(token) if intent.remember => token,
+            source @ (Source::Token(_) | Source::Stored(_)) => return Ok(Ok(source)),
+        };
+        let provider = &self.app.provider;
+        let storing =
+            tokio::time::timeout(PROVIDER_WITHIN, provider.store(self.payment.0, &token)).await;
+        match storing.context("the payment provider took too long")?? {
+            Storing::Stored(method) => {
+                self.app.intents.replace(self.payment, &method).await?;
+                Ok(Ok(Source::Stored(method.reference)))
+            }
+            Storing::Refused(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// What was stored for it becomes the customer's payment method, where it was to be remembered.
+    async fn remember(&mut self, payment: &Started) -> anyhow::Result<()> {
+        let Some(provider) = &payment.provider else {
+            return Ok(());
+        };
+        let Some(intent) = self.app.intents.get(self.payment.0).await? else {
+            return Ok(());
+        };
+        if let Some(method) = intent.method.filter(|_| intent.remember) {
+            let command = CustomerCommand::AttachPaymentMethod {
+                method: PaymentMethodDetails {
+                    kind: method.kind,
+                    label: method.label,
+                    provider: provider.clone(),
+                    reference: method.reference,
+                },
+                by: AttachedBy::Payment(self.payment),
+                on: payment.dated,
+            };
+            let (customer, meta) = (payment.customer_id.0, self.because("attach"));
+            let attached = self
+                .app
+                .log
+                .execute::<Customer>(customer, command, &meta)
+                .await;
+            match attached {
+                Ok(done) => {
+                    self.settled.versions.insert(customer, done.version);
+                }
+                Err(ExecuteError::Refused(refusal)) => {
+                    tracing::warn!(payment = %self.payment, %refusal, "a payment method is not remembered");
+                }
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(self.app.intents.remove(self.payment.0).await?)
+    }
+
+    /// Nothing is paid, and what was to be charged is forgotten.
+    async fn give_up(&mut self, payment: &Started) -> anyhow::Result<()> {
+        self.release(payment).await?;
+        if payment.provider.is_some() {
+            self.app.intents.remove(self.payment.0).await?;
+        }
+        Ok(())
     }
 
     async fn succeed(&mut self, provider_reference: String) -> anyhow::Result<()> {

@@ -6,18 +6,22 @@ use std::sync::{Arc, Mutex};
 
 use clap::Parser as _;
 use domain::customer::{
-    Customer, CustomerAddresses, CustomerCommand, CustomerDetails, RegisterCustomer,
+    CustomerAddresses, CustomerCommand, CustomerDetails, PaymentMethodKind, RegisterCustomer,
 };
 use domain::document::{DocumentDraft, LineDraft, Prices};
 use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::{DraftInvoice, IssueInvoice};
 use domain::money::{Currency, Money};
 use domain::party::Party;
-use domain::payment::{Allocation, InitiatePayment};
+use domain::payment::{Allocation, InitiatePayment, RefundProgress};
 use domain::tax::Tax;
 use eventlog::Actor;
 
-use super::super::provider::{Answer, PaymentProvider, Unavailable};
+use super::super::collecting::{Collected, collect};
+use super::super::provider::{
+    Answer, Malformed, Notice, PaymentProvider, Refund, Refunded, StoredMethod, Unavailable,
+};
+use super::super::refunds::give_back;
 use super::*;
 use crate::clock::Clock;
 use crate::config::Cli;
@@ -26,7 +30,23 @@ use crate::config::Cli;
 #[derive(Clone, Default)]
 struct Flaky {
     silent_calls: usize,
-    seen: Arc<Mutex<(usize, HashSet<Uuid>)>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// How often it was called, and for which keys.
+#[derive(Default)]
+struct Seen(usize, HashSet<Uuid>);
+
+impl Seen {
+    fn answer<T>(&mut self, silent_calls: usize, key: Uuid, answer: T) -> Result<T, Unavailable> {
+        self.0 += 1;
+        self.1.insert(key);
+        if self.0 <= silent_calls {
+            Err(Unavailable("the line is dead".to_owned()))
+        } else {
+            Ok(answer)
+        }
+    }
 }
 
 impl PaymentProvider for Flaky {
@@ -34,17 +54,38 @@ impl PaymentProvider for Flaky {
         "flaky"
     }
 
-    fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a> {
-        let mut seen = self.seen.lock().unwrap();
-        seen.0 += 1;
-        seen.1.insert(charge.idempotency_key);
-        let answer = if seen.0 <= self.silent_calls {
-            Err(Unavailable("the line is dead".to_owned()))
-        } else {
-            Ok(Charged::Succeeded {
+    fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, Refunded> {
+        let answer = self.seen.lock().unwrap().answer(
+            self.silent_calls,
+            refund.idempotency_key,
+            Refunded::Succeeded {
+                reference: "back".to_owned(),
+            },
+        );
+        Box::pin(std::future::ready(answer))
+    }
+
+    fn store<'a>(&'a self, idempotency_key: Uuid, _: &'a str) -> Answer<'a, Storing> {
+        let stored = Storing::Stored(StoredMethod {
+            kind: PaymentMethodKind::Card,
+            label: "Visa 4242".to_owned(),
+            reference: format!("pm_{idempotency_key}"),
+        });
+        Box::pin(std::future::ready(Ok(stored)))
+    }
+
+    fn read_notice(&self, _: &[u8]) -> Result<Notice, Malformed> {
+        Err(Malformed("it tells nothing".to_owned()))
+    }
+
+    fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Charged> {
+        let answer = self.seen.lock().unwrap().answer(
+            self.silent_calls,
+            charge.idempotency_key,
+            Charged::Succeeded {
                 reference: "ref".to_owned(),
-            })
-        };
+            },
+        );
         Box::pin(std::future::ready(answer))
     }
 }
@@ -174,7 +215,11 @@ impl World {
         });
         self.app
             .intents
-            .put(id, "tok_success", self.app.clock.now())
+            .put(
+                id,
+                &Intent::token("tok_success", false),
+                self.app.clock.now(),
+            )
             .await
             .unwrap();
         self.app
@@ -477,4 +522,157 @@ async fn an_invoice_that_refused_a_payment_does_not_take_it_after_all() {
         .await
         .unwrap();
     assert!(done.replayed && done.state.drafted.unwrap().settled().is_zero());
+}
+
+/// A card that is stored for the payment and remembered when it has succeeded.
+async fn remembered(world: &World, invoice: InvoiceId) -> PaymentId {
+    let payment = world.payment(&[(invoice, 100)]).await;
+    let (intents, now) = (&world.app.intents, world.app.clock.now());
+    intents.remove(payment.0).await.unwrap();
+    let intent = Intent::token("tok_visa", true);
+    intents.put(payment.0, &intent, now).await.unwrap();
+    payment
+}
+
+async fn attached(world: &World) -> Option<domain::customer::PaymentMethod> {
+    let customer = world.app.log.load::<Customer>(world.customer.0).await;
+    customer.unwrap().state.registered.unwrap().payment_method
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_is_stored_before_and_attached_after_the_payment_once() {
+    let world = World::new(1).await;
+    let invoice = world.invoice(100).await;
+    let payment = remembered(&world, invoice).await;
+    assert!(settle(&world.app, payment, Uuid::nil()).await.is_err());
+    assert_eq!(attached(&world).await, None, "the provider is silent");
+    let intent = world.app.intents.get(payment.0).await.unwrap().unwrap();
+    let reference = format!("pm_{payment}");
+    assert_eq!(intent.source, Source::Stored(reference.clone()));
+    for _ in 0..2 {
+        settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    }
+    assert_eq!(attached(&world).await.unwrap().reference, reference);
+    assert_eq!(world.app.intents.get(payment.0).await.unwrap(), None);
+    let events = world.app.log.tail(0, 100).await.unwrap();
+    let attached = events
+        .iter()
+        .filter(|e| e.event_type == "CustomerPaymentMethodAttached");
+    assert_eq!(attached.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_unattached_is_attached_by_the_process() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    let payment = remembered(&world, invoice).await;
+    let method = StoredMethod {
+        kind: PaymentMethodKind::Card,
+        label: "Visa 4242".into(),
+        reference: "pm_1".into(),
+    };
+    world.app.intents.replace(payment, &method).await.unwrap();
+    let on = world.app.today();
+    let succeed = PaymentCommand::Succeed {
+        number: "PAY-1".into(),
+        provider_reference: "ref".into(),
+        on,
+    };
+    for command in [PaymentCommand::Submit { on }, succeed] {
+        let log = &world.app.log;
+        log.execute::<Payment>(payment.0, command, &meta())
+            .await
+            .unwrap();
+    }
+    tokio::spawn(super::super::follow_log(Arc::clone(&world.app)));
+    for _ in 0..400 {
+        if attached(&world).await.is_some() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nothing is attached");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_provider_is_asked_again_for_a_refund_and_gives_back_once() {
+    let world = World::new(1).await;
+    let invoice = world.invoice(100).await;
+    let payment = charged_but_not_applied(&world, invoice).await;
+    let refund_id = domain::ids::RefundId(Uuid::now_v7());
+    let on = world.app.today();
+    let log = &world.app.log;
+    for command in [
+        PaymentCommand::Deallocate {
+            invoice_id: invoice,
+            reason: "not owed".into(),
+            on,
+        },
+        PaymentCommand::InitiateRefund(domain::payment::RefundPayment {
+            refund_id,
+            amount: eur(30),
+            reason: "not owed".into(),
+            on,
+        }),
+    ] {
+        log.execute::<Payment>(payment.0, command, &meta())
+            .await
+            .unwrap();
+    }
+    let refunded = || async {
+        let state = log.load::<Payment>(payment.0).await.unwrap().state;
+        let started = state.started.unwrap();
+        (
+            started.unapplied(),
+            started.refunds[&refund_id].progress.clone(),
+        )
+    };
+    assert!(give_back(&world.app, payment, Uuid::nil()).await.is_err());
+    assert_eq!(refunded().await, (eur(70), RefundProgress::UnderWay));
+    for _ in 0..2 {
+        give_back(&world.app, payment, Uuid::nil()).await.unwrap();
+        assert_eq!(refunded().await, (eur(70), RefundProgress::Succeeded));
+    }
+    let seen = world.provider.seen.lock().unwrap();
+    assert_eq!(seen.0, 2, "a decided refund is not asked for again");
+    assert!(seen.1.contains(&refund_id.0), "under the refund's id");
+}
+
+/// Collection: see [`super::super::collecting`].
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_is_collected_once_with_what_the_customer_has_attached() {
+    let world = World::new(1).await;
+    let (invoice, payment) = (world.invoice(100).await, PaymentId(Uuid::now_v7()));
+    let ask = || collect(&world.app, invoice, payment, Uuid::nil());
+    let Collected::Refused { code, .. } = ask().await.unwrap() else {
+        panic!("nothing is attached")
+    };
+    assert_eq!(code, "NO_PAYMENT_METHOD");
+    let attach = CustomerCommand::AttachPaymentMethod {
+        method: PaymentMethodDetails {
+            kind: PaymentMethodKind::Card,
+            label: "Visa 4242".into(),
+            provider: "flaky".into(),
+            reference: "pm_1".into(),
+        },
+        by: AttachedBy::Staff,
+        on: world.app.today(),
+    };
+    let log = &world.app.log;
+    log.execute::<Customer>(world.customer.0, attach, &meta())
+        .await
+        .unwrap();
+    assert!(ask().await.is_err(), "the provider is silent");
+    assert_eq!(world.due(invoice).await, (eur(100), eur(100)));
+    let other = collect(&world.app, invoice, PaymentId(Uuid::now_v7()), Uuid::nil());
+    let Collected::Refused { code, .. } = other.await.unwrap() else {
+        panic!("one is under way")
+    };
+    assert_eq!(code, "PAYMENT_PENDING");
+    for _ in 0..2 {
+        assert_eq!(ask().await.unwrap(), Collected::Paid);
+    }
+    assert_eq!(world.due(invoice).await, (eur(0), eur(0)));
+    let keys = world.provider.seen.lock().unwrap().1.clone();
+    assert_eq!(keys, HashSet::from([payment.0]));
 }
