@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::Viewer;
+use crate::ledger::Moved;
 use crate::scope;
 use crate::sql::{self, Columns, Writer};
 
@@ -17,7 +18,7 @@ pub struct BalanceRow {
     pub credit: Money,
 }
 
-/// Adds to a customer's balance, in minor units of the currency.
+/// Adds to a customer's balance, in minor units of the currency. The ledger says the same of the event at hand.
 pub(crate) fn add(
     db: &Writer<'_>,
     customer: Uuid,
@@ -30,6 +31,12 @@ pub(crate) fn add(
          ON CONFLICT DO UPDATE SET outstanding = outstanding + ?3, credit = credit + ?4",
         &[&customer, &currency.code(), &outstanding, &credit],
     )?;
+    db.note_moved(Moved {
+        customer,
+        currency,
+        outstanding,
+        credit,
+    });
     Ok(())
 }
 

@@ -31,3 +31,5 @@ CREATE INDEX subscriptions_by_plan ON subscriptions (plan_id, dated);
 CREATE INDEX subscriptions_acting ON subscriptions (acts_on, id) WHERE acts_on IS NOT NULL;
 CREATE INDEX activity_by_customer ON activity (customer_id, position, for_customer);
 CREATE INDEX activity_by_subject ON activity (subject_id, position);
+CREATE INDEX ledger_by_customer ON ledger (customer_id, currency, dated, balance_change);
+CREATE INDEX ledger_by_invoice ON ledger (customer_id, currency, invoice_id, dated, due_change) WHERE due_change <> 0;

@@ -14,6 +14,7 @@
 )]
 
 mod activity;
+mod ageing;
 mod balances;
 mod build;
 mod check;
@@ -22,6 +23,7 @@ mod error;
 mod estimates;
 mod file;
 mod invoices;
+mod ledger;
 mod letters;
 mod organisation;
 mod page;
@@ -37,6 +39,7 @@ mod subscriptions;
 mod viewer;
 
 pub use activity::{ActivityRow, find_version, list_activity, list_activity_at, list_history};
+pub use ageing::{AgeingRow, CustomerAgeingRow, list_ageing, sum_ageing};
 pub use balances::{BalanceRow, list_balances, sum_balances};
 pub use check::{Difference, Report, check};
 pub use customers::{
@@ -52,6 +55,7 @@ pub use invoices::{
     count_invoices, find_invoice, list_allocations_of, list_allocations_to, list_invoice_documents,
     list_invoices, sum_overdue,
 };
+pub use ledger::{AccountRow, LedgerFilter, LedgerKind, LedgerRow, list_accounts, list_ledger};
 pub use letters::{MessageRow, ReviewRow, list_messages, list_reviews};
 pub use organisation::{OrganisationRow, find_organisation};
 pub use page::{Cursor, LARGEST_PAGE, Page, Slice};

@@ -98,6 +98,14 @@ impl Cursor {
         Self { key, id }
     }
 
+    /// The text that the list is sorted by, where it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.key {
+            Key::Text(text) => Some(text),
+            Key::Number(_) => None,
+        }
+    }
+
     /// The opaque text that clients hand back.
     pub fn encode(&self) -> String {
         let text = match &self.key {

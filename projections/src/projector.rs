@@ -8,7 +8,7 @@ use crate::error::ProjectionError;
 use crate::record::Record;
 use crate::sql::Writer;
 use crate::{
-    activity, customers, estimates, invoices, organisation, payments, plans, subscriptions,
+    activity, customers, estimates, invoices, ledger, organisation, payments, plans, subscriptions,
 };
 
 /// What a batch of events changed: told to whoever waits.
@@ -116,6 +116,7 @@ fn apply_one(db: &Writer<'_>, record: &Record) -> rusqlite::Result<Option<Uuid>>
     if let Some(customer) = customer {
         db.remember(record.id, customer);
     }
+    ledger::on_event(db, record)?;
     activity::on_event(db, record, customer)?;
     Ok(customer)
 }

@@ -52,6 +52,22 @@ CREATE TABLE balances (
     PRIMARY KEY (customer_id, currency)
 ) WITHOUT ROWID;
 
+-- One row for every event that moves a balance (outstanding less credit) or what is due on an invoice: the balance is
+-- the sum of `balance_change`, an invoice's due the sum of its `due_change`. An event that concerns two customers has
+-- a row for each. `dated` as of documents.
+CREATE TABLE ledger (
+    position       INTEGER NOT NULL,
+    customer_id    BLOB NOT NULL,
+    currency       TEXT NOT NULL,
+    dated          TEXT NOT NULL,
+    kind           TEXT NOT NULL,
+    document_id    BLOB NOT NULL,
+    balance_change INTEGER NOT NULL,
+    invoice_id     BLOB,
+    due_change     INTEGER NOT NULL,
+    PRIMARY KEY (position, customer_id)
+) WITHOUT ROWID;
+
 -- `state`: draft, offered, accepted, declined, withdrawn, invoiced; `revision` is the newest one,
 -- `offered_revision` the newest one that the customer has been offered (its total and validity stand here).
 CREATE TABLE estimates (

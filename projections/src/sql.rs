@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use time::{Date, Month, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::ledger::Moved;
 use crate::record::Record;
 
 /// The connection that rows are written through, with its statements at hand: looking each up by its text would take
@@ -21,6 +22,8 @@ pub(crate) struct Writer<'c> {
     statements: RefCell<HashMap<(*const u8, usize), CachedStatement<'c>>>,
     /// Whose the documents are that events were of lately.
     customers: RefCell<HashMap<Uuid, Uuid>>,
+    /// What the event at hand has moved so far.
+    moved: RefCell<Vec<Moved>>,
 }
 
 /// The most documents whose customers are remembered.
@@ -32,7 +35,28 @@ impl<'c> Writer<'c> {
             db,
             statements: RefCell::default(),
             customers: RefCell::default(),
+            moved: RefCell::default(),
         }
+    }
+
+    /// Notes for the ledger what the event at hand has moved: one sum for each customer and currency.
+    pub(crate) fn note_moved(&self, part: Moved) {
+        let mut moved = self.moved.borrow_mut();
+        let known = moved
+            .iter_mut()
+            .find(|known| known.customer == part.customer && known.currency == part.currency);
+        match known {
+            Some(known) => {
+                known.outstanding += part.outstanding;
+                known.credit += part.credit;
+            }
+            None => moved.push(part),
+        }
+    }
+
+    /// What the event at hand has moved, in all.
+    pub(crate) fn take_moved(&self) -> Vec<Moved> {
+        self.moved.take()
     }
 
     /// Remembers whose a document is.

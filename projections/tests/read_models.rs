@@ -8,6 +8,8 @@
 mod balances;
 #[path = "read_models/checking.rs"]
 mod checking;
+#[path = "read_models/ledger.rs"]
+mod ledger;
 #[path = "read_models/paging.rs"]
 mod paging;
 #[path = "read_models/plans.rs"]
@@ -82,6 +84,11 @@ on_sqlite! {
     subscribing::a_contact_sees_no_subscription_of_another_customer,
     subscribing::invoices_are_found_by_plan_and_by_subscription,
     balances::credit_is_the_payers_and_only_of_money_that_came,
+    ledger::every_movement_stands_in_the_ledger,
+    ledger::the_ledger_adds_up_after_everything_that_can_happen,
+    ledger::a_statement_reads_the_same_in_pages_of_any_size,
+    ledger::ageing_is_of_any_day,
+    ledger::a_contact_reads_no_internal_words,
     scoping::a_contact_finds_nothing_of_another_customer,
     scoping::a_contact_lists_nothing_of_another_customer,
     scoping::a_contact_sees_no_draft,

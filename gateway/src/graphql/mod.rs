@@ -2,10 +2,12 @@
 
 pub mod act;
 pub mod activity;
+pub mod ageing;
 pub mod context;
 pub mod credit;
 pub mod customers;
 pub mod dashboard;
+pub mod document_preview;
 pub mod documents;
 pub mod error;
 pub mod estimates;
@@ -20,6 +22,7 @@ pub mod payments;
 pub mod scalars;
 pub mod session;
 pub mod settings;
+pub mod statements;
 pub mod views;
 
 use std::sync::Arc;
@@ -57,6 +60,9 @@ pub struct Query(
     invoices::InvoiceQuery,
     payments::PaymentQuery,
     activity::ActivityQuery,
+    statements::StatementQuery,
+    ageing::AgeingQuery,
+    document_preview::DocumentPreviewQuery,
 );
 
 /// Everything that can be done.

@@ -479,6 +479,7 @@ async fn assert_true(node: &Node, business: &Business<'_>, when: &str) {
         })
         .collect();
     assert_eq!(summed, by_currency, "{when}");
+    crate::ledger::assert_adds_up(node, &customers, when);
 }
 
 /// Nothing in the log forbids that an invoice takes a payment of somebody else, or one that has not come yet.
@@ -527,5 +528,6 @@ pub(crate) async fn credit_is_the_payers_and_only_of_money_that_came(bed: Testbe
     world.succeed(card).await;
     node.caught_up().await;
     assert_eq!(balances(), [(0, 5_000), (5_000, 0)]);
+    crate::ledger::assert_adds_up(&node, &[payer, debtor], "with another's payment");
     node.assert_clean().await;
 }

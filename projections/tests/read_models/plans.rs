@@ -69,6 +69,21 @@ fn invoices(filter: InvoiceFilter, sort: InvoiceSort) -> Run {
     })
 }
 
+/// The second page of a statement over some days.
+fn statement(db: &Connection, viewer: &Viewer) -> rusqlite::Result<Slice<LedgerRow>> {
+    let filter = LedgerFilter {
+        customer_id: ACME,
+        currency: domain::money::Currency::EUR,
+        from: Some(day(5)),
+        to: Some(day(20)),
+        applications: false,
+    };
+    let mut page = first(1);
+    let seen = list_ledger(db, viewer, &filter, &page)?;
+    page.after = seen.rows.last().map(|(cursor, _)| cursor.clone());
+    list_ledger(db, viewer, &filter, &page)
+}
+
 fn with_invoices(change: impl Fn(&mut InvoiceFilter)) -> InvoiceFilter {
     let mut filter = InvoiceFilter::default();
     change(&mut filter);
@@ -141,6 +156,19 @@ fn things() -> Vec<(&'static str, Run)> {
         (
             "activity at",
             run(|db, viewer| list_activity_at(db, viewer, &[1, 2])),
+        ),
+        (
+            "accounts",
+            run(|db, viewer| list_accounts(db, viewer, ACME, Some(day(5)), Some(day(20)))),
+        ),
+        ("statement", run(statement)),
+        (
+            "ageing",
+            run(|db, viewer| sum_ageing(db, viewer, day(40), Some(ACME))),
+        ),
+        (
+            "ageing listed",
+            run(|db, viewer| list_ageing(db, viewer, day(40), Some(ACME), &first(20))),
         ),
         ("organisation", run(|db, _| find_organisation(db))),
         ("version", run(|db, _| find_version(db, ACME))),
@@ -244,6 +272,21 @@ pub(crate) async fn contacts_queries_are_bounded_by_an_index(bed: Testbed) {
     }
 }
 
+/// What is added up from the ledger of everybody.
+fn accounts_of_all() -> Vec<(&'static str, Run)> {
+    vec![
+        ("statement", run(statement)),
+        (
+            "ageing of all",
+            run(|db, viewer| sum_ageing(db, viewer, day(35), None)),
+        ),
+        (
+            "ageing by name",
+            run(|db, viewer| list_ageing(db, viewer, day(35), None, &first(20))),
+        ),
+    ]
+}
+
 pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
     let node = played(&bed).await;
     let mut db = Connection::open(served_file(&node.folder)).unwrap();
@@ -334,7 +377,7 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
         ),
     ];
     all.extend(crate::subscribing::lists().into_iter().map(boxed));
-    for (name, query) in all {
+    for (name, query) in all.into_iter().chain(accounts_of_all()) {
         let plans = plans(&mut db, &staff(), &query);
         for step in &plans {
             // The feed of everything goes back along the table itself, whose key is the position.

@@ -144,6 +144,7 @@ pub(crate) async fn a_contact_lists_nothing_of_another_customer(bed: Testbed) {
         LATE_PAYMENT,
     );
     letters(&node);
+    ledger_and_ageing(&node);
 
     let dora = contact_of(BOLT);
     assert_eq!(
@@ -188,6 +189,48 @@ fn letters(node: &crate::testbed::Node) {
     assert_eq!((refunds(&ana).len(), refunds(&dora).len()), (1, 0));
     let other = node.read(|db| list_refunds_of(db, &dora, &[LATE_PAYMENT]));
     assert_eq!(other, []);
+}
+
+/// The same of what is added up from the ledger.
+fn ledger_and_ageing(node: &crate::testbed::Node) {
+    let (ana, page) = (contact_of(ACME), first(100));
+    let assert_own = |customers: Vec<Uuid>| {
+        assert!(!customers.is_empty());
+        assert!(customers.iter().all(|customer| *customer == ACME));
+    };
+    let whose = |db: &Connection, customer| {
+        let accounts = list_accounts(db, &ana, customer, None, None)?;
+        Ok(vec![customer; accounts.len()])
+    };
+    assert_own(CUSTOMERS.map(|id| node.read(|db| whose(db, id))).concat());
+    let entries = |db: &Connection, customer_id| {
+        let filter = LedgerFilter {
+            customer_id,
+            currency: if customer_id == BOLT {
+                Currency::JPY
+            } else {
+                Currency::EUR
+            },
+            from: None,
+            to: None,
+            applications: true,
+        };
+        let listed = list_ledger(db, &ana, &filter, &page)?;
+        Ok(vec![customer_id; listed.rows.len()])
+    };
+    assert_own(CUSTOMERS.map(|id| node.read(|db| entries(db, id))).concat());
+    assert_own(node.read(|db| {
+        let listed = list_ageing(db, &ana, day(40), None, &page)?;
+        Ok(listed.rows.iter().map(|(_, row)| row.customer_id).collect())
+    }));
+    let bolts = node.read(|db| list_ageing(db, &ana, day(40), Some(BOLT), &page));
+    assert!(bolts.rows.is_empty());
+    assert_eq!(
+        node.read(|db| sum_ageing(db, &ana, day(40), Some(BOLT))),
+        []
+    );
+    let all = node.read(|db| sum_ageing(db, &ana, day(40), None));
+    assert_eq!(all.len(), 1, "Bolt's yen are not in it: {all:?}");
 }
 
 /// Sums and counts are of one's own, and a filter that names another customer finds nothing.
