@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::credit_note::CreditNoteEvent;
 use crate::customer::CustomerEvent;
 use crate::estimate::EstimateEvent;
 use crate::invoice::InvoiceEvent;
@@ -18,6 +19,8 @@ use crate::subscription::SubscriptionEvent;
     reason = "one at a time is decoded and handled"
 )]
 pub enum Event {
+    /// Of a credit note.
+    CreditNote(CreditNoteEvent),
     /// Of a customer.
     Customer(CustomerEvent),
     /// Of an estimate.
@@ -76,6 +79,7 @@ pub fn decode(
         payload,
     };
     match aggregate_type {
+        "credit_note" => stored.read().map(Event::CreditNote),
         "customer" => stored.read().map(Event::Customer),
         "estimate" => stored.read().map(Event::Estimate),
         "invoice" => stored.read().map(Event::Invoice),

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use time::{Date, macros::date};
 
 use crate::bank::BankDetails;
+use crate::credit_note::{CreditNoteEvent, CreditNoteSource};
 use crate::customer::*;
 use crate::document::{Discount, Document, Line, Prices, TaxRounding, TaxTotal, Totals};
 use crate::estimate::EstimateEvent;
@@ -81,9 +82,11 @@ fn examples() -> Vec<Example> {
         })
     }
     of("customer", customer(), Event::Customer)
+        .chain(of("credit_note", credit_note(), Event::CreditNote))
         .chain(of("estimate", estimate(), Event::Estimate))
         .chain(of("invoice", invoice(), Event::Invoice))
         .chain(of("invoice", invoice_payments(), Event::Invoice))
+        .chain(of("invoice", invoice_credit(), Event::Invoice))
         .chain(of("organisation", organisation(), Event::Organisation))
         .chain(of("payment", payment(), Event::Payment))
         .chain(of("payment", refunds(), Event::Payment))
@@ -219,6 +222,7 @@ fn variants<E: DeserializeOwned>() -> BTreeSet<String> {
 #[test]
 fn every_event_has_its_example() {
     let variants: BTreeSet<String> = [
+        variants::<CreditNoteEvent>(),
         variants::<CustomerEvent>(),
         variants::<EstimateEvent>(),
         variants::<InvoiceEvent>(),
@@ -690,6 +694,77 @@ fn invoice_payments() -> Vec<InvoiceEvent> {
             payment_id,
             amount,
             reason: text("insolvent"),
+            on: ON,
+        },
+    ]
+}
+
+fn invoice_credit() -> Vec<InvoiceEvent> {
+    let credit_note_id = CreditNoteId(id(7));
+    let amount = eur(118_00);
+    vec![
+        InvoiceEvent::CreditApplied {
+            credit_note_id,
+            amount,
+            on: ON,
+        },
+        InvoiceEvent::CreditRefused {
+            credit_note_id,
+            round: 2,
+            reason: text("the invoice is voided"),
+            on: ON,
+        },
+        InvoiceEvent::CreditUnapplied {
+            credit_note_id,
+            amount,
+            reason: text("meant for another"),
+            on: ON,
+        },
+    ]
+}
+
+fn credit_note() -> Vec<CreditNoteEvent> {
+    let invoice_id = InvoiceId(id(3));
+    let amount = eur(118_00);
+    let reason = || text("returned");
+    vec![
+        CreditNoteEvent::Drafted {
+            customer_id: CustomerId(id(1)),
+            document: document(),
+            source: Some(CreditNoteSource::Invoice { invoice_id }),
+            on: ON,
+        },
+        CreditNoteEvent::DraftRevised {
+            document: document(),
+            on: ON,
+        },
+        CreditNoteEvent::DraftDiscarded { on: ON },
+        CreditNoteEvent::Issued {
+            number: text("CN-00001"),
+            issue_date: ON,
+            total: amount,
+            seller: party("Seller"),
+            buyer: party("Acme GmbH"),
+        },
+        CreditNoteEvent::Allocated {
+            invoice_id,
+            amount,
+            on: ON,
+        },
+        CreditNoteEvent::Deallocated {
+            invoice_id,
+            amount,
+            reason: reason(),
+            on: ON,
+        },
+        CreditNoteEvent::Refunded {
+            refund_id: RefundId(id(6)),
+            amount,
+            reason: reason(),
+            on: ON,
+        },
+        CreditNoteEvent::Voided {
+            reason: reason(),
             on: ON,
         },
     ]

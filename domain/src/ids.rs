@@ -44,7 +44,7 @@ id!(
     CreditNoteId
 );
 id!(
-    /// One refund of a payment.
+    /// One refund of a payment or a credit note.
     RefundId
 );
 id!(

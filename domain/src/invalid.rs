@@ -87,6 +87,9 @@ pub enum Rule {
     /// A list that must grow from entry to entry.
     #[error("must be later than the one before")]
     NotAscending,
+    /// It names what is not there.
+    #[error("must name something that is there")]
+    NotThere,
     /// The sum of the parts is not the whole.
     #[error("must add up to {0}")]
     DoesNotAddUp(Decimal),
@@ -139,6 +142,7 @@ impl Rule {
             Self::NotABic => "NOT_A_BIC",
             Self::NotAPrefix(_) => "NOT_A_PREFIX",
             Self::NotAscending => "NOT_ASCENDING",
+            Self::NotThere => "NOT_FOUND",
             Self::DoesNotAddUp(_) => "DOES_NOT_ADD_UP",
         }
     }

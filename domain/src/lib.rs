@@ -19,6 +19,7 @@
 mod aggregate;
 pub mod bank;
 pub mod comparison;
+pub mod credit_note;
 pub mod customer;
 pub mod document;
 pub mod estimate;

@@ -61,6 +61,23 @@ impl Money {
         Ok(money)
     }
 
+    /// An amount of that currency at its scale, more than nothing.
+    ///
+    /// # Errors
+    /// [`Rule::WrongCurrency`], [`Rule::NotACurrency`], [`Rule::NotPositive`] or as [`Money::exact`], at `field`.
+    pub fn positive(field: &str, amount: Self, currency: Currency) -> Result<Self, Invalid> {
+        if amount.currency != currency {
+            return Err(Invalid::new(field, Rule::WrongCurrency(currency.code())));
+        }
+        payable("currency", currency)?;
+        let amount = Self::exact(field, amount.amount, currency)?;
+        if amount.is_positive() {
+            Ok(amount)
+        } else {
+            Err(Invalid::new(field, Rule::NotPositive))
+        }
+    }
+
     /// The amount rounded half away from zero to the currency's scale.
     pub fn rounded(amount: Decimal, currency: Currency) -> Self {
         Self {

@@ -57,7 +57,7 @@ pub struct App {
     pub intents: Intents,
     /// Events that a process could not digest.
     pub parking: Parking,
-    /// One settlement of a payment at a time.
+    /// One settlement of a payment or credit note at a time.
     pub payment_turns: KeyedLocks,
     process_fault: Mutex<Option<String>>,
     stopping: watch::Sender<bool>,

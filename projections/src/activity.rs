@@ -1,5 +1,6 @@
 //! Everything that happened, one row for every event: the feed of the portal and the history of each document.
 
+use domain::credit_note::CreditNoteEvent;
 use domain::customer::CustomerEvent;
 use domain::estimate::EstimateEvent;
 use domain::event::Event;
@@ -26,7 +27,7 @@ pub struct ActivityRow {
     pub position: i64,
     /// The customer it concerns.
     pub customer_id: Option<Uuid>,
-    /// `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
+    /// `credit_note`, `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
     pub subject_type: String,
     /// What it happened to.
     pub subject_id: Uuid,
@@ -55,7 +56,8 @@ pub struct ActivityRow {
 const SELECT: &str = "SELECT a.position, a.customer_id, a.subject_type, a.subject_id,
     CASE a.subject_type WHEN 'invoice' THEN (SELECT number FROM invoices WHERE id = a.subject_id)
                         WHEN 'estimate' THEN (SELECT number FROM estimates WHERE id = a.subject_id)
-                        WHEN 'payment' THEN (SELECT number FROM payments WHERE id = a.subject_id) END,
+                        WHEN 'payment' THEN (SELECT number FROM payments WHERE id = a.subject_id)
+                        WHEN 'credit_note' THEN (SELECT number FROM credit_notes WHERE id = a.subject_id) END,
     a.sequence, a.event_type, a.actor_id, a.actor_name, a.actor_role, a.happened_on, a.recorded_at,
     a.currency, a.amount, a.detail
     FROM activity a WHERE TRUE";
@@ -217,6 +219,7 @@ pub(crate) fn on_event(
     customer: Option<Uuid>,
 ) -> rusqlite::Result<()> {
     let entry = match &record.event {
+        Event::CreditNote(event) => of_credit_note(event),
         Event::Customer(event) => of_customer(event),
         Event::Estimate(event) => of_estimate(event),
         Event::Invoice(event) => of_invoice(event),
@@ -248,6 +251,32 @@ pub(crate) fn on_event(
         &columns,
     )?;
     Ok(())
+}
+
+fn of_credit_note(event: &CreditNoteEvent) -> Entry<'_> {
+    match event {
+        CreditNoteEvent::Drafted { document, on, .. } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        CreditNoteEvent::DraftRevised { document, on } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        CreditNoteEvent::DraftDiscarded { on } => Entry::internal(*on),
+        CreditNoteEvent::Issued {
+            number,
+            issue_date,
+            total,
+            ..
+        } => Entry::shown(*issue_date).amount(*total).detail(number),
+        CreditNoteEvent::Allocated { amount, on, .. } => Entry::internal(*on).amount(*amount),
+        CreditNoteEvent::Deallocated {
+            amount, reason, on, ..
+        } => Entry::internal(*on).amount(*amount).detail(reason),
+        CreditNoteEvent::Refunded {
+            amount, reason, on, ..
+        } => Entry::shown(*on).amount(*amount).detail(reason),
+        CreditNoteEvent::Voided { reason, on } => Entry::shown(*on).detail(reason),
+    }
 }
 
 fn of_customer(event: &CustomerEvent) -> Entry<'_> {
@@ -326,6 +355,11 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
             amount, reason, on, ..
         } => Entry::shown(*on).amount(*amount).detail(reason),
         InvoiceEvent::PaymentRefused { reason, on, .. } => Entry::internal(*on).detail(reason),
+        InvoiceEvent::CreditApplied { amount, on, .. } => Entry::shown(*on).amount(*amount),
+        InvoiceEvent::CreditUnapplied {
+            amount, reason, on, ..
+        } => Entry::shown(*on).amount(*amount).detail(reason),
+        InvoiceEvent::CreditRefused { reason, on, .. } => Entry::internal(*on).detail(reason),
         InvoiceEvent::Paid { on } => Entry::shown(*on),
     }
 }

@@ -1,4 +1,5 @@
-//! What customers owe and have to their credit: kept by amounts due of invoices and unapplied parts of payments.
+//! What customers owe and have to their credit: kept by amounts due of invoices and unapplied parts of payments and
+//! credit notes.
 
 use domain::money::{Currency, Money};
 use rusqlite::Connection;
@@ -14,7 +15,7 @@ use crate::sql::{self, Columns, Writer};
 pub struct BalanceRow {
     /// Amounts due on issued invoices.
     pub outstanding: Money,
-    /// Parts of payments that are neither applied nor refunded.
+    /// Parts of payments and of issued credit notes that are neither applied nor refunded.
     pub credit: Money,
 }
 

@@ -15,13 +15,20 @@ CREATE INDEX invoices_owing ON invoices (due_date, id, currency, due) WHERE due 
 CREATE INDEX invoices_owed_by ON invoices (customer_id, due_date, currency, due) WHERE due > 0;
 CREATE INDEX invoices_by_plan ON invoices (plan_id, dated) WHERE plan_id IS NOT NULL;
 CREATE INDEX invoices_by_subscription ON invoices (subscription_id, dated) WHERE subscription_id IS NOT NULL;
-CREATE INDEX allocations_by_payment ON allocations (payment_id);
+CREATE INDEX allocations_by_settler ON allocations (settler_id);
+CREATE INDEX credit_notes_by_customer ON credit_notes (customer_id, dated);
+CREATE INDEX credit_notes_by_date ON credit_notes (dated);
+CREATE INDEX credit_notes_by_invoice ON credit_notes (invoice_id, dated) WHERE invoice_id IS NOT NULL;
+CREATE INDEX credit_notes_by_number ON credit_notes (number) WHERE number IS NOT NULL;
+CREATE INDEX credit_notes_open ON credit_notes (customer_id, dated) WHERE state = 'open';
 CREATE INDEX payments_by_customer ON payments (customer_id, dated);
 CREATE INDEX payments_by_date ON payments (dated);
 CREATE INDEX refunds_under_way ON refunds (position) WHERE state = 'under_way';
 CREATE INDEX messages_by_customer ON messages (customer_id, position);
 CREATE INDEX reviews_by_customer ON reviews (customer_id, position);
 CREATE INDEX reviews_by_position ON reviews (position);
+CREATE INDEX payments_with_credit ON payments (customer_id, dated)
+    WHERE state = 'succeeded' AND amount > applied + refunded;
 CREATE INDEX balances_owing ON balances (currency, outstanding, credit) WHERE outstanding <> 0 OR credit <> 0;
 CREATE INDEX plans_by_name ON plans (archived, name, id);
 CREATE INDEX subscriptions_by_customer ON subscriptions (customer_id, dated);

@@ -1,7 +1,7 @@
-//! Invoices, what they say, and the payments allocated to them.
+//! Invoices, and what they say.
 
 use domain::document::Document;
-use domain::invoice::{InvoiceEvent, InvoiceSource};
+use domain::invoice::{InvoiceEvent, InvoiceSource, Settler};
 use domain::money::{Currency, Money};
 use domain::party::Party;
 use rusqlite::Connection;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::sql::{self, Columns, Writer, date_text, dated_text, missing};
-use crate::{Viewer, balances, payments, scope};
+use crate::{Viewer, allocations, balances, scope};
 
 /// An invoice as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct InvoiceRow {
     pub net: Money,
     /// The tax.
     pub tax: Money,
-    /// What payments have settled.
+    /// What payments and credit notes have settled.
     pub settled: Money,
     /// What payments under way have reserved.
     pub reserved: Money,
@@ -112,21 +112,6 @@ pub struct InvoiceDocumentRow {
     pub seller: Option<Party>,
     /// The customer as it stood when the invoice was issued.
     pub buyer: Option<Party>,
-}
-
-/// What of a payment is allocated to an invoice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllocationRow {
-    /// The invoice.
-    pub invoice_id: Uuid,
-    /// The payment.
-    pub payment_id: Uuid,
-    /// True once applied, false while it is only reserved.
-    pub applied: bool,
-    /// How much.
-    pub amount: Money,
-    /// Business date.
-    pub dated: Date,
 }
 
 /// Which invoices are wanted; all conditions hold at once.
@@ -301,66 +286,6 @@ pub fn list_invoice_documents(
     Ok(found)
 }
 
-/// What is allocated to several invoices.
-///
-/// # Errors
-/// Whatever SQLite says.
-pub fn list_allocations_to(
-    db: &Connection,
-    viewer: &Viewer,
-    invoices: &[Uuid],
-) -> rusqlite::Result<Vec<AllocationRow>> {
-    allocations(db, viewer, "a.invoice_id", invoices)
-}
-
-/// What several payments are allocated to.
-///
-/// # Errors
-/// Whatever SQLite says.
-pub fn list_allocations_of(
-    db: &Connection,
-    viewer: &Viewer,
-    payments: &[Uuid],
-) -> rusqlite::Result<Vec<AllocationRow>> {
-    allocations(db, viewer, "a.payment_id", payments)
-}
-
-fn allocations(
-    db: &Connection,
-    viewer: &Viewer,
-    column: &str,
-    ids: &[Uuid],
-) -> rusqlite::Result<Vec<AllocationRow>> {
-    let text = format!(
-        "SELECT a.invoice_id, a.payment_id, a.state = 'applied', a.currency, a.amount, a.dated
-         FROM allocations a JOIN invoices i ON i.id = a.invoice_id
-         WHERE {column} = ?1 AND {} ORDER BY a.dated, a.payment_id, a.invoice_id",
-        scope::clause("i.customer_id", "i.state <> 'draft'", "?2")
-    );
-    let mut found = vec![];
-    for id in ids {
-        found.extend(sql::all(
-            db,
-            &text,
-            &[id, &scope::parameter(viewer)],
-            |row| {
-                let mut columns = Columns::of(row);
-                let (invoice_id, payment_id, applied) =
-                    (columns.get()?, columns.get()?, columns.get()?);
-                let currency = columns.currency()?;
-                Ok(AllocationRow {
-                    invoice_id,
-                    payment_id,
-                    applied,
-                    amount: columns.money(currency)?,
-                    dated: columns.date()?,
-                })
-            },
-        )?);
-    }
-    Ok(found)
-}
-
 fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
     let by_customer = if filter.owing {
         "INDEXED BY invoices_owed_by"
@@ -492,7 +417,8 @@ pub(crate) fn on_invoice(
         // What a refused payment had reserved is given back by an event of its own.
         InvoiceEvent::Forwarded { .. }
         | InvoiceEvent::Reminded { .. }
-        | InvoiceEvent::PaymentRefused { .. } => update(db, record, ONLY_VERSION, &[])?,
+        | InvoiceEvent::PaymentRefused { .. }
+        | InvoiceEvent::CreditRefused { .. } => update(db, record, ONLY_VERSION, &[])?,
         InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
         InvoiceEvent::WrittenOff { reason, .. } => {
             close(db, record, InvoiceState::WrittenOff, reason)?
@@ -507,7 +433,7 @@ pub(crate) fn on_invoice(
             amount,
             on,
         } => {
-            allocate(db, id, payment_id.0, "reserved", *amount, *on)?;
+            allocations::reserve(db, id, *payment_id, *amount, *on)?;
             update(db, record, RESERVED, &[&amount.minor()])?
         }
         InvoiceEvent::PaymentReleased {
@@ -515,17 +441,33 @@ pub(crate) fn on_invoice(
             amount,
             on: _,
         } => {
-            take_allocation(db, id, payment_id.0)?;
+            allocations::remove(db, id, Settler::Payment(*payment_id))?;
             update(db, record, RESERVED, &[&-amount.minor()])?
         }
         InvoiceEvent::PaymentApplied {
             payment_id,
             amount,
             on,
-        } => apply_payment(db, record, payment_id.0, *amount, *on)?,
+        } => apply(db, record, Settler::Payment(*payment_id), *amount, *on)?,
         InvoiceEvent::PaymentUnapplied {
             payment_id, amount, ..
-        } => unapply_payment(db, record, payment_id.0, *amount)?,
+        } => unapply(db, record, Settler::Payment(*payment_id), *amount)?,
+        InvoiceEvent::CreditApplied {
+            credit_note_id,
+            amount,
+            on,
+        } => apply(
+            db,
+            record,
+            Settler::CreditNote(*credit_note_id),
+            *amount,
+            *on,
+        )?,
+        InvoiceEvent::CreditUnapplied {
+            credit_note_id,
+            amount,
+            ..
+        } => unapply(db, record, Settler::CreditNote(*credit_note_id), *amount)?,
         InvoiceEvent::Paid { on } => update(db, record, PAID, &[&date_text(*on)])?,
     };
     Ok(Some(customer))
@@ -543,7 +485,8 @@ const CLOSED: &str =
      WHERE id = ?1";
 const APPLIED: &str = "UPDATE invoices SET version = ?2, settled = settled + ?3, due = due - ?3,
                          reserved = reserved - coalesce((SELECT amount FROM allocations
-                             WHERE invoice_id = ?1 AND payment_id = ?4 AND state = 'reserved'), 0)
+                             WHERE invoice_id = ?1 AND settler_id = ?4 AND settler = ?5
+                               AND state = 'reserved'), 0)
      WHERE id = ?1";
 const VIEWED: &str = "UPDATE invoices SET version = ?2, viewed_on = ?3 WHERE id = ?1";
 const DUE_AGAIN: &str =
@@ -680,61 +623,29 @@ fn due_of(db: &Writer<'_>, id: Uuid) -> rusqlite::Result<(i64, Currency)> {
     missing(found)
 }
 
-fn allocate(
-    db: &Writer<'_>,
-    invoice: Uuid,
-    payment: Uuid,
-    state: &str,
-    amount: Money,
-    on: Date,
-) -> rusqlite::Result<()> {
-    db.run("INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET state = excluded.state, amount = excluded.amount, dated = excluded.dated",
-        &[
-            &invoice,
-            &payment,
-            &state,
-            &amount.currency.code(),
-            &amount.minor(),
-            &date_text(on),
-        ],
-    )?;
-    Ok(())
-}
-
-fn take_allocation(db: &Writer<'_>, invoice: Uuid, payment: Uuid) -> rusqlite::Result<()> {
-    db.run(
-        "DELETE FROM allocations WHERE invoice_id = ? AND payment_id = ?",
-        &[&invoice, &payment],
-    )?;
-    Ok(())
-}
-
-/// The payment's reservation, if there is one, is used up.
-fn apply_payment(
+/// The settler's own reservation, if there is one, is used up.
+fn apply(
     db: &Writer<'_>,
     record: &Record,
-    payment: Uuid,
+    settler: Settler,
     amount: Money,
     on: Date,
 ) -> rusqlite::Result<Uuid> {
-    let customer = update(db, record, APPLIED, &[&amount.minor(), &payment])?;
-    allocate(db, record.id, payment, "applied", amount, on)?;
+    let (name, by) = allocations::columns_of(settler);
+    let customer = update(db, record, APPLIED, &[&amount.minor(), &by, &name])?;
     balances::add(db, customer, amount.currency, -amount.minor(), 0)?;
-    payments::add_applied(db, payment, amount)?;
+    allocations::apply(db, record.id, settler, amount, on)?;
     Ok(customer)
 }
 
-fn unapply_payment(
+fn unapply(
     db: &Writer<'_>,
     record: &Record,
-    payment: Uuid,
+    settler: Settler,
     amount: Money,
 ) -> rusqlite::Result<Uuid> {
-    take_allocation(db, record.id, payment)?;
     let customer = update(db, record, UNAPPLIED, &[&amount.minor()])?;
     balances::add(db, customer, amount.currency, amount.minor(), 0)?;
-    let back = Money::from_minor(-amount.minor(), amount.currency);
-    payments::add_applied(db, payment, back)?;
+    allocations::unapply(db, record.id, settler, amount)?;
     Ok(customer)
 }

@@ -4,6 +4,7 @@
 //! customer's `balance_change` is its outstanding less its credit, and the sum of an invoice's `due_change` is what is
 //! due on it, at any time. Statements, ageing and the answer to "why is my balance" are sums of these rows.
 
+use domain::credit_note::CreditNoteEvent;
 use domain::event::Event;
 use domain::invoice::InvoiceEvent;
 use domain::money::{Currency, Money};
@@ -39,10 +40,20 @@ pub enum LedgerKind {
     PaymentApplied,
     /// It settles the invoice no longer: due rises, the balance stays.
     PaymentUnapplied,
+    /// A credit note was issued.
+    CreditNoteIssued,
+    /// A credit note never was owed.
+    CreditNoteVoided,
+    /// Money was given back for a credit note.
+    CreditNoteRefunded,
+    /// A credit note settles an invoice: due falls, the balance stays.
+    CreditApplied,
+    /// It settles the invoice no longer: due rises, the balance stays.
+    CreditUnapplied,
 }
 
 impl LedgerKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 14] = [
         Self::InvoiceIssued,
         Self::InvoiceVoided,
         Self::InvoiceWrittenOff,
@@ -52,6 +63,11 @@ impl LedgerKind {
         Self::RefundReturned,
         Self::PaymentApplied,
         Self::PaymentUnapplied,
+        Self::CreditNoteIssued,
+        Self::CreditNoteVoided,
+        Self::CreditNoteRefunded,
+        Self::CreditApplied,
+        Self::CreditUnapplied,
     ];
 
     /// The stored name.
@@ -66,6 +82,11 @@ impl LedgerKind {
             Self::RefundReturned => "refund_returned",
             Self::PaymentApplied => "payment_applied",
             Self::PaymentUnapplied => "payment_unapplied",
+            Self::CreditNoteIssued => "credit_note_issued",
+            Self::CreditNoteVoided => "credit_note_voided",
+            Self::CreditNoteRefunded => "credit_note_refunded",
+            Self::CreditApplied => "credit_applied",
+            Self::CreditUnapplied => "credit_unapplied",
         }
     }
 
@@ -85,7 +106,7 @@ pub struct LedgerRow {
     pub recorded_at: OffsetDateTime,
     /// What it was.
     pub kind: LedgerKind,
-    /// The document that moved it: invoice or payment.
+    /// The document that moved it: invoice, payment or credit note.
     pub document_id: Uuid,
     /// That document's number.
     pub number: Option<String>,
@@ -201,7 +222,8 @@ pub fn list_ledger(
     }
     if !filter.applications {
         query.and(
-            "(l.balance_change <> 0 OR l.kind NOT IN ('payment_applied', 'payment_unapplied'))",
+            "(l.balance_change <> 0 OR l.kind NOT IN ('payment_applied', 'payment_unapplied',
+                                                      'credit_applied', 'credit_unapplied'))",
             vec![],
         );
     }
@@ -220,7 +242,8 @@ pub fn list_ledger(
 
 const SELECT: &str = "SELECT l.dated, l.position, a.recorded_at, l.kind, l.document_id,
     coalesce((SELECT number FROM invoices WHERE id = l.document_id),
-             (SELECT number FROM payments WHERE id = l.document_id)),
+             (SELECT number FROM payments WHERE id = l.document_id),
+             (SELECT number FROM credit_notes WHERE id = l.document_id)),
     l.invoice_id, (SELECT number FROM invoices WHERE id = l.invoice_id), l.balance_change, l.due_change,
     a.actor_name, a.actor_role, a.detail, a.for_customer
     FROM ledger l INDEXED BY ledger_by_customer CROSS JOIN activity a ON a.position = l.position WHERE TRUE";
@@ -309,6 +332,8 @@ pub(crate) fn on_event(db: &Writer<'_>, record: &Record) -> rusqlite::Result<()>
         of_invoice(event)
     } else if let Event::Payment(event) = &record.event {
         of_payment(event)
+    } else if let Event::CreditNote(event) = &record.event {
+        of_credit_note(event)
     } else {
         None
     };
@@ -360,6 +385,12 @@ fn of_invoice(event: &InvoiceEvent) -> Option<Entry> {
         InvoiceEvent::PaymentUnapplied { payment_id, on, .. } => {
             Some((LedgerKind::PaymentUnapplied, *on, Some(payment_id.0)))
         }
+        InvoiceEvent::CreditApplied {
+            credit_note_id, on, ..
+        } => Some((LedgerKind::CreditApplied, *on, Some(credit_note_id.0))),
+        InvoiceEvent::CreditUnapplied {
+            credit_note_id, on, ..
+        } => Some((LedgerKind::CreditUnapplied, *on, Some(credit_note_id.0))),
         InvoiceEvent::Drafted { .. }
         | InvoiceEvent::DraftRevised { .. }
         | InvoiceEvent::Viewed { .. }
@@ -368,6 +399,7 @@ fn of_invoice(event: &InvoiceEvent) -> Option<Entry> {
         | InvoiceEvent::PaymentReserved { .. }
         | InvoiceEvent::PaymentReleased { .. }
         | InvoiceEvent::PaymentRefused { .. }
+        | InvoiceEvent::CreditRefused { .. }
         | InvoiceEvent::Paid { .. } => None,
     }
 }
@@ -392,5 +424,20 @@ fn of_payment(event: &PaymentEvent) -> Option<Entry> {
         | PaymentEvent::Allocated { .. }
         | PaymentEvent::Deallocated { .. }
         | PaymentEvent::RefundSucceeded { .. } => None,
+    }
+}
+
+fn of_credit_note(event: &CreditNoteEvent) -> Option<Entry> {
+    match event {
+        CreditNoteEvent::Issued { issue_date, .. } => {
+            Some((LedgerKind::CreditNoteIssued, *issue_date, None))
+        }
+        CreditNoteEvent::Voided { on, .. } => Some((LedgerKind::CreditNoteVoided, *on, None)),
+        CreditNoteEvent::Refunded { on, .. } => Some((LedgerKind::CreditNoteRefunded, *on, None)),
+        CreditNoteEvent::Drafted { .. }
+        | CreditNoteEvent::DraftRevised { .. }
+        | CreditNoteEvent::DraftDiscarded { .. }
+        | CreditNoteEvent::Allocated { .. }
+        | CreditNoteEvent::Deallocated { .. } => None,
     }
 }

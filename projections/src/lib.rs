@@ -15,9 +15,12 @@
 
 mod activity;
 mod ageing;
+mod allocations;
 mod balances;
 mod build;
 mod check;
+mod credit;
+mod credit_notes;
 mod customers;
 mod error;
 mod estimates;
@@ -40,8 +43,14 @@ mod viewer;
 
 pub use activity::{ActivityRow, find_version, list_activity, list_activity_at, list_history};
 pub use ageing::{AgeingRow, CustomerAgeingRow, list_ageing, sum_ageing};
+pub use allocations::{AllocationRow, list_allocations_of, list_allocations_to};
 pub use balances::{BalanceRow, list_balances, sum_balances};
 pub use check::{Difference, Report, check};
+pub use credit::{CreditRow, list_credit};
+pub use credit_notes::{
+    CreditNoteDocumentRow, CreditNoteFilter, CreditNoteRow, CreditNoteState, count_credit_notes,
+    find_credit_note, list_corrections, list_credit_note_documents, list_credit_notes,
+};
 pub use customers::{
     ContactRow, CustomerRow, count_customers, find_customer, list_contacts, list_customers,
 };
@@ -51,9 +60,8 @@ pub use estimates::{
     list_estimates, list_revisions,
 };
 pub use invoices::{
-    AllocationRow, InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState,
-    count_invoices, find_invoice, list_allocations_of, list_allocations_to, list_invoice_documents,
-    list_invoices, sum_overdue,
+    InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState, count_invoices,
+    find_invoice, list_invoice_documents, list_invoices, sum_overdue,
 };
 pub use ledger::{AccountRow, LedgerFilter, LedgerKind, LedgerRow, list_accounts, list_ledger};
 pub use letters::{MessageRow, ReviewRow, list_messages, list_reviews};

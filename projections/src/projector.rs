@@ -8,7 +8,8 @@ use crate::error::ProjectionError;
 use crate::record::Record;
 use crate::sql::Writer;
 use crate::{
-    activity, customers, estimates, invoices, ledger, organisation, payments, plans, subscriptions,
+    activity, credit_notes, customers, estimates, invoices, ledger, organisation, payments, plans,
+    subscriptions,
 };
 
 /// What a batch of events changed: told to whoever waits.
@@ -16,7 +17,7 @@ use crate::{
 pub struct Change {
     /// The event's place in the log.
     pub position: i64,
-    /// `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
+    /// `credit_note`, `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
     pub subject_type: String,
     /// What changed.
     pub subject_id: Uuid,
@@ -105,6 +106,7 @@ pub(crate) fn apply_within(
 /// The one list of what each event concerns: a new read model is called from here.
 fn apply_one(db: &Writer<'_>, record: &Record) -> rusqlite::Result<Option<Uuid>> {
     let customer = match &record.event {
+        Event::CreditNote(event) => credit_notes::on_credit_note(db, record, event)?,
         Event::Customer(event) => customers::on_customer(db, record, event)?,
         Event::Estimate(event) => estimates::on_estimate(db, record, event)?,
         Event::Invoice(event) => invoices::on_invoice(db, record, event)?,

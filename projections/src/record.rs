@@ -1,5 +1,6 @@
 //! An event on its way into the read models: understood, and without what no read model needs.
 
+use domain::credit_note::CreditNoteEvent;
 use domain::estimate::EstimateEvent;
 use domain::event::{DecodeError, Event, decode};
 use domain::invoice::InvoiceEvent;
@@ -11,7 +12,7 @@ pub(crate) struct Record {
     /// Its place in the log.
     pub(crate) position: i64,
     pub(crate) event_id: Uuid,
-    /// `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
+    /// `credit_note`, `customer`, `estimate`, `invoice`, `payment`, `plan`, `subscription` or `organisation`.
     pub(crate) aggregate_type: &'static str,
     /// The aggregate that the event is of.
     pub(crate) id: Uuid,
@@ -42,6 +43,7 @@ impl Record {
             position: recorded.position,
             event_id: recorded.event_id,
             aggregate_type: match event {
+                Event::CreditNote(_) => "credit_note",
                 Event::Customer(_) => "customer",
                 Event::Estimate(_) => "estimate",
                 Event::Invoice(_) => "invoice",
@@ -70,6 +72,9 @@ fn document(event: &Event) -> Option<String> {
     )
     | Event::Invoice(
         InvoiceEvent::Drafted { document, .. } | InvoiceEvent::DraftRevised { document, .. },
+    )
+    | Event::CreditNote(
+        CreditNoteEvent::Drafted { document, .. } | CreditNoteEvent::DraftRevised { document, .. },
     ) = event
     {
         serde_json::to_string(document).ok()
@@ -79,7 +84,9 @@ fn document(event: &Event) -> Option<String> {
 }
 
 fn parties(event: &Event) -> Option<[String; 2]> {
-    if let Event::Invoice(InvoiceEvent::Issued { seller, buyer, .. }) = event {
+    if let Event::Invoice(InvoiceEvent::Issued { seller, buyer, .. })
+    | Event::CreditNote(CreditNoteEvent::Issued { seller, buyer, .. }) = event
+    {
         let text = |party| serde_json::to_string(party).ok();
         Some([text(seller)?, text(buyer)?])
     } else {

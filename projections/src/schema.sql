@@ -1,6 +1,6 @@
 -- The read models: a cache of the event log, deleted and built anew at will. Amounts are integers in minor units of
--- the row's currency, dates are YYYY-MM-DD in the organisation's time zone (`dated` of estimates, invoices and payments
--- with the place in the log of the event that set it, which decides within a day), times are microseconds since 1970 UTC.
+-- the row's currency, dates are YYYY-MM-DD in the organisation's time zone (`dated` of estimates, invoices, credit notes
+-- and payments with the place in the log of the event that set it, which decides within a day), times are microseconds since 1970 UTC.
 
 -- The last event that the rows say; its id tells another log, or a log restored from a backup, from this one.
 CREATE TABLE checkpoint (
@@ -136,15 +136,43 @@ CREATE TABLE invoice_documents (
     buyer      TEXT
 ) WITHOUT ROWID;
 
--- `state`: reserved, applied.
+-- What settles invoices. `settler`: payment, credit_note; `state`: reserved, applied.
 CREATE TABLE allocations (
     invoice_id BLOB NOT NULL,
-    payment_id BLOB NOT NULL,
+    settler_id BLOB NOT NULL,
+    settler    TEXT NOT NULL,
     state      TEXT NOT NULL,
     currency   TEXT NOT NULL,
     amount     INTEGER NOT NULL,
     dated      TEXT NOT NULL,
-    PRIMARY KEY (invoice_id, payment_id)
+    PRIMARY KEY (invoice_id, settler_id, settler)
+) WITHOUT ROWID;
+
+-- `state`: draft, discarded, open, closed, voided; closed is open with nothing unapplied. `invoice_id` is the invoice
+-- that it corrects.
+CREATE TABLE credit_notes (
+    id            BLOB PRIMARY KEY,
+    version       INTEGER NOT NULL,
+    customer_id   BLOB NOT NULL,
+    number        TEXT,
+    state         TEXT NOT NULL,
+    currency      TEXT NOT NULL,
+    total         INTEGER NOT NULL,
+    net           INTEGER NOT NULL,
+    tax           INTEGER NOT NULL,
+    applied       INTEGER NOT NULL,
+    refunded      INTEGER NOT NULL,
+    dated         TEXT NOT NULL,
+    voided_reason TEXT,
+    invoice_id    BLOB
+) WITHOUT ROWID;
+
+-- What a credit note says: written once with the draft, the parties added when issued.
+CREATE TABLE credit_note_documents (
+    credit_note_id BLOB PRIMARY KEY,
+    document       TEXT NOT NULL,
+    seller         TEXT,
+    buyer          TEXT
 ) WITHOUT ROWID;
 
 -- `state`: initiated, pending, succeeded, failed, cancelled.

@@ -8,6 +8,8 @@
 mod balances;
 #[path = "read_models/checking.rs"]
 mod checking;
+#[path = "read_models/crediting.rs"]
+mod crediting;
 #[path = "read_models/ledger.rs"]
 mod ledger;
 #[path = "read_models/paging.rs"]
@@ -95,6 +97,12 @@ on_sqlite! {
     scoping::a_reworked_revision_stays_hidden_until_it_is_offered_again,
     scoping::a_contact_is_told_no_internal_event_or_reason,
     scoping::staff_see_everything,
+    crediting::credit_notes_stand_with_what_they_say,
+    crediting::an_invoice_lists_payments_and_credit_notes_alike,
+    crediting::the_parts_of_a_customers_credit_add_up_to_it,
+    crediting::a_contact_sees_its_own_credit_notes_once_they_are_issued,
+    crediting::credit_note_filters_keep_to_what_they_say,
+    crediting::credit_stands_by_currency,
     paging::every_sort_visits_every_row_once_in_both_directions,
     paging::every_list_visits_every_row_once,
     paging::filters_keep_to_what_they_say,

@@ -4,7 +4,7 @@ use time::Date;
 
 use super::event::InvoiceSource;
 use crate::document::DocumentDraft;
-use crate::ids::{CustomerId, PaymentId};
+use crate::ids::{CreditNoteId, CustomerId, PaymentId};
 use crate::money::Money;
 use crate::party::Party;
 
@@ -105,6 +105,35 @@ pub enum InvoiceCommand {
     UnapplyPayment {
         /// The payment.
         payment_id: PaymentId,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// A credit note settles the invoice in part or whole.
+    ApplyCredit {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// More than nothing, at most what is due and not reserved.
+        amount: Money,
+        /// Business date of the allocation; never before the invoice's date of issue, as with payments.
+        on: Date,
+    },
+    /// A credit note cannot be applied: said once, as of a payment.
+    RefuseCredit {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Which of the credit note's allocations to this invoice, from 1.
+        round: u32,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// What a credit note settled is due again.
+    UnapplyCredit {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
         /// Why.
         reason: String,
         /// Business date.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use time::Date;
 
 use super::command::{DraftInvoice, InvoiceCommand, IssueInvoice};
-use super::{DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Standing};
+use super::{DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Settler, Standing};
 use crate::document::DocumentDraft;
 use crate::ids::PaymentId;
 use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
@@ -50,22 +50,39 @@ impl Invoice {
                 payment_id,
                 amount,
                 on,
-            } => drafted()?.apply_payment(payment_id, amount, on),
+            } => drafted()?.apply(Settler::Payment(payment_id), amount, on),
             InvoiceCommand::RefusePayment {
                 payment_id,
                 round,
                 reason,
                 on,
-            } => drafted()?.refuse_payment(payment_id, round, &reason, on),
+            } => drafted()?.refuse(Settler::Payment(payment_id), round, &reason, on),
             InvoiceCommand::UnapplyPayment {
                 payment_id,
                 reason,
                 on,
-            } => drafted()?.unapply_payment(payment_id, &reason, on),
+            } => drafted()?.unapply(Settler::Payment(payment_id), &reason, on),
+            InvoiceCommand::ApplyCredit {
+                credit_note_id,
+                amount,
+                on,
+            } => drafted()?.apply(Settler::CreditNote(credit_note_id), amount, on),
+            InvoiceCommand::RefuseCredit {
+                credit_note_id,
+                round,
+                reason,
+                on,
+            } => drafted()?.refuse(Settler::CreditNote(credit_note_id), round, &reason, on),
+            InvoiceCommand::UnapplyCredit {
+                credit_note_id,
+                reason,
+                on,
+            } => drafted()?.unapply(Settler::CreditNote(credit_note_id), &reason, on),
         }
     }
 
-    /// Whether a payment of `amount` may be started: what `ReservePayment` would say, asked beforehand.
+    /// Whether a payment of `amount` may be started, or credit of it applied: what `ReservePayment` or `ApplyCredit`
+    /// would say, asked beforehand.
     ///
     /// # Errors
     /// The rule that would refuse it.
@@ -117,14 +134,79 @@ fn draft(existing: Option<&DraftedInvoice>, command: &DraftInvoice) -> Decision 
     }
 }
 
-/// What to answer where the payment is applied already: nothing more if with that amount. None if it is not applied.
-fn already_applied(issued: &Issued, payment_id: PaymentId, amount: Money) -> Option<Decision> {
-    let applied = *issued.applied.get(&payment_id)?;
+/// What to answer where the settler is applied already: nothing more if with that amount. None if it is not applied.
+fn already_applied(issued: &Issued, settler: Settler, amount: Money) -> Option<Decision> {
+    let applied = *issued.applied.get(&settler)?;
     Some(if applied == amount {
         Ok(vec![])
     } else {
-        Err(InvoiceError::PaymentAlreadyApplied(applied))
+        Err(settler.already_applied(applied))
     })
+}
+
+impl Settler {
+    fn applied(self, amount: Money, on: Date) -> InvoiceEvent {
+        match self {
+            Self::Payment(payment_id) => InvoiceEvent::PaymentApplied {
+                payment_id,
+                amount,
+                on,
+            },
+            Self::CreditNote(credit_note_id) => InvoiceEvent::CreditApplied {
+                credit_note_id,
+                amount,
+                on,
+            },
+        }
+    }
+
+    fn refused(self, round: u32, reason: String, on: Date) -> InvoiceEvent {
+        match self {
+            Self::Payment(payment_id) => InvoiceEvent::PaymentRefused {
+                payment_id,
+                round,
+                reason,
+                on,
+            },
+            Self::CreditNote(credit_note_id) => InvoiceEvent::CreditRefused {
+                credit_note_id,
+                round,
+                reason,
+                on,
+            },
+        }
+    }
+
+    fn unapplied(self, amount: Money, reason: String, on: Date) -> InvoiceEvent {
+        match self {
+            Self::Payment(payment_id) => InvoiceEvent::PaymentUnapplied {
+                payment_id,
+                amount,
+                reason,
+                on,
+            },
+            Self::CreditNote(credit_note_id) => InvoiceEvent::CreditUnapplied {
+                credit_note_id,
+                amount,
+                reason,
+                on,
+            },
+        }
+    }
+
+    fn already_applied(self, amount: Money) -> InvoiceError {
+        match self {
+            Self::Payment(_) => InvoiceError::PaymentAlreadyApplied(amount),
+            Self::CreditNote(_) => InvoiceError::CreditAlreadyApplied(amount),
+        }
+    }
+
+    fn not_applied(self) -> InvoiceError {
+        match self {
+            Self::Payment(_) => InvoiceError::PaymentNotApplied,
+            Self::CreditNote(_) => InvoiceError::CreditNotApplied,
+        }
+    }
 }
 
 impl DraftedInvoice {
@@ -319,7 +401,8 @@ impl DraftedInvoice {
 
     fn reserve(&self, payment_id: PaymentId, amount: Money, on: Date) -> Decision {
         let issued = self.issued()?;
-        if let Some(quiet) = already_applied(issued, payment_id, amount) {
+        let settler = Settler::Payment(payment_id);
+        if let Some(quiet) = already_applied(issued, settler, amount) {
             return quiet;
         }
         match issued.reserved.get(&payment_id) {
@@ -327,7 +410,7 @@ impl DraftedInvoice {
             Some(known) => return Err(InvoiceError::PaymentPending(*known)),
             None => {}
         }
-        if issued.released.contains(&payment_id) {
+        if issued.released.contains(&settler) {
             return Err(InvoiceError::PaymentReleased);
         }
         self.open()?;
@@ -351,18 +434,14 @@ impl DraftedInvoice {
         }
     }
 
-    fn apply_payment(&self, payment_id: PaymentId, amount: Money, on: Date) -> Decision {
+    fn apply(&self, settler: Settler, amount: Money, on: Date) -> Decision {
         let issued = self.issued()?;
-        if let Some(quiet) = already_applied(issued, payment_id, amount) {
+        if let Some(quiet) = already_applied(issued, settler, amount) {
             return quiet;
         }
         self.open()?;
         let amount = self.check_amount(amount)?;
-        let own = issued
-            .reserved
-            .get(&payment_id)
-            .map_or(Decimal::ZERO, |own| own.amount);
-        let others = self.reserved().amount - own;
+        let others = self.reserved().amount - issued.reserved_by(settler);
         let due = self.amount_due();
         if amount.amount + others > due.amount {
             return Err(InvoiceError::PaymentPending(Money::rounded(
@@ -371,58 +450,40 @@ impl DraftedInvoice {
             )));
         }
         let on = on.max(issued.issue_date);
-        let applied = InvoiceEvent::PaymentApplied {
-            payment_id,
-            amount,
-            on,
-        };
         let paid = (amount == due).then_some(InvoiceEvent::Paid { on });
+        let applied = settler.applied(amount, on);
         Ok(std::iter::once(applied).chain(paid).collect())
     }
 
-    fn refuse_payment(
-        &self,
-        payment_id: PaymentId,
-        round: u32,
-        reason: &str,
-        on: Date,
-    ) -> Decision {
+    fn refuse(&self, settler: Settler, round: u32, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
-        if let Some(applied) = issued.applied.get(&payment_id) {
-            return Err(InvoiceError::PaymentAlreadyApplied(*applied));
+        if let Some(applied) = issued.applied.get(&settler) {
+            return Err(settler.already_applied(*applied));
         }
-        if issued.refused.contains(&(payment_id, round)) {
+        if issued.refused.contains(&(settler, round)) {
             return Ok(vec![]);
         }
-        let refused = InvoiceEvent::PaymentRefused {
-            payment_id,
-            round,
-            reason,
-            on,
+        let released = match settler {
+            Settler::Payment(payment_id) => self.release(payment_id, on)?,
+            Settler::CreditNote(_) => vec![],
         };
-        Ok(std::iter::once(refused)
-            .chain(self.release(payment_id, on)?)
-            .collect())
+        let refused = settler.refused(round, reason, on);
+        Ok(std::iter::once(refused).chain(released).collect())
     }
 
-    fn unapply_payment(&self, payment_id: PaymentId, reason: &str, on: Date) -> Decision {
+    fn unapply(&self, settler: Settler, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
-        let Some(&amount) = issued.applied.get(&payment_id) else {
-            return if issued.released.contains(&payment_id) {
+        let Some(&amount) = issued.applied.get(&settler) else {
+            return if issued.released.contains(&settler) {
                 Ok(vec![])
             } else {
-                Err(InvoiceError::PaymentNotApplied)
+                Err(settler.not_applied())
             };
         };
         self.open()?;
-        Ok(vec![InvoiceEvent::PaymentUnapplied {
-            payment_id,
-            amount,
-            reason,
-            on,
-        }])
+        Ok(vec![settler.unapplied(amount, reason, on)])
     }
 
     fn apply_event(&mut self, event: InvoiceEvent) {
@@ -448,6 +509,9 @@ impl DraftedInvoice {
             | InvoiceEvent::PaymentApplied { .. }
             | InvoiceEvent::PaymentRefused { .. }
             | InvoiceEvent::PaymentUnapplied { .. }
+            | InvoiceEvent::CreditApplied { .. }
+            | InvoiceEvent::CreditRefused { .. }
+            | InvoiceEvent::CreditUnapplied { .. }
             | InvoiceEvent::Paid { .. }) => {
                 if let Some(issued) = &mut self.issued {
                     issued.apply_event(event);
@@ -496,24 +560,57 @@ impl Issued {
             }
             InvoiceEvent::PaymentReleased { payment_id, .. } => {
                 self.reserved.remove(&payment_id);
-                self.released.push(payment_id);
+                self.released.push(Settler::Payment(payment_id));
             }
             InvoiceEvent::PaymentApplied {
                 payment_id, amount, ..
             } => {
                 self.reserved.remove(&payment_id);
-                self.released.retain(|released| *released != payment_id);
-                self.applied.insert(payment_id, amount);
+                self.on_applied(Settler::Payment(payment_id), amount);
             }
+            InvoiceEvent::CreditApplied {
+                credit_note_id,
+                amount,
+                ..
+            } => self.on_applied(Settler::CreditNote(credit_note_id), amount),
             InvoiceEvent::PaymentRefused {
                 payment_id, round, ..
+            } => self.refused.push((Settler::Payment(payment_id), round)),
+            InvoiceEvent::CreditRefused {
+                credit_note_id,
+                round,
+                ..
             } => {
-                self.refused.push((payment_id, round));
+                self.refused
+                    .push((Settler::CreditNote(credit_note_id), round));
             }
             InvoiceEvent::PaymentUnapplied { payment_id, .. } => {
-                self.applied.remove(&payment_id);
-                self.released.push(payment_id);
+                self.on_unapplied(Settler::Payment(payment_id));
             }
+            InvoiceEvent::CreditUnapplied { credit_note_id, .. } => {
+                self.on_unapplied(Settler::CreditNote(credit_note_id));
+            }
+        }
+    }
+
+    fn on_applied(&mut self, settler: Settler, amount: Money) {
+        self.released.retain(|released| *released != settler);
+        self.applied.insert(settler, amount);
+    }
+
+    fn on_unapplied(&mut self, settler: Settler) {
+        self.applied.remove(&settler);
+        self.released.push(settler);
+    }
+
+    /// What the settler itself has reserved; credit notes reserve nothing.
+    fn reserved_by(&self, settler: Settler) -> Decimal {
+        match settler {
+            Settler::Payment(payment_id) => self
+                .reserved
+                .get(&payment_id)
+                .map_or(Decimal::ZERO, |own| own.amount),
+            Settler::CreditNote(_) => Decimal::ZERO,
         }
     }
 }

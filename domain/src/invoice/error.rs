@@ -34,7 +34,7 @@ pub enum InvoiceError {
     #[error("the invoice is not written off")]
     NotWrittenOff,
     /// Only an invoice with nothing settled can be voided.
-    #[error("{0} is settled: an invoice with payments applied cannot be voided")]
+    #[error("{0} is settled: an invoice with payments or credit applied cannot be voided")]
     PaymentsApplied(Money),
     /// A payment is under way.
     #[error("a payment of {0} on this invoice is under way")]
@@ -45,6 +45,9 @@ pub enum InvoiceError {
     /// The payment is applied with another amount.
     #[error("{0} of this payment is applied already")]
     PaymentAlreadyApplied(Money),
+    /// The credit note is applied with another amount.
+    #[error("{0} of this credit note is applied already")]
+    CreditAlreadyApplied(Money),
     /// Nothing is due.
     #[error("the invoice is paid")]
     AlreadyPaid,
@@ -57,6 +60,9 @@ pub enum InvoiceError {
     /// The payment settled nothing here.
     #[error("the payment is not applied to this invoice")]
     PaymentNotApplied,
+    /// The credit note settled nothing here.
+    #[error("the credit note is not applied to this invoice")]
+    CreditNotApplied,
 }
 
 impl InvoiceError {
@@ -76,9 +82,11 @@ impl InvoiceError {
             Self::PaymentPending(_) => "PAYMENT_PENDING",
             Self::PaymentReleased => "PAYMENT_RELEASED",
             Self::PaymentAlreadyApplied(_) => "PAYMENT_ALREADY_APPLIED",
+            Self::CreditAlreadyApplied(_) => "CREDIT_ALREADY_APPLIED",
             Self::AlreadyPaid => "ALREADY_PAID",
             Self::PaymentExceedsAmountDue { .. } => "PAYMENT_EXCEEDS_AMOUNT_DUE",
             Self::PaymentNotApplied => "PAYMENT_NOT_APPLIED",
+            Self::CreditNotApplied => "CREDIT_NOT_APPLIED",
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::document::Document;
-use crate::ids::{CustomerId, EstimateId, PaymentId, PlanId, SubscriptionId};
+use crate::ids::{CreditNoteId, CustomerId, EstimateId, PaymentId, PlanId, SubscriptionId};
 use crate::money::Money;
 use crate::party::Party;
 
@@ -107,6 +107,29 @@ pub enum InvoiceEvent {
         reason: String,
         on: Date,
     },
+    /// A credit note settled an amount.
+    #[serde(rename = "InvoiceCreditApplied")]
+    CreditApplied {
+        credit_note_id: CreditNoteId,
+        amount: Money,
+        on: Date,
+    },
+    /// A credit note could not be applied.
+    #[serde(rename = "InvoiceCreditRefused")]
+    CreditRefused {
+        credit_note_id: CreditNoteId,
+        round: u32,
+        reason: String,
+        on: Date,
+    },
+    /// What a credit note had settled is due again.
+    #[serde(rename = "InvoiceCreditUnapplied")]
+    CreditUnapplied {
+        credit_note_id: CreditNoteId,
+        amount: Money,
+        reason: String,
+        on: Date,
+    },
     /// Nothing is due any more.
     #[serde(rename = "InvoicePaid")]
     Paid { on: Date },
@@ -165,6 +188,9 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
             Self::PaymentApplied { .. } => "InvoicePaymentApplied",
             Self::PaymentRefused { .. } => "InvoicePaymentRefused",
             Self::PaymentUnapplied { .. } => "InvoicePaymentUnapplied",
+            Self::CreditApplied { .. } => "InvoiceCreditApplied",
+            Self::CreditRefused { .. } => "InvoiceCreditRefused",
+            Self::CreditUnapplied { .. } => "InvoiceCreditUnapplied",
             Self::Paid { .. } => "InvoicePaid",
         }
         .to_owned()

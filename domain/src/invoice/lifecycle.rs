@@ -15,10 +15,10 @@ struct Model {
     total: Option<i64>,
     number: Option<String>,
     standing: Option<Standing>,
-    applied: BTreeMap<PaymentId, i64>,
+    applied: BTreeMap<Settler, i64>,
     reserved: BTreeMap<PaymentId, i64>,
-    over: BTreeSet<PaymentId>,
-    refused: BTreeSet<(PaymentId, u32)>,
+    over: BTreeSet<Settler>,
+    refused: BTreeSet<(Settler, u32)>,
     reminded: BTreeSet<u16>,
     viewed: bool,
 }
@@ -40,14 +40,47 @@ impl Model {
         }
     }
 
-    fn reserved_by_others(&self, payment_id: PaymentId) -> i64 {
-        let others = self.reserved.iter().filter(|(id, _)| **id != payment_id);
+    fn reserved_by_others(&self, settler: Settler) -> i64 {
+        let others = self.reserved.iter();
+        let others = others.filter(|(id, _)| Settler::Payment(**id) != settler);
         others.map(|(_, cents)| cents).sum()
     }
 
-    fn fits(&self, payment_id: PaymentId, amount: Money) -> bool {
-        let most = self.due() - self.reserved_by_others(payment_id);
-        (1..=most).contains(&amount.minor()) && !self.applied.contains_key(&payment_id)
+    fn fits(&self, settler: Settler, amount: Money) -> bool {
+        let most = self.due() - self.reserved_by_others(settler);
+        (1..=most).contains(&amount.minor()) && !self.applied.contains_key(&settler)
+    }
+
+    fn unreserves(&mut self, settler: Settler) -> bool {
+        match settler {
+            Settler::Payment(payment_id) => self.reserved.remove(&payment_id).is_some(),
+            Settler::CreditNote(_) => false,
+        }
+    }
+
+    fn applies(&mut self, settler: Settler, amount: Money) -> bool {
+        let new = self.fits(settler, amount);
+        if new {
+            self.unreserves(settler);
+            self.over.remove(&settler);
+            self.applied.insert(settler, amount.minor());
+        }
+        new
+    }
+
+    fn refuses(&mut self, settler: Settler, round: u32) -> bool {
+        let new = self.standing.is_some()
+            && !self.applied.contains_key(&settler)
+            && self.refused.insert((settler, round));
+        if new && self.unreserves(settler) {
+            self.over.insert(settler);
+        }
+        new
+    }
+
+    fn unapplies(&mut self, settler: Settler) -> bool {
+        let new = self.is_open() && self.applied.remove(&settler).is_some();
+        new && self.over.insert(settler)
     }
 
     fn stands(&mut self, new: bool, standing: Standing) -> bool {
@@ -98,43 +131,39 @@ impl Model {
             InvoiceCommand::ReservePayment {
                 payment_id, amount, ..
             } => {
-                let known =
-                    self.over.contains(payment_id) || self.reserved.contains_key(payment_id);
-                let new = !known && self.fits(*payment_id, *amount);
+                let settler = Settler::Payment(*payment_id);
+                let known = self.over.contains(&settler) || self.reserved.contains_key(payment_id);
+                let new = !known && self.fits(settler, *amount);
                 if new {
                     self.reserved.insert(*payment_id, amount.minor());
                 }
                 new
             }
             InvoiceCommand::ReleasePayment { payment_id, .. } => {
-                let new = self.reserved.remove(payment_id).is_some();
-                new && self.over.insert(*payment_id)
+                let settler = Settler::Payment(*payment_id);
+                self.unreserves(settler) && self.over.insert(settler)
             }
             InvoiceCommand::ApplyPayment {
                 payment_id, amount, ..
-            } => {
-                let new = self.fits(*payment_id, *amount);
-                if new {
-                    self.reserved.remove(payment_id);
-                    self.over.remove(payment_id);
-                    self.applied.insert(*payment_id, amount.minor());
-                }
-                new
-            }
+            } => self.applies(Settler::Payment(*payment_id), *amount),
             InvoiceCommand::RefusePayment {
                 payment_id, round, ..
-            } => {
-                let new = issued
-                    && !self.applied.contains_key(payment_id)
-                    && self.refused.insert((*payment_id, *round));
-                if new && self.reserved.remove(payment_id).is_some() {
-                    self.over.insert(*payment_id);
-                }
-                new
-            }
+            } => self.refuses(Settler::Payment(*payment_id), *round),
             InvoiceCommand::UnapplyPayment { payment_id, .. } => {
-                let new = self.is_open() && self.applied.remove(payment_id).is_some();
-                new && self.over.insert(*payment_id)
+                self.unapplies(Settler::Payment(*payment_id))
+            }
+            InvoiceCommand::ApplyCredit {
+                credit_note_id,
+                amount,
+                ..
+            } => self.applies(Settler::CreditNote(*credit_note_id), *amount),
+            InvoiceCommand::RefuseCredit {
+                credit_note_id,
+                round,
+                ..
+            } => self.refuses(Settler::CreditNote(*credit_note_id), *round),
+            InvoiceCommand::UnapplyCredit { credit_note_id, .. } => {
+                self.unapplies(Settler::CreditNote(*credit_note_id))
             }
         }
     }
@@ -173,6 +202,8 @@ fn cents(draft: &DocumentDraft) -> i64 {
 fn commands() -> impl Strategy<Value = InvoiceCommand> {
     let drafts = || (0_i64..3).prop_map(draft);
     let payments = || (1_u128..4).prop_map(|n| PaymentId(id(n)));
+    // The ids are those of payments too: that they are credit notes has to tell them apart.
+    let credit_notes = || (1_u128..3).prop_map(|n| CreditNoteId(id(n)));
     let amounts = || prop_oneof![-1_i64..3, 50_i64..101].prop_map(eur);
     let reasons = || prop_oneof!["dear", "late"];
     let on = day(3);
@@ -209,6 +240,15 @@ fn commands() -> impl Strategy<Value = InvoiceCommand> {
         2 => (payments(), reasons()).prop_map(move |(payment_id, reason)| {
             InvoiceCommand::UnapplyPayment { payment_id, reason, on }
         }),
+        4 => (credit_notes(), amounts()).prop_map(move |(credit_note_id, amount)| {
+            InvoiceCommand::ApplyCredit { credit_note_id, amount, on }
+        }),
+        1 => (credit_notes(), 1..3_u32, reasons()).prop_map(move |(credit_note_id, round, reason)| {
+            InvoiceCommand::RefuseCredit { credit_note_id, round, reason, on }
+        }),
+        2 => (credit_notes(), reasons()).prop_map(move |(credit_note_id, reason)| {
+            InvoiceCommand::UnapplyCredit { credit_note_id, reason, on }
+        }),
     ]
 }
 
@@ -229,7 +269,8 @@ proptest! {
             model.agrees(invoice);
             // The invoice says it is paid just when the last cent is settled, or there was none.
             let settles = matches!(command, InvoiceCommand::Issue(_))
-                || matches!(command, InvoiceCommand::ApplyPayment { .. });
+                || matches!(command, InvoiceCommand::ApplyPayment { .. })
+                || matches!(command, InvoiceCommand::ApplyCredit { .. });
             let paid = settles && !events.is_empty() && model.due() == 0;
             assert_eq!(matches!(events.last(), Some(InvoiceEvent::Paid { .. })), paid);
             // What a reversal makes due again is what the write-off gave up.

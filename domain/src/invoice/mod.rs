@@ -1,4 +1,4 @@
-//! The invoice: drafted, issued under a number, and settled by payments; corrected by other documents, never edited.
+//! The invoice: drafted, issued under a number, and settled by payments and credit notes; corrected by other documents, never edited.
 
 mod command;
 mod decide;
@@ -20,7 +20,7 @@ pub use error::InvoiceError;
 pub use event::{InvoiceEvent, InvoiceSource, SubscriptionBilling};
 
 use crate::document::Document;
-use crate::ids::{CustomerId, PaymentId};
+use crate::ids::{CreditNoteId, CustomerId, PaymentId};
 use crate::money::Money;
 
 /// The state that decides what an invoice command may do.
@@ -54,20 +54,29 @@ pub struct Issued {
     pub due_date: Date,
     /// Whether it stands.
     pub standing: Standing,
-    /// What payments have settled, by payment.
-    pub applied: BTreeMap<PaymentId, Money>,
+    /// What is settled, by what settled it.
+    pub applied: BTreeMap<Settler, Money>,
     /// What payments under way have reserved, by payment.
     pub reserved: BTreeMap<PaymentId, Money>,
-    /// Reservations that were given back: a late repeat of one stays quiet.
-    pub released: Vec<PaymentId>,
-    /// Payments that could not be applied, and for which allocation.
-    pub refused: Vec<(PaymentId, u32)>,
+    /// What was reserved or applied and is so no more: a late repeat of taking it back stays quiet.
+    pub released: Vec<Settler>,
+    /// What could not be applied, and for which allocation.
+    pub refused: Vec<(Settler, u32)>,
     /// Whether the customer has looked at it.
     pub viewed: bool,
     /// The stages of reminder that were sent.
     pub reminded: Vec<u16>,
     /// Why a write-off was last reversed.
     pub write_off_reversed: Option<String>,
+}
+
+/// What settles an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Settler {
+    /// Money that came in.
+    Payment(PaymentId),
+    /// Credit that was given.
+    CreditNote(CreditNoteId),
 }
 
 /// Whether an issued invoice stands. Paid, part-paid and overdue follow from amounts and dates.
@@ -82,14 +91,22 @@ pub enum Standing {
 }
 
 impl DraftedInvoice {
-    /// What payments have settled.
+    /// What payments and credit notes have settled.
     pub fn settled(&self) -> Money {
-        self.sum(|issued| &issued.applied)
+        self.sum(
+            self.issued
+                .iter()
+                .flat_map(|issued| issued.applied.values()),
+        )
     }
 
     /// What payments under way have reserved.
     pub fn reserved(&self) -> Money {
-        self.sum(|issued| &issued.reserved)
+        self.sum(
+            self.issued
+                .iter()
+                .flat_map(|issued| issued.reserved.values()),
+        )
     }
 
     /// What is still to pay: total less settled; nothing once voided or written off.
@@ -106,8 +123,7 @@ impl DraftedInvoice {
         Money::rounded(total - self.settled().amount, self.document.currency)
     }
 
-    fn sum(&self, which: fn(&Issued) -> &BTreeMap<PaymentId, Money>) -> Money {
-        let parts = self.issued.iter().flat_map(|issued| which(issued).values());
+    fn sum<'a>(&self, parts: impl Iterator<Item = &'a Money>) -> Money {
         let sum: Decimal = parts.map(|money| money.amount).sum();
         Money::rounded(sum, self.document.currency)
     }

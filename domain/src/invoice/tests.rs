@@ -15,6 +15,8 @@ const CUSTOMER: CustomerId = CustomerId(uuid::Uuid::from_u128(1));
 /// Two payments.
 const P: PaymentId = PaymentId(uuid::Uuid::from_u128(21));
 const Q: PaymentId = PaymentId(uuid::Uuid::from_u128(22));
+/// A credit note, by the id of a payment: that it is a credit note has to tell them apart.
+const C: CreditNoteId = CreditNoteId(uuid::Uuid::from_u128(21));
 
 // What has happened: an invoice of 100 euros, issued on the 2nd, due on the 16th.
 
@@ -251,7 +253,7 @@ fn refuses_what_needs_an_issued_invoice_while_it_is_a_draft() {
     }
 }
 
-fn commands_to_an_issued_one() -> [InvoiceCommand; 10] {
+fn commands_to_an_issued_one() -> [InvoiceCommand; 13] {
     [
         view(),
         forward(&["ann@example.com"]),
@@ -263,6 +265,9 @@ fn commands_to_an_issued_one() -> [InvoiceCommand; 10] {
         release(P),
         apply(P, eur(1)),
         unapply(P, "bounced"),
+        apply_credit(eur(1)),
+        refuse_credit(1, "voided"),
+        unapply_credit("meant for another"),
     ]
 }
 
@@ -815,4 +820,180 @@ fn refuses_to_refuse_what_is_applied_and_what_has_no_reason() {
         .when(refuse(1, "voided"))
         .refused(InvoiceError::PaymentAlreadyApplied(eur(60_00)));
     open([]).when(refuse(1, " ")).refused(required("reason"));
+}
+
+// ApplyCredit, RefuseCredit, UnapplyCredit
+
+fn apply_credit(amount: Money) -> InvoiceCommand {
+    InvoiceCommand::ApplyCredit {
+        credit_note_id: C,
+        amount,
+        on: day(3),
+    }
+}
+
+fn refuse_credit(round: u32, reason: &str) -> InvoiceCommand {
+    InvoiceCommand::RefuseCredit {
+        credit_note_id: C,
+        round,
+        reason: reason.to_owned(),
+        on: day(4),
+    }
+}
+
+fn unapply_credit(reason: &str) -> InvoiceCommand {
+    InvoiceCommand::UnapplyCredit {
+        credit_note_id: C,
+        reason: reason.to_owned(),
+        on: day(4),
+    }
+}
+
+fn credit_applied(cents: i64) -> InvoiceEvent {
+    InvoiceEvent::CreditApplied {
+        credit_note_id: C,
+        amount: eur(cents),
+        on: day(3),
+    }
+}
+
+fn credit_refused(round: u32) -> InvoiceEvent {
+    InvoiceEvent::CreditRefused {
+        credit_note_id: C,
+        round,
+        reason: "voided".to_owned(),
+        on: day(4),
+    }
+}
+
+fn credit_unapplied(cents: i64) -> InvoiceEvent {
+    InvoiceEvent::CreditUnapplied {
+        credit_note_id: C,
+        amount: eur(cents),
+        reason: "meant for another".to_owned(),
+        on: day(4),
+    }
+}
+
+#[test]
+fn applies_a_credit_note_in_part_or_whole() {
+    open([])
+        .when(apply_credit(eur(30_00)))
+        .once([credit_applied(30_00)]);
+    open([])
+        .when(apply_credit(eur(100_00)))
+        .once([credit_applied(100_00), paid()]);
+    open([applied(P, 60_00)])
+        .when(apply_credit(eur(40_00)))
+        .once([credit_applied(40_00), paid()]);
+    open([credit_applied(60_00)])
+        .when(apply(P, eur(40_00)))
+        .once([applied(P, 40_00), paid()]);
+}
+
+#[test]
+fn refuses_credit_that_does_not_fit_what_is_due_and_not_reserved() {
+    for (history, amount, refusal) in [
+        (
+            vec![applied(P, 30_00)],
+            eur(70_01),
+            InvoiceError::PaymentExceedsAmountDue { due: eur(70_00) },
+        ),
+        (
+            vec![reserved(P, 60_00)],
+            eur(40_01),
+            InvoiceError::PaymentPending(eur(60_00)),
+        ),
+        (
+            vec![applied(P, 100_00), paid()],
+            eur(1),
+            InvoiceError::AlreadyPaid,
+        ),
+        (vec![voided()], eur(1), InvoiceError::Voided),
+        (vec![written_off(100_00)], eur(1), InvoiceError::WrittenOff),
+        (
+            vec![],
+            eur(0),
+            Invalid::new("amount", Rule::NotPositive).into(),
+        ),
+        (
+            vec![],
+            usd(1),
+            Invalid::new("amount", Rule::WrongCurrency("EUR")).into(),
+        ),
+        (
+            vec![credit_applied(30_00)],
+            eur(40_00),
+            InvoiceError::CreditAlreadyApplied(eur(30_00)),
+        ),
+    ] {
+        open(history).when(apply_credit(amount)).refused(refusal);
+    }
+}
+
+#[test]
+fn an_invoice_with_credit_applied_cannot_be_voided() {
+    open([credit_applied(10_00)])
+        .when(void("never due"))
+        .refused(InvoiceError::PaymentsApplied(eur(10_00)));
+    open([credit_applied(10_00)])
+        .when(write_off("insolvent"))
+        .once([written_off(90_00)]);
+}
+
+#[test]
+fn a_payment_and_a_credit_note_of_one_id_are_two() {
+    open([applied(P, 30_00)])
+        .when(apply_credit(eur(30_00)))
+        .once([credit_applied(30_00)]);
+    open([applied(P, 30_00)])
+        .when(unapply_credit("meant for another"))
+        .refused(InvoiceError::CreditNotApplied);
+    open([reserved(P, 60_00)])
+        .when(refuse_credit(1, "voided"))
+        .once([credit_refused(1)]);
+}
+
+#[test]
+fn credit_that_is_unapplied_is_due_again() {
+    let history = [credit_applied(100_00), paid()];
+    open(history.clone())
+        .when(unapply_credit("meant for another"))
+        .once([credit_unapplied(100_00)]);
+    let history = history.into_iter().chain([credit_unapplied(100_00)]);
+    open(history)
+        .when(apply_credit(eur(50_00)))
+        .once([credit_applied(50_00)]);
+}
+
+#[test]
+fn refuses_to_unapply_credit_that_is_not_applied_without_a_reason_or_while_the_rest_is_written_off()
+{
+    open([])
+        .when(unapply_credit("meant for another"))
+        .refused(InvoiceError::CreditNotApplied);
+    open([credit_applied(1)])
+        .when(unapply_credit(" "))
+        .refused(required("reason"));
+    open([credit_applied(30_00), written_off(70_00)])
+        .when(unapply_credit("meant for another"))
+        .refused(InvoiceError::WrittenOff);
+}
+
+#[test]
+fn says_once_for_each_allocation_that_credit_cannot_be_applied() {
+    for history in [vec![], vec![voided()], vec![written_off(100_00)]] {
+        open(history)
+            .when(refuse_credit(1, "voided"))
+            .once([credit_refused(1)]);
+    }
+    open([credit_refused(1)])
+        .when(refuse_credit(2, "voided"))
+        .once([credit_refused(2)]);
+    open([credit_applied(60_00)])
+        .when(refuse_credit(1, "voided"))
+        .refused(InvoiceError::CreditAlreadyApplied(eur(60_00)));
+    open([])
+        .when(refuse_credit(1, " "))
+        .refused(required("reason"));
 }

@@ -9,7 +9,7 @@ use super::command::{InitiatePayment, PaymentCommand, RecordPayment};
 use super::{Allocation, Payment, PaymentError, PaymentEvent, Progress, Started};
 use crate::ids::{CustomerId, InvoiceId};
 use crate::invalid::{Invalid, Rule, optional_text, required_text};
-use crate::money::{self, Money};
+use crate::money::Money;
 
 type Decision = Result<Vec<PaymentEvent>, PaymentError>;
 
@@ -165,19 +165,7 @@ fn start(existing: Option<&Started>, event: PaymentEvent) -> Decision {
 
 /// An amount in the payment's currency, at its scale, more than nothing.
 pub(super) fn positive(field: &str, amount: Money, payment: Money) -> Result<Money, Invalid> {
-    if amount.currency != payment.currency {
-        return Err(Invalid::new(
-            field,
-            Rule::WrongCurrency(payment.currency.code()),
-        ));
-    }
-    money::payable("currency", amount.currency)?;
-    let amount = Money::exact(field, amount.amount, amount.currency)?;
-    if amount.is_positive() {
-        Ok(amount)
-    } else {
-        Err(Invalid::new(field, Rule::NotPositive))
-    }
+    Money::positive(field, amount, payment.currency)
 }
 
 /// The allocations at the currency's scale, and their sum.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_graphql::{Context, Result};
 use cqrs_es::Aggregate;
+use domain::credit_note::CreditNoteError;
 use domain::customer::CustomerError;
 use domain::estimate::EstimateError;
 use domain::invalid::Invalid;
@@ -32,12 +33,7 @@ pub trait Refusal: std::error::Error {
     /// The refusal for the person to read; fields are named as in the mutation's input.
     fn user_error(&self) -> UserError {
         match self.invalid() {
-            Some(invalid) => {
-                let field: Vec<&str> = std::iter::once("input")
-                    .chain(invalid.field.split('.'))
-                    .collect();
-                UserError::new(&field, self.code(), invalid.rule.to_string())
-            }
+            Some(broken) => invalid(broken),
             None => UserError::new(&[], self.code(), self.to_string()),
         }
     }
@@ -57,6 +53,7 @@ macro_rules! refusal {
     };
 }
 refusal!(
+    CreditNoteError,
     CustomerError,
     EstimateError,
     InvoiceError,
@@ -180,6 +177,13 @@ pub fn find<T>(
         .reads
         .read(|db| query(db, viewer))
         .map_err(internal)
+}
+
+/// A value that breaks a rule of its field, named as in the mutation's input.
+pub fn invalid(broken: &Invalid) -> UserError {
+    let path = broken.field.split('.');
+    let field: Vec<&str> = std::iter::once("input").chain(path).collect();
+    UserError::new(&field, broken.rule.code(), broken.rule.to_string())
 }
 
 /// What the viewer may not see is not there.

@@ -14,6 +14,8 @@ use super::scalars::{Date, DateTime, Uuid};
 /// What something happened to.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubjectType {
+    /// A credit note.
+    CreditNote,
     /// A customer.
     Customer,
     /// An estimate.
@@ -29,6 +31,7 @@ pub enum SubjectType {
 impl SubjectType {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         match name {
+            "credit_note" => Some(Self::CreditNote),
             "customer" => Some(Self::Customer),
             "estimate" => Some(Self::Estimate),
             "invoice" => Some(Self::Invoice),

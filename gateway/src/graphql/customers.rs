@@ -14,10 +14,11 @@ use domain::customer::{
 use domain::ids::ContactId;
 use projections::{
     ContactRow, CustomerRow, count_customers, find_customer, list_balances, list_contacts,
-    list_customers,
+    list_credit, list_customers,
 };
 
 use super::act::{Refusal as _, act, find, not_found, query};
+use super::allocations::UnappliedCredit;
 use super::context::{app, metadata, require_staff};
 use super::error::UserError;
 use super::lists::{self, ListCursor, connection};
@@ -101,6 +102,14 @@ impl Customer {
         Ok(rows.into_iter().map(|(_, row)| row.into()).collect())
     }
 
+    /// What makes up the customer's credit, the oldest first: each payment and credit note with something unapplied.
+    /// By currency they add up to the credit of `balances`.
+    #[graphql(complexity = "1 + child_complexity * 5")]
+    async fn credit(&self, ctx: &Context<'_>) -> Result<Vec<UnappliedCredit>> {
+        let rows = find(ctx, |db, viewer| list_credit(db, viewer, self.0.id))?;
+        Ok(rows.into_iter().map(UnappliedCredit).collect())
+    }
+
     /// The people who act for the customer.
     #[graphql(complexity = "1 + child_complexity * 5")]
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
@@ -133,7 +142,7 @@ pub(super) fn customer_of(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<Cu
 pub struct Balance {
     /// Due on issued invoices.
     outstanding: Money,
-    /// Parts of payments that are neither applied nor refunded.
+    /// Parts of payments and of issued credit notes that are neither applied nor refunded.
     credit: Money,
 }
 

@@ -5,20 +5,21 @@ use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use domain::ids::CustomerId;
 use domain::invoice::{DraftInvoice, Invoice as Aggregate, InvoiceCommand};
 use projections::{
-    AllocationRow, InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort as RowSort,
-    InvoiceState, count_invoices, find_customer, find_estimate, find_invoice, find_payment,
-    list_allocations_to, list_invoice_documents, list_invoices,
+    InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort as RowSort, InvoiceState,
+    count_invoices, find_customer, find_estimate, find_invoice, list_allocations_to,
+    list_corrections, list_invoice_documents, list_invoices,
 };
 
 use super::act::{Outcome, Refusal as _, act, find, not_found, query, shown};
+use super::allocations::Allocation;
 use super::context::{app, metadata, require_staff};
+use super::credit_notes::CreditNote;
 use super::customers::{Customer, customer_of};
 use super::documents::{Document, DocumentInput};
 use super::error::{UserError, conflict, internal};
 use super::estimates::Estimate;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Money, Party};
-use super::payments::Payment;
 use super::scalars::{Date, Uuid};
 use crate::process::issuing::{self, IssueError};
 
@@ -91,7 +92,7 @@ impl Invoice {
         Money(self.0.tax)
     }
 
-    /// What payments have settled.
+    /// What payments and credit notes have settled.
     async fn settled(&self) -> Money {
         Money(self.0.settled)
     }
@@ -159,13 +160,20 @@ impl Invoice {
         Ok(self.said(ctx)?.and_then(|row| row.buyer).map(Party::from))
     }
 
-    /// The payments that settle it, or are under way to.
+    /// The payments and credit notes that settle it, or are under way to.
     #[graphql(complexity = "1 + child_complexity * 5")]
     async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<Allocation>> {
         let rows = find(ctx, |db, viewer| {
             list_allocations_to(db, viewer, &[self.0.id])
         })?;
         Ok(rows.into_iter().map(Allocation).collect())
+    }
+
+    /// The credit notes that correct it, the oldest first; what of them settles it stands under its allocations.
+    #[graphql(complexity = "1 + child_complexity * 2")]
+    async fn credit_notes(&self, ctx: &Context<'_>) -> Result<Vec<CreditNote>> {
+        let rows = find(ctx, |db, viewer| list_corrections(db, viewer, self.0.id))?;
+        Ok(rows.into_iter().map(CreditNote).collect())
     }
 }
 
@@ -175,43 +183,6 @@ impl Invoice {
             list_invoice_documents(db, viewer, &[self.0.id])
         })?
         .pop())
-    }
-}
-
-/// What of a payment is allocated to an invoice.
-pub struct Allocation(pub AllocationRow);
-
-#[Object]
-impl Allocation {
-    /// How much.
-    async fn amount(&self) -> Money {
-        Money(self.0.amount)
-    }
-
-    /// True once it settles the invoice, false while the payment is under way.
-    async fn applied(&self) -> bool {
-        self.0.applied
-    }
-
-    /// When.
-    async fn dated(&self) -> Date {
-        self.0.dated.into()
-    }
-
-    /// The invoice.
-    async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
-        Ok(find(ctx, |db, viewer| {
-            find_invoice(db, viewer, self.0.invoice_id)
-        })?
-        .map(Invoice))
-    }
-
-    /// The payment.
-    async fn payment(&self, ctx: &Context<'_>) -> Result<Option<Payment>> {
-        Ok(find(ctx, |db, viewer| {
-            find_payment(db, viewer, self.0.payment_id)
-        })?
-        .map(Payment))
     }
 }
 

@@ -3,8 +3,10 @@
 pub mod act;
 pub mod activity;
 pub mod ageing;
+pub mod allocations;
 pub mod context;
 pub mod credit;
+pub mod credit_notes;
 pub mod customers;
 pub mod dashboard;
 pub mod document_preview;
@@ -59,6 +61,7 @@ pub struct Query(
     estimates::EstimateQuery,
     invoices::InvoiceQuery,
     payments::PaymentQuery,
+    credit_notes::CreditNoteQuery,
     activity::ActivityQuery,
     statements::StatementQuery,
     ageing::AgeingQuery,
@@ -76,6 +79,7 @@ pub struct Mutation(
     payments::PaymentMutation,
     payment_methods::PaymentMethodMutation,
     credit::CreditMutation,
+    credit_notes::CreditNoteMutation,
     views::ViewMutation,
 );
 

@@ -13,10 +13,11 @@ use projections::{
 };
 
 use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
+use super::allocations::Allocation;
 use super::context::{app, caller, metadata, require_allowed, require_staff};
 use super::customers::{Customer, customer_of};
 use super::error::{UserError, internal, key_reused};
-use super::invoices::{Allocation, Invoice};
+use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::payables::{AllocationInput, payables};

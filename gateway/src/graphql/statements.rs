@@ -38,6 +38,16 @@ pub enum LedgerKind {
     PaymentApplied,
     /// It settles the invoice no longer: due rises, the balance stays.
     PaymentUnapplied,
+    /// A credit note was issued.
+    CreditNoteIssued,
+    /// A credit note never was owed.
+    CreditNoteVoided,
+    /// Money was given back for a credit note.
+    CreditNoteRefunded,
+    /// A credit note settles an invoice: due falls, the balance stays.
+    CreditApplied,
+    /// It settles the invoice no longer: due rises, the balance stays.
+    CreditUnapplied,
 }
 
 /// One movement of a customer's account.

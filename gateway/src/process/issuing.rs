@@ -1,22 +1,25 @@
-//! Issuing an invoice: the next number, the due date, and both parties as they stand today, frozen.
+//! Issuing an invoice or a credit note: the next number, and both parties as they stand today, frozen.
 
-use domain::customer::Customer;
+use domain::credit_note::{CreditNote, CreditNoteCommand, CreditNoteError, IssueCreditNote};
+use domain::customer::{Customer, Registered};
+use domain::ids::CustomerId;
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, IssueInvoice};
 use domain::numbering::Series;
 use domain::organisation::{ORGANISATION_ID, Organisation};
+use domain::party::Party;
 use eventlog::{ExecuteError, LogError, Metadata};
 use time::{Date, Duration};
 use uuid::Uuid;
 
 use crate::app::App;
 
-/// Why an invoice was not issued.
+/// Why a document was not issued.
 #[derive(Debug, thiserror::Error)]
-pub enum IssueError {
+pub enum IssueError<E> {
     /// The aggregate refused.
     #[error(transparent)]
-    Refused(InvoiceError),
-    /// Something that stands on every invoice is missing.
+    Refused(E),
+    /// Something that stands on every document is missing.
     #[error("{0}")]
     NotReady(&'static str),
     /// Somebody else changed it meanwhile.
@@ -27,8 +30,8 @@ pub enum IssueError {
     Fault(#[from] LogError),
 }
 
-impl From<ExecuteError<InvoiceError>> for IssueError {
-    fn from(error: ExecuteError<InvoiceError>) -> Self {
+impl<E: std::error::Error> From<ExecuteError<E>> for IssueError<E> {
+    fn from(error: ExecuteError<E>) -> Self {
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
             ExecuteError::Log(fault) => Self::Fault(fault),
@@ -45,25 +48,11 @@ pub async fn issue_invoice(
     id: Uuid,
     due_date: Option<Date>,
     meta: &Metadata,
-) -> Result<u64, IssueError> {
+) -> Result<u64, IssueError<InvoiceError>> {
     let on = app.today();
-    let organisation = app
-        .log
-        .load::<Organisation>(ORGANISATION_ID)
-        .await?
-        .state
-        .registered;
-    let organisation =
-        organisation.ok_or(IssueError::NotReady("the organisation is not registered"))?;
     let invoice = app.log.load::<Invoice>(id).await?.state.drafted;
     let invoice = invoice.ok_or(IssueError::Refused(InvoiceError::NotDrafted))?;
-    let customer = app
-        .log
-        .load::<Customer>(invoice.customer_id.0)
-        .await?
-        .state
-        .registered;
-    let customer = customer.ok_or(IssueError::NotReady("the customer is not registered"))?;
+    let (seller, customer) = parties(app, invoice.customer_id).await?;
     let terms = Duration::days(i64::from(customer.payment_terms_days));
     let due_date = due_date.unwrap_or_else(|| on.saturating_add(terms));
     let numbers = app.numbers(Series::Invoices, on);
@@ -71,7 +60,7 @@ pub async fn issue_invoice(
         Ok(InvoiceCommand::Issue(IssueInvoice {
             number: numbers.text(number),
             due_date,
-            seller: organisation.profile.party.clone(),
+            seller: seller.clone(),
             buyer: customer.as_party(),
             on,
         }))
@@ -81,4 +70,42 @@ pub async fn issue_invoice(
         .execute_numbered::<Invoice, _>(id, &numbers.name, meta, make)
         .await?;
     Ok(executed.version)
+}
+
+/// Issues a credit note's draft; answers with its version.
+pub async fn issue_credit_note(
+    app: &App,
+    id: Uuid,
+    meta: &Metadata,
+) -> Result<u64, IssueError<CreditNoteError>> {
+    let on = app.today();
+    let note = app.log.load::<CreditNote>(id).await?.state.drafted;
+    let note = note.ok_or(IssueError::Refused(CreditNoteError::NotDrafted))?;
+    let (seller, customer) = parties(app, note.customer_id).await?;
+    let numbers = app.numbers(Series::CreditNotes, on);
+    let make = |_: &CreditNote, _: u64, number: u64| {
+        Ok(CreditNoteCommand::Issue(IssueCreditNote {
+            number: numbers.text(number),
+            seller: seller.clone(),
+            buyer: customer.as_party(),
+            on,
+        }))
+    };
+    let executed = app
+        .log
+        .execute_numbered::<CreditNote, _>(id, &numbers.name, meta, make)
+        .await?;
+    Ok(executed.version)
+}
+
+/// The merchant and the customer as they stand today.
+async fn parties<E>(app: &App, customer: CustomerId) -> Result<(Party, Registered), IssueError<E>> {
+    let organisation = app.log.load::<Organisation>(ORGANISATION_ID).await?;
+    let organisation = organisation.state.registered;
+    let organisation =
+        organisation.ok_or(IssueError::NotReady("the organisation is not registered"))?;
+    let customer = app.log.load::<Customer>(customer.0).await?;
+    let customer = customer.state.registered;
+    let customer = customer.ok_or(IssueError::NotReady("the customer is not registered"))?;
+    Ok((organisation.profile.party, customer))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use domain::ids::PaymentId;
+use domain::ids::{CreditNoteId, PaymentId};
 use eventlog::RecordedEvent;
 use futures::StreamExt as _;
 use projections::{
@@ -13,7 +13,7 @@ use projections::{
 };
 use uuid::Uuid;
 
-use super::{conversion, refunds, settlement};
+use super::{conversion, crediting, refunds, settlement};
 use crate::app::App;
 
 /// The checkpoint's name.
@@ -226,6 +226,12 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             refund_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
             Ok(())
         }
+        "CreditNoteAllocated" => {
+            crediting::apply(app, CreditNoteId(event.aggregate_id), correlation)
+                .await
+                .map(|_| ())
+        }
+        "InvoiceCreditUnapplied" => crediting::on_unapplied(app, event).await,
         "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
             let contact = contact_of(event)?;

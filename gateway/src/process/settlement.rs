@@ -9,13 +9,14 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use domain::customer::{AttachedBy, Customer, CustomerCommand, PaymentMethodDetails};
 use domain::ids::{InvoiceId, PaymentId};
-use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent};
+use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, Settler};
 use domain::numbering::Series;
 use domain::payment::{Payment, PaymentCommand, Progress, Started};
 use eventlog::{ExecuteError, Metadata, RecordedEvent};
 use time::Date;
 use uuid::Uuid;
 
+use super::applying::{Application, Applied, apply_or_refuse};
 use super::because_of;
 use super::intents::Intent;
 use super::provider::{Charge, Charged, Refusal, Source, Storing};
@@ -62,6 +63,14 @@ pub struct Unapplied {
     pub on: Date,
 }
 
+impl Unapplied {
+    /// What the end of the allocation derives from.
+    pub(super) fn cause(&self) -> Uuid {
+        let name = format!("unapplied/{}", self.sequence);
+        Uuid::new_v5(&self.invoice_id.0, name.as_bytes())
+    }
+}
+
 /// An invoice gave up what a payment had settled: the payment's allocation ends with it, so that it is credit again.
 /// Answers with the payment's version. Doing it again changes nothing, also where it was allocated anew meanwhile.
 pub async fn end_allocation(
@@ -70,18 +79,11 @@ pub async fn end_allocation(
     unapplied: Unapplied,
     correlation: Uuid,
 ) -> anyhow::Result<u64> {
-    let Unapplied {
-        invoice_id,
-        sequence,
-        reason,
-        on,
-    } = unapplied;
-    let cause = Uuid::new_v5(&invoice_id.0, format!("unapplied/{sequence}").as_bytes());
-    let meta = because_of(cause, "deallocate", PROCESS, correlation);
+    let meta = because_of(unapplied.cause(), "deallocate", PROCESS, correlation);
     let command = PaymentCommand::Deallocate {
-        invoice_id,
-        reason,
-        on,
+        invoice_id: unapplied.invoice_id,
+        reason: unapplied.reason,
+        on: unapplied.on,
     };
     match app.log.execute::<Payment>(payment.0, command, &meta).await {
         Ok(done) => Ok(done.version),
@@ -325,55 +327,43 @@ impl Settlement<'_> {
         Ok(())
     }
 
-    /// Settles the invoices. What one will not take is said on the invoice's own stream, under the same command id as
-    /// the application, so that only one of the two is ever recorded; then it stays with the payment as credit. All
-    /// of it is dated by the payment ([`Started::settles_on`]), whenever it is done.
+    /// Settles the invoices. What one will not take stays with the payment as credit. All of it is dated by the payment ([`Started::settles_on`]), whenever it is done.
     async fn apply(&mut self, payment: &Started) -> anyhow::Result<()> {
-        for (invoice, amount) in &payment.allocations {
-            let on = payment.settles_on(*invoice);
-            let round = payment.allocation_round(*invoice);
-            let step = format!("apply/{round}");
-            let command = InvoiceCommand::ApplyPayment {
-                payment_id: self.payment,
+        for (invoice_id, amount) in &payment.allocations {
+            let application = Application {
+                settler: Settler::Payment(self.payment),
+                invoice_id: *invoice_id,
                 amount: *amount,
-                on,
+                on: payment.settles_on(*invoice_id),
+                round: u32::try_from(payment.allocation_round(*invoice_id))?,
             };
-            let reason = match self.ask(invoice.0, &step, command).await? {
-                Ok(state) if self.is_applied(&state) => continue,
-                Ok(_) => "the invoice did not take the payment".to_owned(), // So another node has recorded.
-                Err(refusal) => {
-                    self.refuse(refusal.code(), &refusal.to_string());
-                    refusal.to_string()
+            let step = format!("{}/{invoice_id}", application.round);
+            let meta = self.because(&format!("apply/{step}"));
+            let reason = match apply_or_refuse(self.app, &application, &meta).await? {
+                Applied::Yes(version) => {
+                    self.settled.versions.insert(invoice_id.0, version);
+                    continue;
+                }
+                Applied::No {
+                    version,
+                    code,
+                    reason,
+                } => {
+                    self.settled.versions.insert(invoice_id.0, version);
+                    if let Some(code) = code {
+                        self.refuse(code, &reason);
+                    }
+                    reason
                 }
             };
-            let command = InvoiceCommand::RefusePayment {
-                payment_id: self.payment,
-                round: u32::try_from(round)?,
-                reason: reason.clone(),
-                on,
-            };
-            match self.ask(invoice.0, &step, command).await? {
-                Ok(state) if self.is_applied(&state) => continue, // Another node was first, and applied it.
-                Ok(_) => {}
-                Err(refusal) => anyhow::bail!("payment {} on {invoice}: {refusal}", self.payment),
-            }
-            let step = format!("deallocate/{round}/{invoice}");
             let command = PaymentCommand::Deallocate {
-                invoice_id: *invoice,
+                invoice_id: *invoice_id,
                 reason,
-                on,
+                on: application.on,
             };
-            self.tell(&step, command).await?;
+            self.tell(&format!("deallocate/{step}"), command).await?;
         }
         Ok(())
-    }
-
-    fn is_applied(&self, invoice: &Invoice) -> bool {
-        let issued = invoice
-            .drafted
-            .as_ref()
-            .and_then(|drafted| drafted.issued.as_ref());
-        issued.is_some_and(|issued| issued.applied.contains_key(&self.payment))
     }
 
     async fn release(&mut self, payment: &Started) -> anyhow::Result<()> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{CustomerId, InvoiceId, PaymentId, RefundId};
-use domain::invoice::{Invoice, InvoiceCommand, Standing};
+use domain::credit_note::{CreditNote, CreditNoteCommand, DraftedCreditNote};
+use domain::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
+use domain::invoice::{Invoice, InvoiceCommand, Settler, Standing};
 use domain::money::{Currency, Money};
 use domain::payment::{
     Allocation, InitiatePayment, Payment, PaymentCommand, Progress, RefundPayment,
@@ -13,9 +14,9 @@ use projections::*;
 use uuid::Uuid;
 
 use crate::testbed::{Node, Testbed};
-use crate::world::{World, day, eur, staff};
+use crate::world::{World, day, draft_in, eur, staff};
 
-const STEPS: usize = 240;
+const STEPS: usize = 280;
 const SEEDS: [u64; 2] = [1, 20_250_301];
 const CUSTOMERS: [(Uuid, Currency); 3] = [
     (Uuid::from_u128(1), Currency::EUR),
@@ -50,19 +51,21 @@ struct Business<'a> {
     dice: Dice,
     invoices: Vec<Uuid>,
     payments: Vec<Uuid>,
+    credit_notes: Vec<Uuid>,
     done: BTreeMap<&'static str, usize>,
 }
 
 pub(crate) async fn balances_agree_with_the_aggregates(bed: Testbed) {
     let node = bed.node().await;
     let mut done: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut invoices, mut payments) = (vec![], vec![]);
+    let (mut invoices, mut payments, mut credit_notes) = (vec![], vec![], vec![]);
     for seed in SEEDS {
         let mut business = Business {
             world: World(&node.log),
             dice: Dice(seed),
             invoices,
             payments,
+            credit_notes,
             done,
         };
         for step in 0..STEPS {
@@ -74,6 +77,7 @@ pub(crate) async fn balances_agree_with_the_aggregates(bed: Testbed) {
         Business {
             invoices,
             payments,
+            credit_notes,
             done,
             ..
         } = business;
@@ -91,6 +95,11 @@ pub(crate) async fn balances_agree_with_the_aggregates(bed: Testbed) {
         "reverse",
         "settle",
         "allocate",
+        "give credit",
+        "take credit back",
+        "refund credit",
+        "void credit",
+        "close credit",
     ] {
         assert!(
             done.contains_key(kind),
@@ -102,7 +111,12 @@ pub(crate) async fn balances_agree_with_the_aggregates(bed: Testbed) {
 
 impl Business<'_> {
     async fn step(&mut self) {
-        match self.dice.roll(16) {
+        match self.dice.roll(27) {
+            16 | 17 => self.credit().await,
+            18..=22 => self.give_credit().await,
+            23 | 24 => self.take_credit_back().await,
+            25 => self.refund_credit().await,
+            26 => self.void_credit().await,
             0 | 1 => self.issue().await,
             2 => self.record().await,
             3 | 4 => self.initiate().await,
@@ -381,6 +395,143 @@ impl Business<'_> {
         self.took_effect(kind);
     }
 
+    async fn credit_note(&mut self, id: Uuid, command: CreditNoteCommand) -> bool {
+        match self.world.try_to::<CreditNote>(id, command).await {
+            Ok(executed) => !executed.events.is_empty(),
+            Err(ExecuteError::Refused(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn state_of_credit_note(&self, id: Uuid) -> DraftedCreditNote {
+        let loaded = self.world.0.load::<CreditNote>(id).await.unwrap();
+        loaded.state.drafted.unwrap()
+    }
+
+    /// One in four stays a draft.
+    async fn credit(&mut self) {
+        let (customer, currency) = self.dice.one_of(&CUSTOMERS).unwrap();
+        let (id, amount) = (Uuid::now_v7(), self.dice.amount(40_000));
+        let draft = draft_in(currency, amount);
+        self.world
+            .draft_credit_note(id, customer, draft, None)
+            .await;
+        if self.dice.roll(4) > 0 {
+            self.world.issue_credit_note(id, day(13)).await;
+        }
+        self.credit_notes.push(id);
+    }
+
+    async fn give_credit(&mut self) {
+        let (Some(id), Some(invoice)) = (
+            self.dice.one_of(&self.credit_notes),
+            self.dice.one_of(&self.invoices),
+        ) else {
+            return;
+        };
+        let note = self.state_of_credit_note(id).await;
+        let to = self.state_of_invoice(invoice).await;
+        let most = note.unapplied().minor();
+        if note.customer_id != to.customer_id || most <= 0 {
+            return;
+        }
+        // Sometimes more than the invoice takes: then it is refused, and taken back.
+        let amount = Money::from_minor(self.dice.amount(most), to.document.currency);
+        let allocate = CreditNoteCommand::Allocate {
+            invoice_id: InvoiceId(invoice),
+            amount,
+            on: day(14),
+        };
+        if !self.credit_note(id, allocate).await {
+            return;
+        }
+        let credit_note_id = CreditNoteId(id);
+        let apply = InvoiceCommand::ApplyCredit {
+            credit_note_id,
+            amount,
+            on: day(14),
+        };
+        if self.invoice(invoice, apply).await {
+            self.took_effect("give credit");
+        } else {
+            let round = note.issued.unwrap().allocation_round(InvoiceId(invoice));
+            let reason = "refused".to_owned();
+            let refuse = InvoiceCommand::RefuseCredit {
+                credit_note_id,
+                round: u32::try_from(round).unwrap(),
+                reason,
+                on: day(14),
+            };
+            assert!(self.invoice(invoice, refuse).await);
+            assert!(self.deallocate_credit(id, InvoiceId(invoice)).await);
+        }
+    }
+
+    async fn deallocate_credit(&mut self, id: Uuid, invoice_id: InvoiceId) -> bool {
+        let deallocate = CreditNoteCommand::Deallocate {
+            invoice_id,
+            reason: "taken back".to_owned(),
+            on: day(15),
+        };
+        self.credit_note(id, deallocate).await
+    }
+
+    async fn take_credit_back(&mut self) {
+        let Some(id) = self.dice.one_of(&self.credit_notes) else {
+            return;
+        };
+        let state = self.state_of_credit_note(id).await;
+        let allocations = state.issued.map(|issued| issued.allocations);
+        let Some((&invoice, _)) = allocations.as_ref().and_then(|all| all.first_key_value()) else {
+            return;
+        };
+        let unapply = InvoiceCommand::UnapplyCredit {
+            credit_note_id: CreditNoteId(id),
+            reason: "taken back".to_owned(),
+            on: day(15),
+        };
+        if self.invoice(invoice.0, unapply).await {
+            assert!(self.deallocate_credit(id, invoice).await);
+            self.took_effect("take credit back");
+        }
+    }
+
+    async fn refund_credit(&mut self) {
+        let Some(id) = self.dice.one_of(&self.credit_notes) else {
+            return;
+        };
+        let unapplied = self.state_of_credit_note(id).await.unapplied();
+        let whole = self.dice.roll(2) == 0;
+        let part = self.dice.amount(unapplied.minor());
+        let amount = if whole { unapplied.minor() } else { part };
+        let refund = CreditNoteCommand::Refund {
+            refund_id: RefundId(Uuid::now_v7()),
+            amount: Money::from_minor(amount, unapplied.currency),
+            reason: "asked for".to_owned(),
+            on: day(16),
+        };
+        if self.credit_note(id, refund).await {
+            self.took_effect(if whole {
+                "close credit"
+            } else {
+                "refund credit"
+            });
+        }
+    }
+
+    async fn void_credit(&mut self) {
+        let Some(id) = self.dice.one_of(&self.credit_notes) else {
+            return;
+        };
+        let void = CreditNoteCommand::Void {
+            reason: "never owed".to_owned(),
+            on: day(17),
+        };
+        if self.credit_note(id, void).await {
+            self.took_effect("void credit");
+        }
+    }
+
     async fn close(
         &mut self,
         kind: &'static str,
@@ -399,51 +550,22 @@ impl Business<'_> {
 /// By customer and currency: outstanding and credit in minor units.
 type Sums = BTreeMap<(Uuid, &'static str), (i64, i64)>;
 
+/// What was applied, by settler, in minor units.
+type Applied = BTreeMap<Settler, i64>;
+
 /// Compares every row about money with the aggregates.
 async fn assert_true(node: &Node, business: &Business<'_>, when: &str) {
     node.caught_up().await;
-    let mut sums = Sums::new();
-    let mut applied: BTreeMap<PaymentId, i64> = BTreeMap::new();
+    let (mut sums, mut applied) = (Sums::new(), Applied::new());
     for id in &business.invoices {
-        let state = business.state_of_invoice(*id).await;
-        let issued = state.issued.as_ref().unwrap();
-        let row = node.read(|db| find_invoice(db, &staff(), *id)).unwrap();
-        let figures = (row.due, row.settled, row.reserved);
-        let expected = (state.amount_due(), state.settled(), state.reserved());
-        assert_eq!(figures, expected, "{when}: invoice {id}");
-        let standing = match issued.standing {
-            Standing::Voided => InvoiceState::Voided,
-            Standing::WrittenOff => InvoiceState::WrittenOff,
-            Standing::Open if state.amount_due().is_zero() => InvoiceState::Paid,
-            Standing::Open => InvoiceState::Open,
-        };
-        assert_eq!(row.state, standing, "{when}: invoice {id}");
-        assert_eq!(row.paid_on.is_some(), standing == InvoiceState::Paid);
-
-        let mut rows: Vec<(Uuid, bool, Money)> = node
-            .read(|db| list_allocations_to(db, &staff(), &[*id]))
-            .into_iter()
-            .map(|row| (row.payment_id, row.applied, row.amount))
-            .collect();
-        rows.sort_by_key(|row| row.0);
-        let parts = |of: &BTreeMap<PaymentId, Money>, is| {
-            let parts: Vec<_> = of.iter().map(|(id, amount)| (id.0, is, *amount)).collect();
-            parts
-        };
-        let mut expected = [parts(&issued.applied, true), parts(&issued.reserved, false)].concat();
-        expected.sort_by_key(|row| row.0);
-        assert_eq!(rows, expected, "{when}: allocations to {id}");
-        for (payment, amount) in &issued.applied {
-            *applied.entry(*payment).or_default() += amount.minor();
-        }
-        let due = row.due;
-        let key = (row.customer_id, due.currency.code());
-        sums.entry(key).or_default().0 += due.minor();
+        assert_invoice(node, business, *id, (&mut sums, &mut applied), when).await;
     }
+    let mut parts: Vec<(Settler, Uuid, Money)> = vec![];
     for id in &business.payments {
         let state = business.state_of_payment(*id).await;
+        let settler = Settler::Payment(PaymentId(*id));
         let row = node.read(|db| find_payment(db, &staff(), *id)).unwrap();
-        let settled = applied.get(&PaymentId(*id)).copied().unwrap_or(0);
+        let settled = applied.get(&settler).copied().unwrap_or(0);
         assert_eq!(row.applied.minor(), settled, "{when}: payment {id}");
         assert_eq!(row.refunded, state.refunded(), "{when}: payment {id}");
         if state.progress == Progress::Succeeded {
@@ -451,9 +573,96 @@ async fn assert_true(node: &Node, business: &Business<'_>, when: &str) {
         } else {
             assert!(row.unapplied().is_zero());
         }
-        let key = (row.customer_id, row.amount.currency.code());
-        sums.entry(key).or_default().1 += row.unapplied().minor();
+        parts.push((settler, row.customer_id, row.unapplied()));
     }
+    for id in &business.credit_notes {
+        let state = business.state_of_credit_note(*id).await;
+        let settler = Settler::CreditNote(CreditNoteId(*id));
+        let row = node.read(|db| find_credit_note(db, &staff(), *id)).unwrap();
+        let settled = applied.get(&settler).copied().unwrap_or(0);
+        assert_eq!(row.applied.minor(), settled, "{when}: credit note {id}");
+        assert_eq!(row.refunded, state.refunded(), "{when}: credit note {id}");
+        assert_eq!(
+            row.unapplied(),
+            state.unapplied(),
+            "{when}: credit note {id}"
+        );
+        let standing = match state.standing() {
+            domain::credit_note::Standing::Draft => CreditNoteState::Draft,
+            domain::credit_note::Standing::Discarded => CreditNoteState::Discarded,
+            domain::credit_note::Standing::Open => CreditNoteState::Open,
+            domain::credit_note::Standing::Closed => CreditNoteState::Closed,
+            domain::credit_note::Standing::Voided => CreditNoteState::Voided,
+        };
+        assert_eq!(row.state, standing, "{when}: credit note {id}");
+        parts.push((settler, row.customer_id, row.unapplied()));
+    }
+    for (_, customer, unapplied) in &parts {
+        let key = (*customer, unapplied.currency.code());
+        sums.entry(key).or_default().1 += unapplied.minor();
+    }
+    assert_credit(node, parts, when);
+    assert_balances(node, sums, when);
+}
+
+async fn assert_invoice(
+    node: &Node,
+    business: &Business<'_>,
+    id: Uuid,
+    (sums, applied): (&mut Sums, &mut Applied),
+    when: &str,
+) {
+    let state = business.state_of_invoice(id).await;
+    let issued = state.issued.as_ref().unwrap();
+    let row = node.read(|db| find_invoice(db, &staff(), id)).unwrap();
+    let figures = (row.due, row.settled, row.reserved);
+    let expected = (state.amount_due(), state.settled(), state.reserved());
+    assert_eq!(figures, expected, "{when}: invoice {id}");
+    let standing = match issued.standing {
+        Standing::Voided => InvoiceState::Voided,
+        Standing::WrittenOff => InvoiceState::WrittenOff,
+        Standing::Open if state.amount_due().is_zero() => InvoiceState::Paid,
+        Standing::Open => InvoiceState::Open,
+    };
+    assert_eq!(row.state, standing, "{when}: invoice {id}");
+    assert_eq!(row.paid_on.is_some(), standing == InvoiceState::Paid);
+
+    let rows = node.read(|db| list_allocations_to(db, &staff(), &[id]));
+    let shown: BTreeMap<(Settler, bool), Money> = rows
+        .iter()
+        .map(|row| ((row.settler, row.applied), row.amount))
+        .collect();
+    assert_eq!(shown.len(), rows.len());
+    let settled = issued.applied.iter();
+    let settled = settled.map(|(by, amount)| ((*by, true), *amount));
+    let reserved = issued.reserved.iter();
+    let reserved = reserved.map(|(by, amount)| ((Settler::Payment(*by), false), *amount));
+    let expected: BTreeMap<_, _> = settled.chain(reserved).collect();
+    assert_eq!(shown, expected, "{when}: allocations to {id}");
+    for (settler, amount) in &issued.applied {
+        *applied.entry(*settler).or_default() += amount.minor();
+    }
+    let key = (row.customer_id, row.due.currency.code());
+    sums.entry(key).or_default().0 += row.due.minor();
+}
+
+/// The parts of each customer's credit are just what is unapplied.
+fn assert_credit(node: &Node, parts: Vec<(Settler, Uuid, Money)>, when: &str) {
+    for (customer, _) in CUSTOMERS {
+        let shown = node.read(|db| list_credit(db, &staff(), customer));
+        assert!(shown.is_sorted_by_key(|row| row.dated), "{when}");
+        let shown: BTreeMap<Settler, Money> =
+            shown.iter().map(|row| (row.settler, row.amount)).collect();
+        let own = parts.iter().filter(|(_, of, _)| *of == customer);
+        let expected: BTreeMap<Settler, Money> = own
+            .filter(|(_, _, unapplied)| !unapplied.is_zero())
+            .map(|(settler, _, unapplied)| (*settler, *unapplied))
+            .collect();
+        assert_eq!(shown, expected, "{when}: credit of {customer}");
+    }
+}
+
+fn assert_balances(node: &Node, sums: Sums, when: &str) {
     let customers = CUSTOMERS.map(|(id, _)| id);
     let listed = node.read(|db| list_balances(db, &staff(), &customers));
     let shown: Sums = listed

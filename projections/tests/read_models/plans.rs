@@ -6,6 +6,7 @@ use projections::*;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use crate::crediting::CREDIT_NOTE;
 use crate::scenario::*;
 use crate::testbed::{Testbed, served_file};
 use crate::world::{contact_of, day, first, staff};
@@ -84,6 +85,10 @@ fn statement(db: &Connection, viewer: &Viewer) -> rusqlite::Result<Slice<LedgerR
     list_ledger(db, viewer, &filter, &page)
 }
 
+fn credit_notes(filter: CreditNoteFilter) -> Run {
+    run(move |db, viewer| list_credit_notes(db, viewer, &filter, &first(20)))
+}
+
 fn with_invoices(change: impl Fn(&mut InvoiceFilter)) -> InvoiceFilter {
     let mut filter = InvoiceFilter::default();
     change(&mut filter);
@@ -141,6 +146,19 @@ fn things() -> Vec<(&'static str, Run)> {
             "allocations of",
             run(|db, viewer| list_allocations_of(db, viewer, &[CARD_PAYMENT])),
         ),
+        (
+            "credit note",
+            run(|db, viewer| find_credit_note(db, viewer, CREDIT_NOTE)),
+        ),
+        (
+            "credit note documents",
+            run(|db, viewer| list_credit_note_documents(db, viewer, &[CREDIT_NOTE])),
+        ),
+        (
+            "corrections",
+            run(|db, viewer| list_corrections(db, viewer, OPEN_INVOICE)),
+        ),
+        ("credit", run(|db, viewer| list_credit(db, viewer, ACME))),
         (
             "payment",
             run(|db, viewer| find_payment(db, viewer, CARD_PAYMENT)),
@@ -218,6 +236,22 @@ fn lists() -> Vec<(&'static str, Run)> {
             "payments",
             run(move |db, viewer| list_payments(db, viewer, &payments, &first(20))),
         ),
+        ("credit notes", credit_notes(CreditNoteFilter::default())),
+        (
+            "credit notes numbered",
+            credit_notes(CreditNoteFilter {
+                number: Some("CN-0".to_owned()),
+                invoice_id: Some(OPEN_INVOICE),
+                ..CreditNoteFilter::default()
+            }),
+        ),
+        (
+            "credit notes open",
+            credit_notes(CreditNoteFilter {
+                states: vec![CreditNoteState::Open],
+                ..CreditNoteFilter::default()
+            }),
+        ),
         (
             "activity",
             run(|db, viewer| list_activity(db, viewer, None, &first(20))),
@@ -283,6 +317,24 @@ fn accounts_of_all() -> Vec<(&'static str, Run)> {
         (
             "ageing by name",
             run(|db, viewer| list_ageing(db, viewer, day(35), None, &first(20))),
+        ),
+    ]
+}
+
+fn credit() -> Vec<(&'static str, Run)> {
+    vec![
+        ("credit notes", credit_notes(CreditNoteFilter::default())),
+        (
+            "credit notes of one",
+            credit_notes(CreditNoteFilter {
+                customer_id: Some(ACME),
+                ..CreditNoteFilter::default()
+            }),
+        ),
+        ("credit", run(|db, viewer| list_credit(db, viewer, ACME))),
+        (
+            "corrections",
+            run(|db, viewer| list_corrections(db, viewer, OPEN_INVOICE)),
         ),
     ]
 }
@@ -377,6 +429,7 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
         ),
     ];
     all.extend(crate::subscribing::lists().into_iter().map(boxed));
+    all.extend(credit());
     for (name, query) in all.into_iter().chain(accounts_of_all()) {
         let plans = plans(&mut db, &staff(), &query);
         for step in &plans {

@@ -67,6 +67,7 @@ pub(crate) async fn play(world: &World<'_>) {
     card_payments(world).await;
     cheque_payment(world).await;
     other_invoices(world).await;
+    crate::crediting::play(world).await;
 }
 
 pub(crate) fn profile(name: &str) -> OrganisationProfile {

@@ -23,7 +23,11 @@ fn every_query_is_scoped_here() {
     for query in queries {
         count += 1;
         let used = [format!("{query}("), format!("({query})")];
-        let this = concat!(include_str!("scoping.rs"), include_str!("subscribing.rs"));
+        let this = concat!(
+            include_str!("scoping.rs"),
+            include_str!("crediting.rs"),
+            include_str!("subscribing.rs")
+        );
         assert!(
             used.iter().any(|used| this.contains(used)),
             "{query} is not tried here"
@@ -134,8 +138,8 @@ pub(crate) async fn a_contact_lists_nothing_of_another_customer(bed: Testbed) {
     );
     let allocations = node.read(|db| list_allocations_of(db, &ana, &PAYMENTS));
     acmes(
-        allocations.iter().map(|row| row.payment_id).collect(),
-        CARD_PAYMENT,
+        allocations.iter().map(|row| row.invoice_id).collect(),
+        OPEN_INVOICE,
     );
 
     let refunds = node.read(|db| list_refunds_of(db, &ana, &[LATE_PAYMENT, BOLTS_PAYMENT]));
@@ -239,7 +243,7 @@ fn sums_and_filters(node: &crate::testbed::Node) {
     let yen = |minor| Money::from_minor(minor, Currency::JPY);
     let bolts = BalanceRow {
         outstanding: yen(1_200),
-        credit: yen(500),
+        credit: yen(1_700),
     };
     assert_eq!(node.read(|db| sum_balances(db, &dora)), [bolts]);
     assert_eq!(
@@ -315,7 +319,7 @@ pub(crate) async fn a_contact_sees_no_draft(bed: Testbed) {
     assert_eq!(node.read(|db| count_invoices(db, &ana, &drafts)), 0);
     assert_eq!(
         node.read(|db| count_invoices(db, &ana, &InvoiceFilter::default())),
-        4
+        5
     );
     assert_eq!(
         node.read(|db| count_estimates(db, &ana, &EstimateFilter::default())),
@@ -386,6 +390,8 @@ pub(crate) async fn a_contact_is_told_no_internal_event_or_reason(bed: Testbed) 
         OPEN_INVOICE,
         WRITTEN_OFF_INVOICE,
         CARD_PAYMENT,
+        crate::crediting::CREDIT_NOTE,
+        crate::crediting::CREDITED_INVOICE,
     ] {
         told.extend(node.read(|db| list_history(db, &ana, subject)));
     }
@@ -404,6 +410,12 @@ pub(crate) async fn a_contact_is_told_no_internal_event_or_reason(bed: Testbed) 
         "PaymentSubmitted",
         "PaymentAllocated",
         "PaymentDeallocated",
+        "InvoiceCreditRefused",
+        "CreditNoteDrafted",
+        "CreditNoteDraftRevised",
+        "CreditNoteDraftDiscarded",
+        "CreditNoteAllocated",
+        "CreditNoteDeallocated",
     ];
     for row in &told {
         assert!(!internal.contains(&row.event_type.as_str()), "{row:?}");
@@ -439,7 +451,7 @@ pub(crate) async fn staff_see_everything(bed: Testbed) {
     );
     assert_eq!(
         node.read(|db| count_invoices(db, &staff, &InvoiceFilter::default())),
-        6
+        7
     );
     assert_eq!(
         node.read(|db| count_payments(db, &staff, &PaymentFilter::default())),

@@ -1,6 +1,9 @@
 //! Commands in short, and the people and things that the tests are about.
 
 use cqrs_es::Aggregate;
+use domain::credit_note::{
+    CreditNote, CreditNoteCommand, CreditNoteSource, DraftCreditNote, IssueCreditNote,
+};
 use domain::customer::{
     AddContact, ContactDetails, Customer, CustomerAddresses, CustomerCommand, CustomerDetails,
     RegisterCustomer,
@@ -249,6 +252,49 @@ impl World<'_> {
         self.draft_invoice(id, customer, draft_in(currency, minor))
             .await;
         self.issue(id, day(4), day(34)).await;
+    }
+
+    pub(crate) async fn draft_credit_note(
+        &self,
+        id: Uuid,
+        customer: Uuid,
+        draft: DocumentDraft,
+        source: Option<CreditNoteSource>,
+    ) {
+        let command = DraftCreditNote {
+            customer_id: CustomerId(customer),
+            draft,
+            source,
+            on: day(3),
+        };
+        self.tell::<CreditNote>(id, CreditNoteCommand::Draft(command))
+            .await;
+    }
+
+    pub(crate) async fn issue_credit_note(&self, id: Uuid, on: Date) {
+        let command = |number| {
+            CreditNoteCommand::Issue(IssueCreditNote {
+                number,
+                seller: party("Lumen Studio"),
+                buyer: party("Acme"),
+                on,
+            })
+        };
+        self.numbered::<CreditNote>(id, Series::CreditNotes, command)
+            .await;
+    }
+
+    /// A credit note over that many minor units before tax, issued.
+    pub(crate) async fn credit_note(
+        &self,
+        id: Uuid,
+        customer: Uuid,
+        currency: Currency,
+        minor: i64,
+    ) {
+        self.draft_credit_note(id, customer, draft_in(currency, minor), None)
+            .await;
+        self.issue_credit_note(id, day(13)).await;
     }
 
     pub(crate) async fn record(

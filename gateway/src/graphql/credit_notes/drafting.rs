@@ -1,0 +1,139 @@
+//! What a new credit note says: a document of its own, or lines of the invoice that it corrects.
+
+use async_graphql::{Context, Result};
+use domain::credit_note::{
+    CreditNote as Aggregate, CreditNoteCommand, CreditNoteSource, DraftCreditNote, LinePick,
+    copy_lines,
+};
+use domain::document::DocumentDraft;
+use domain::ids::{CustomerId, InvoiceId};
+use domain::invoice::InvoiceError;
+use projections::{InvoiceRow, InvoiceState, find_customer, find_invoice, list_invoice_documents};
+
+use super::super::act::{Refusal as _, act, find, invalid, not_found};
+use super::super::context::{app, metadata};
+use super::super::error::{UserError, internal};
+use super::{CreditLineInput, DraftCreditNoteInput};
+
+/// Writes a draft; answers with its id, and why there is none.
+pub(super) async fn draft(
+    ctx: &Context<'_>,
+    input: DraftCreditNoteInput,
+) -> Result<(uuid::Uuid, Option<UserError>)> {
+    let meta = metadata(ctx, "")?;
+    let id = uuid::Uuid::new_v5(&meta.command_id, b"credit note");
+    let own_lines = input.document.is_some();
+    let command = match command(ctx, input)? {
+        Ok(command) => CreditNoteCommand::Draft(command),
+        Err(refused) => return Ok((id, Some(refused))),
+    };
+    let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
+    let placed = |error: UserError| {
+        if own_lines {
+            error.under("document")
+        } else {
+            error
+        }
+    };
+    Ok((id, refused.map(placed)))
+}
+
+fn command(
+    ctx: &Context<'_>,
+    input: DraftCreditNoteInput,
+) -> Result<std::result::Result<DraftCreditNote, UserError>> {
+    let on = app(ctx)?.today();
+    let Some(invoice_id) = input.invoice_id else {
+        return free(ctx, input, on);
+    };
+    let invoice = match corrected(ctx, invoice_id.0)? {
+        Ok(invoice) => invoice,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let of_another = |id: &super::Uuid| id.0 != invoice.customer_id;
+    if input.customer_id.as_ref().is_some_and(of_another) {
+        return Ok(Err(not_found("invoiceId")));
+    }
+    let draft = match (input.document, input.lines) {
+        (Some(_), Some(_)) => return Ok(Err(ambiguous())),
+        (Some(document), None) => document.into(),
+        (None, lines) => match copied(ctx, &invoice, lines, input.notes)? {
+            Ok(draft) => draft,
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    let invoice_id = InvoiceId(invoice.id);
+    Ok(Ok(DraftCreditNote {
+        customer_id: CustomerId(invoice.customer_id),
+        draft,
+        source: Some(CreditNoteSource::Invoice { invoice_id }),
+        on,
+    }))
+}
+
+fn free(
+    ctx: &Context<'_>,
+    input: DraftCreditNoteInput,
+    on: time::Date,
+) -> Result<std::result::Result<DraftCreditNote, UserError>> {
+    let (Some(customer), Some(document), None) = (input.customer_id, input.document, input.lines)
+    else {
+        return Ok(Err(ambiguous()));
+    };
+    let known = find(ctx, |db, viewer| find_customer(db, viewer, customer.0))?;
+    Ok(match known {
+        None => Err(not_found("customerId")),
+        Some(customer) => Ok(DraftCreditNote {
+            customer_id: CustomerId(customer.id),
+            draft: document.into(),
+            source: None,
+            on,
+        }),
+    })
+}
+
+fn ambiguous() -> UserError {
+    let why = "name a customerId and a document, or an invoiceId with lines of it or a document";
+    UserError::new(&["input"], "AMBIGUOUS", why)
+}
+
+/// The invoice to be corrected: issued, and not voided.
+fn corrected(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+) -> Result<std::result::Result<InvoiceRow, UserError>> {
+    let Some(row) = find(ctx, |db, viewer| find_invoice(db, viewer, id))? else {
+        return Ok(Err(not_found("invoiceId")));
+    };
+    Ok(match row.state {
+        InvoiceState::Draft => Err(InvoiceError::NotIssued.user_error()),
+        InvoiceState::Voided => Err(InvoiceError::Voided.user_error()),
+        InvoiceState::Open | InvoiceState::Paid | InvoiceState::WrittenOff => Ok(row),
+    })
+}
+
+fn copied(
+    ctx: &Context<'_>,
+    invoice: &InvoiceRow,
+    lines: Option<Vec<CreditLineInput>>,
+    notes: Option<String>,
+) -> Result<std::result::Result<DocumentDraft, UserError>> {
+    let picks: Vec<LinePick> = lines
+        .unwrap_or_default()
+        .into_iter()
+        .map(|line| LinePick {
+            line_id: line.line_id,
+            quantity: line.quantity.map(|quantity| quantity.0),
+        })
+        .collect();
+    let documents = find(ctx, |db, viewer| {
+        list_invoice_documents(db, viewer, &[invoice.id])
+    })?;
+    let said = documents
+        .first()
+        .ok_or_else(|| internal("an invoice without a document"))?;
+    Ok(match copy_lines(&said.document, &picks) {
+        Ok(draft) => Ok(DocumentDraft { notes, ..draft }),
+        Err(broken) => Err(invalid(&broken)),
+    })
+}

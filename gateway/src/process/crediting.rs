@@ -1,0 +1,180 @@
+//! Credit note → applied: what a credit note allocates settles the invoice, or is refused there and unapplied again.
+//!
+//! The mutation that allocates runs [`apply`] for a quick answer, and the process that follows the log runs it for every
+//! allocation and does not pass it before it is done. Every step is a command whose id derives from the credit note's,
+//! so that it does not matter who is first, or how often, or where a crash comes between.
+//!
+//! A process that makes a credit note of its own sends `Draft` with its source, [`super::issuing::issue_credit_note`]
+//! and `Allocate` under ids that derive from its cause; the rest follows from the log.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use domain::credit_note::{CreditNote, CreditNoteCommand, DraftedCreditNote};
+use domain::ids::{CreditNoteId, InvoiceId};
+use domain::invoice::{InvoiceEvent, Settler};
+use eventlog::{ExecuteError, Metadata, RecordedEvent};
+use uuid::Uuid;
+
+use super::applying::{Application, Applied, apply_or_refuse};
+use super::because_of;
+use super::settlement::Unapplied;
+use crate::app::App;
+
+const PROCESS: &str = "Credit processing";
+
+/// How a credit note stands after all that it allocates was applied or refused.
+#[derive(Debug, Default)]
+pub struct Credited {
+    /// The version of everything that was touched.
+    pub versions: HashMap<Uuid, u64>,
+    /// Why an invoice did not take it, as a code and in words.
+    pub refusal: Option<(String, String)>,
+}
+
+/// Applies everything that a credit note allocates. Doing it again changes nothing.
+///
+/// # Errors
+/// Where the log failed: what is not done stays to be done later.
+pub async fn apply(app: &App, note: CreditNoteId, correlation: Uuid) -> anyhow::Result<Credited> {
+    let _turn = app.payment_turns.lock(note.0).await;
+    let mut crediting = Crediting {
+        app,
+        note,
+        correlation,
+        credited: Credited::default(),
+    };
+    crediting.carry_on().await?;
+    Ok(crediting.credited)
+}
+
+/// An invoice gave up what a credit note had settled: its allocation ends with it, so that it is unapplied again.
+/// Answers with the credit note's version. Doing it again changes nothing, also where it was allocated anew meanwhile.
+///
+/// # Errors
+/// Where the log failed.
+pub async fn end_allocation(
+    app: &App,
+    note: CreditNoteId,
+    unapplied: Unapplied,
+    correlation: Uuid,
+) -> anyhow::Result<u64> {
+    let meta = because_of(unapplied.cause(), "deallocate", PROCESS, correlation);
+    let command = CreditNoteCommand::Deallocate {
+        invoice_id: unapplied.invoice_id,
+        reason: unapplied.reason,
+        on: unapplied.on,
+    };
+    match app.log.execute::<CreditNote>(note.0, command, &meta).await {
+        Ok(done) => Ok(done.version),
+        // It never was allocated here, or ended already: nothing is left to end.
+        Err(ExecuteError::Refused(_)) => Ok(app.log.load::<CreditNote>(note.0).await?.version),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same from the log, for where a crash came between the two.
+pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
+    let InvoiceEvent::CreditUnapplied {
+        credit_note_id,
+        reason,
+        on,
+        ..
+    } = serde_json::from_str(&event.payload)?
+    else {
+        anyhow::bail!("{} is no unapplied credit", event.event_type);
+    };
+    let unapplied = Unapplied {
+        invoice_id: InvoiceId(event.aggregate_id),
+        sequence: u64::try_from(event.sequence)?,
+        reason,
+        on,
+    };
+    let correlation = event.metadata.correlation_id;
+    end_allocation(app, credit_note_id, unapplied, correlation)
+        .await
+        .map(|_| ())
+}
+
+struct Crediting<'a> {
+    app: &'a App,
+    note: CreditNoteId,
+    correlation: Uuid,
+    credited: Credited,
+}
+
+impl Crediting<'_> {
+    async fn carry_on(&mut self) -> anyhow::Result<()> {
+        let drafted = self.load().await?;
+        let Some(issued) = &drafted.issued else {
+            return Ok(());
+        };
+        for (invoice_id, allocated) in &issued.allocations {
+            let application = Application {
+                settler: Settler::CreditNote(self.note),
+                invoice_id: *invoice_id,
+                amount: allocated.amount,
+                on: allocated.on,
+                round: u32::try_from(issued.allocation_round(*invoice_id))?,
+            };
+            self.apply_one(application).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply_one(&mut self, application: Application) -> anyhow::Result<()> {
+        let invoice = application.invoice_id;
+        let step = format!("{}/{invoice}", application.round);
+        let meta = self.because(&format!("apply/{step}"));
+        match apply_or_refuse(self.app, &application, &meta).await? {
+            Applied::Yes(version) => {
+                self.credited.versions.insert(invoice.0, version);
+                Ok(())
+            }
+            Applied::No {
+                version,
+                code,
+                reason,
+            } => {
+                self.credited.versions.insert(invoice.0, version);
+                if let (Some(code), None) = (code, &self.credited.refusal) {
+                    self.credited.refusal = Some((code.to_owned(), reason.clone()));
+                }
+                let command = CreditNoteCommand::Deallocate {
+                    invoice_id: invoice,
+                    reason,
+                    on: application.on,
+                };
+                self.deallocate(&step, command).await
+            }
+        }
+    }
+
+    async fn deallocate(&mut self, step: &str, command: CreditNoteCommand) -> anyhow::Result<()> {
+        let meta = self.because(&format!("deallocate/{step}"));
+        let log = &self.app.log;
+        match log.execute::<CreditNote>(self.note.0, command, &meta).await {
+            Ok(done) => {
+                self.credited.versions.insert(self.note.0, done.version);
+            }
+            Err(ExecuteError::Refused(refusal)) => {
+                tracing::debug!(note = %self.note, step, %refusal, "another node was first");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    async fn load(&mut self) -> anyhow::Result<DraftedCreditNote> {
+        let loaded = self.app.log.load::<CreditNote>(self.note.0).await?;
+        self.credited.versions.insert(self.note.0, loaded.version);
+        loaded.state.drafted.context("the credit note is not there")
+    }
+
+    fn because(&self, step: &str) -> Metadata {
+        because_of(self.note.0, step, PROCESS, self.correlation)
+    }
+}
+
+#[cfg(test)]
+mod tests;
