@@ -1216,6 +1216,8 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "payInvoices",
         "markViewed",
         "updatePaymentMethod",
+        "commentOnEstimate",
+        "disputeInvoice",
     ];
     let owners = ["saveOrganisation", "updateSettings"];
     for field in schema["mutationType"]["fields"].as_array().unwrap() {

@@ -366,10 +366,7 @@ fn totals(
     let sum: Decimal = lines.iter().map(|line| line.amount).sum();
     Money::exact("lines", sum, currency)?;
     let discount = discount_on(sum, discount, currency)?;
-    let mut by_rate: BTreeMap<Tax, Decimal> = BTreeMap::new();
-    for line in lines {
-        *by_rate.entry(line.tax).or_default() += line.amount;
-    }
+    let by_rate = sums_by_rate(lines);
     let weights: Vec<Decimal> = by_rate.values().copied().collect();
     let shares = money::split(discount, &weights, currency);
     let taxes: Vec<TaxTotal> = by_rate
@@ -390,7 +387,17 @@ fn totals(
     })
 }
 
-fn tax_total(tax: Tax, amount: Decimal, prices: Prices, currency: Currency) -> TaxTotal {
+/// The sums of the lines of each rate, before any discount of the document.
+pub(crate) fn sums_by_rate(lines: &[Line]) -> BTreeMap<Tax, Decimal> {
+    let mut by_rate: BTreeMap<Tax, Decimal> = BTreeMap::new();
+    for line in lines {
+        *by_rate.entry(line.tax).or_default() += line.amount;
+    }
+    by_rate
+}
+
+/// What a rate comes to on an amount in the mode of the prices.
+pub(crate) fn tax_total(tax: Tax, amount: Decimal, prices: Prices, currency: Currency) -> TaxTotal {
     match prices {
         Prices::TaxExclusive => TaxTotal {
             tax,

@@ -123,6 +123,9 @@ impl Stored<'_> {
 pub fn current_version(event_type: &str) -> &'static str {
     match event_type {
         "CustomerRegistered"
+        | "EstimateOffered"
+        | "EstimateReoffered"
+        | "EstimateAccepted"
         | "OrganisationRegistered"
         | "OrganisationProfileUpdated"
         | "OrganisationSettingsUpdated" => "2",
@@ -140,12 +143,14 @@ fn is_upcast(event_type: &str, event_version: &str) -> bool {
 /// - `CustomerRegistered` 1 had no language: customers registered then read English.
 /// - `OrganisationRegistered`, `OrganisationProfileUpdated` and `OrganisationSettingsUpdated` 1 had no bank details
 ///   and two settings only: the organisation worked by UTC, with plain number series, and allowed what there was.
+/// - `EstimateOffered` and `EstimateReoffered` 1 asked for no deposit.
+/// - `EstimateAccepted` 1 did not keep what was agreed to.
 pub fn upcast(event_type: &str, event_version: &str, mut payload: Value) -> Value {
     if event_version != "1" {
         return payload;
     }
     let mut add = |at: &str, missing: Value| {
-        let place = payload.pointer_mut(&format!("/{event_type}/{at}"));
+        let place = payload.pointer_mut(&format!("/{event_type}{at}"));
         if let (Some(place), Value::Object(missing)) =
             (place.and_then(Value::as_object_mut), missing)
         {
@@ -155,13 +160,15 @@ pub fn upcast(event_type: &str, event_version: &str, mut payload: Value) -> Valu
         }
     };
     match event_type {
-        "CustomerRegistered" => add("details", json!({ "language": "en" })),
+        "CustomerRegistered" => add("/details", json!({ "language": "en" })),
         "OrganisationRegistered" => {
-            add("profile", json!({ "bank": null }));
-            add("settings", first_settings());
+            add("/profile", json!({ "bank": null }));
+            add("/settings", first_settings());
         }
-        "OrganisationProfileUpdated" => add("profile", json!({ "bank": null })),
-        "OrganisationSettingsUpdated" => add("settings", first_settings()),
+        "OrganisationProfileUpdated" => add("/profile", json!({ "bank": null })),
+        "EstimateOffered" | "EstimateReoffered" => add("", json!({ "deposit_percent": null })),
+        "EstimateAccepted" => add("", json!({ "agreed": null })),
+        "OrganisationSettingsUpdated" => add("/settings", first_settings()),
         _ => {}
     }
     payload

@@ -15,10 +15,10 @@ use crate::bank::BankDetails;
 use crate::credit_note::{CreditNoteEvent, CreditNoteSource};
 use crate::customer::*;
 use crate::document::{Discount, Document, Line, Prices, TaxRounding, TaxTotal, Totals};
-use crate::estimate::EstimateEvent;
+use crate::estimate::{Agreed, EstimateEvent, Side};
 use crate::event::{DecodeError, Event, current_version, decode, upcast};
 use crate::ids::*;
-use crate::invoice::{InvoiceEvent, InvoiceSource};
+use crate::invoice::{DisputeOutcome, InvoiceEvent, InvoiceSource};
 use crate::money::Currency;
 use crate::numbering::{NumberSeries, SeriesFormat};
 use crate::organisation::*;
@@ -87,6 +87,7 @@ fn examples() -> Vec<Example> {
         .chain(of("invoice", invoice(), Event::Invoice))
         .chain(of("invoice", invoice_payments(), Event::Invoice))
         .chain(of("invoice", invoice_credit(), Event::Invoice))
+        .chain(of("invoice", invoice_disputes(), Event::Invoice))
         .chain(of("organisation", organisation(), Event::Organisation))
         .chain(of("payment", payment(), Event::Payment))
         .chain(of("payment", refunds(), Event::Payment))
@@ -125,7 +126,10 @@ fn former() -> Vec<(&'static str, &'static str, Event)> {
     let organisation = organisation_before_settings()
         .into_iter()
         .map(|(name, event)| (name, "organisation", Event::Organisation(event)));
-    std::iter::once(customer).chain(organisation).collect()
+    std::iter::once(customer)
+        .chain(organisation)
+        .chain(former_estimates())
+        .collect()
 }
 
 /// What version 1 of the organisation's events meant: two settings, and the rest as it was taken for granted.
@@ -177,6 +181,36 @@ fn organisation_before_settings() -> Vec<(&'static str, OrganisationEvent)> {
         ("OrganisationProfileUpdated.v1.json", profile_updated),
         ("OrganisationSettingsUpdated.v1.json", settings_updated),
     ]
+}
+
+/// Before deposits, and before what was agreed to was kept.
+fn former_estimates() -> [(&'static str, &'static str, Event); 3] {
+    let offered = EstimateEvent::Offered {
+        revision: 1,
+        number: text("EST-00001"),
+        valid_until: LATER,
+        deposit_percent: None,
+        on: ON,
+    };
+    let reoffered = EstimateEvent::Reoffered {
+        revision: 2,
+        number: text("EST-00001"),
+        valid_until: LATER,
+        deposit_percent: None,
+        on: ON,
+    };
+    let accepted = EstimateEvent::Accepted {
+        revision: 1,
+        name: text("Ann"),
+        agreed: None,
+        on: ON,
+    };
+    [
+        ("EstimateOffered.v1.json", offered),
+        ("EstimateReoffered.v1.json", reoffered),
+        ("EstimateAccepted.v1.json", accepted),
+    ]
+    .map(|(file, event)| (file, "estimate", Event::Estimate(event)))
 }
 
 fn folder() -> PathBuf {
@@ -562,6 +596,7 @@ fn estimate() -> Vec<EstimateEvent> {
             revision: 1,
             number: number(),
             valid_until: LATER,
+            deposit_percent: Some(dec("30")),
             on: ON,
         },
         EstimateEvent::Viewed {
@@ -571,6 +606,11 @@ fn estimate() -> Vec<EstimateEvent> {
         EstimateEvent::Accepted {
             revision: 1,
             name: text("Ann"),
+            agreed: Some(Agreed {
+                total: eur(118_00),
+                deposit: Some(eur(35_40)),
+                terms: Some(text("14 days")),
+            }),
             on: ON,
         },
         EstimateEvent::Declined {
@@ -588,6 +628,7 @@ fn estimate() -> Vec<EstimateEvent> {
             revision: 2,
             number: number(),
             valid_until: LATER,
+            deposit_percent: Some(dec("30")),
             on: ON,
         },
         EstimateEvent::Withdrawn {
@@ -603,6 +644,24 @@ fn estimate() -> Vec<EstimateEvent> {
         EstimateEvent::Invoiced {
             revision: 2,
             invoice_id: InvoiceId(id(3)),
+            on: ON,
+        },
+        EstimateEvent::DepositBilled {
+            revision: 2,
+            invoice_id: InvoiceId(id(7)),
+            amount: eur(35_40),
+            on: ON,
+        },
+        EstimateEvent::DepositReleased {
+            invoice_id: InvoiceId(id(7)),
+            on: ON,
+        },
+        EstimateEvent::Commented {
+            comment_id: CommentId(id(8)),
+            revision: 2,
+            side: Side::Customer,
+            author: text("Ann"),
+            text: text("Is travel included?"),
             on: ON,
         },
     ]
@@ -765,6 +824,44 @@ fn credit_note() -> Vec<CreditNoteEvent> {
         },
         CreditNoteEvent::Voided {
             reason: reason(),
+            on: ON,
+        },
+    ]
+}
+
+fn invoice_disputes() -> Vec<InvoiceEvent> {
+    let dispute_id = DisputeId(id(9));
+    let final_invoice_id = InvoiceId(id(11));
+    vec![
+        InvoiceEvent::Disputed {
+            dispute_id,
+            line_id: Some(1),
+            reason: text("never delivered"),
+            amount: Some(eur(18_00)),
+            on: ON,
+        },
+        InvoiceEvent::DisputeSettled {
+            dispute_id,
+            outcome: DisputeOutcome::Upheld,
+            words: text("a credit note follows"),
+            on: ON,
+        },
+        InvoiceEvent::LateFeeCharged {
+            stage: 1,
+            amount: eur(40_00),
+            fee_invoice_id: InvoiceId(id(10)),
+            on: ON,
+        },
+        InvoiceEvent::LateFeesWaived {
+            reason: text("goodwill"),
+            on: ON,
+        },
+        InvoiceEvent::DepositDeducted {
+            final_invoice_id,
+            on: ON,
+        },
+        InvoiceEvent::DepositForgone {
+            final_invoice_id,
             on: ON,
         },
     ]

@@ -55,3 +55,11 @@ id!(
     /// A customer's subscription to a plan.
     SubscriptionId
 );
+id!(
+    /// One comment on an estimate.
+    CommentId
+);
+id!(
+    /// One dispute of an invoice.
+    DisputeId
+);

@@ -21,6 +21,7 @@ pub mod bank;
 pub mod comparison;
 pub mod credit_note;
 pub mod customer;
+pub mod deposit;
 pub mod document;
 pub mod estimate;
 pub mod event;

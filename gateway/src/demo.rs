@@ -412,6 +412,7 @@ impl Demo<'_> {
         self.tell::<Estimate>("est-fleet/rework", Who::Staff, estimate, rework)
             .await?;
         let reoffer = EstimateCommand::Reoffer(OfferEstimate {
+            deposit_percent: None,
             number: String::new(),
             valid_until: self.ahead(14),
             on: self.ago(16),
@@ -503,6 +504,7 @@ impl Demo<'_> {
         let make = |_: &Estimate, _: u64, number: u64| {
             let number = numbers.text(number);
             Ok(EstimateCommand::Offer(OfferEstimate {
+                deposit_percent: None,
                 number,
                 valid_until,
                 on,
@@ -518,6 +520,7 @@ impl Demo<'_> {
 
     async fn accept(&self, key: &str, estimate: Uuid, ago: i64) -> anyhow::Result<()> {
         let accept = EstimateCommand::Accept(AcceptEstimate {
+            terms_accepted: true,
             revision: 1,
             name: "Clara Kontos".to_owned(),
             on: self.ago(ago),

@@ -323,6 +323,9 @@ fn of_estimate(event: &EstimateEvent) -> Entry<'_> {
         EstimateEvent::Withdrawn { reason, on, .. } => Entry::shown(*on).detail(reason),
         EstimateEvent::AcceptanceUndone { reason, on, .. } => Entry::shown(*on).detail(reason),
         EstimateEvent::Invoiced { on, .. } => Entry::shown(*on),
+        EstimateEvent::DepositBilled { amount, on, .. } => Entry::shown(*on).amount(*amount),
+        EstimateEvent::DepositReleased { on, .. } => Entry::shown(*on),
+        EstimateEvent::Commented { text, on, .. } => Entry::shown(*on).detail(text),
     }
 }
 
@@ -361,6 +364,17 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
         } => Entry::shown(*on).amount(*amount).detail(reason),
         InvoiceEvent::CreditRefused { reason, on, .. } => Entry::internal(*on).detail(reason),
         InvoiceEvent::Paid { on } => Entry::shown(*on),
+        InvoiceEvent::Disputed {
+            reason, amount, on, ..
+        } => Entry {
+            amount: *amount,
+            ..Entry::shown(*on).detail(reason)
+        },
+        InvoiceEvent::DisputeSettled { words, on, .. } => Entry::shown(*on).detail(words),
+        InvoiceEvent::LateFeeCharged { amount, on, .. } => Entry::shown(*on).amount(*amount),
+        InvoiceEvent::LateFeesWaived { reason, on } => Entry::internal(*on).detail(reason),
+        InvoiceEvent::DepositDeducted { on, .. } => Entry::internal(*on),
+        InvoiceEvent::DepositForgone { on, .. } => Entry::internal(*on),
     }
 }
 

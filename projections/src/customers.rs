@@ -12,7 +12,7 @@ use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
 use crate::sql::{self, Columns, Writer, date_text, json_text};
-use crate::{Viewer, letters};
+use crate::{Viewer, letters, texts};
 
 /// A customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,12 +207,16 @@ pub(crate) fn on_customer(
                 &json_text(addresses)?,
                 &date_text(*on),
             ];
-            db.run("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+            db.run(
+                "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
                 &columns,
             )?;
+            texts::set_customer(db, record, &details.name)?;
             return Ok(Some(id));
         }
-        CustomerEvent::DetailsUpdated { details, on: _ } => db.run("UPDATE customers SET name = ?, email = ?, phone = ?, tax_id = ?, language = ? WHERE id = ?",
+        CustomerEvent::DetailsUpdated { details, on: _ } => {
+            texts::set_customer(db, record, &details.name)?;
+            db.run("UPDATE customers SET name = ?, email = ?, phone = ?, tax_id = ?, language = ? WHERE id = ?",
             &[
                 &details.name,
                 &details.email,
@@ -221,9 +225,11 @@ pub(crate) fn on_customer(
                 &details.language,
                 &id,
             ],
-        )?,
+        )?
+        }
         CustomerEvent::AddressesUpdated { addresses, on: _ } => set_addresses(db, id, addresses)?,
-        CustomerEvent::PaymentTermsUpdated { days, on: _ } => db.run("UPDATE customers SET payment_terms_days = ? WHERE id = ?",
+        CustomerEvent::PaymentTermsUpdated { days, on: _ } => db.run(
+            "UPDATE customers SET payment_terms_days = ? WHERE id = ?",
             &[days, &id],
         )?,
         CustomerEvent::ContactAdded {
@@ -232,7 +238,8 @@ pub(crate) fn on_customer(
             on: _,
         } => {
             let ContactDetails { name, email, phone } = details;
-            db.run("INSERT INTO contacts VALUES (?, ?, ?, ?, ?, 'none')",
+            db.run(
+                "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, 'none')",
                 &[&id, &contact_id.0, name, email, phone],
             )?
         }
@@ -246,7 +253,8 @@ pub(crate) fn on_customer(
                 &[name, email, phone, &id, &contact_id.0],
             )?
         }
-        CustomerEvent::ContactRemoved { contact_id, on: _ } => db.run("DELETE FROM contacts WHERE customer_id = ? AND contact_id = ?",
+        CustomerEvent::ContactRemoved { contact_id, on: _ } => db.run(
+            "DELETE FROM contacts WHERE customer_id = ? AND contact_id = ?",
             &[&id, &contact_id.0],
         )?,
         CustomerEvent::PortalInvited { contact_id, on: _ } => {

@@ -1,9 +1,11 @@
 //! Estimates with every revision that was drafted or offered.
 
+use domain::deposit::{self, Deposit};
 use domain::document::Document;
-use domain::estimate::EstimateEvent;
+use domain::estimate::{Agreed, EstimateEvent};
 use domain::money::Money;
 use rusqlite::Connection;
+use rust_decimal::Decimal;
 use time::Date;
 use uuid::Uuid;
 
@@ -11,7 +13,8 @@ use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
-use crate::sql::{self, Columns, Writer, date_text, dated_text, missing};
+use crate::sql::{self, Columns, Writer, date_text, dated_text, json_text, missing};
+use crate::texts;
 
 /// An estimate as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct EstimateRow {
     pub valid_until: Option<Date>,
     /// The invoice it became.
     pub invoice_id: Option<Uuid>,
+    /// The invoice that bills its deposit.
+    pub deposit_id: Option<Uuid>,
 }
 
 /// Where an estimate stands. That an open offer has expired follows from `valid_until` and a date.
@@ -120,6 +125,17 @@ pub struct RevisionRow {
     pub would_accept: Option<String>,
     /// What it says.
     pub document: Document,
+    /// Percent of it that is billed first once it is accepted.
+    pub deposit_percent: Option<Decimal>,
+    /// What its acceptance agreed to, where that was kept.
+    pub agreed: Option<Agreed>,
+}
+
+impl RevisionRow {
+    /// What is billed first once it is accepted.
+    pub fn deposit(&self) -> Option<Deposit> {
+        deposit::of(&self.document, self.deposit_percent?)
+    }
 }
 
 /// Which estimates are wanted.
@@ -133,12 +149,28 @@ pub struct EstimateFilter {
     pub customer_id: Option<Uuid>,
     /// Whose number begins so.
     pub number: Option<String>,
+    /// That a search for these words finds: see `texts.rs`.
+    pub text: Option<String>,
+    /// Offered, and valid from the first of these dates (today) to at most the second.
+    pub expiring: Option<(Date, Date)>,
+}
+
+/// What estimates are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EstimateSort {
+    /// Date of the newest offer, before the first of the draft.
+    Dated,
+    /// The last day of the newest offer; what was never offered is last.
+    ValidUntil,
 }
 
 const COLUMNS: &str = "id, version, customer_id, number, state, revision, offered_revision, currency, total, dated, \
-                       valid_until, invoice_id";
+                       valid_until, invoice_id, deposit_id";
 const REVISION_COLUMNS: &str = "estimate_id, revision, currency, total, drafted_on, offered_on, valid_until, \
-                                viewed_on, answer, answered_on, answered_by, reason, would_accept, document";
+                                viewed_on, answer, answered_on, answered_by, reason, would_accept, document, deposit_percent, \
+                                agreed";
+/// The last day of the newest offer; of what was never offered, after all others.
+const VALIDITY: &str = "coalesce(valid_until, '9999-12-31')";
 /// A customer sees what it was offered.
 const SHOWN: &str = "offered_revision IS NOT NULL";
 
@@ -158,7 +190,7 @@ pub fn find_estimate(
     sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
 }
 
-/// Estimates, the newest first.
+/// Estimates in the order of `sort`; `descending` turns it around.
 ///
 /// # Errors
 /// Whatever SQLite says.
@@ -166,13 +198,23 @@ pub fn list_estimates(
     db: &Connection,
     viewer: &Viewer,
     filter: &EstimateFilter,
+    (sort, descending): (EstimateSort, bool),
     page: &Page,
 ) -> rusqlite::Result<Slice<EstimateRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
-    query.page(db, page, Order::by_unique_text("dated", true), |row| {
-        let dated = row.get("dated")?;
-        let row = read(row)?;
-        Ok((Cursor::new(Key::Text(dated), row.id), row))
+    let order = match sort {
+        EstimateSort::Dated => Order::by_unique_text("dated", descending),
+        EstimateSort::ValidUntil => Order::by_text(VALIDITY, descending),
+    };
+    query.page(db, page, order, |found| {
+        let row = read(found)?;
+        let key = match sort {
+            EstimateSort::Dated => found.get("dated")?,
+            EstimateSort::ValidUntil => row
+                .valid_until
+                .map_or_else(|| "9999-12-31".to_owned(), date_text),
+        };
+        Ok((Cursor::new(Key::Text(key), row.id), row))
     })
 }
 
@@ -217,11 +259,17 @@ pub fn list_revisions(
 }
 
 fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
-    let index = scope::index(
-        viewer,
-        filter.customer_id,
-        "INDEXED BY estimates_by_customer",
-    );
+    let index = if filter.text.is_some() {
+        "NOT INDEXED" // By the ids that the search finds.
+    } else if viewer.only_customer().or(filter.customer_id).is_some() {
+        "INDEXED BY estimates_by_customer"
+    } else if filter.number.is_some() {
+        "INDEXED BY estimates_by_number"
+    } else if filter.expiring.is_some() || matches!(filter.expired, Some((true, _))) {
+        "INDEXED BY estimates_waiting"
+    } else {
+        ""
+    };
     let mut query = Query::new(&format!("{select} FROM estimates {index} WHERE TRUE"));
     scope::confine(&mut query, viewer, "customer_id", SHOWN);
     if let Some(customer) = filter.customer_id {
@@ -237,8 +285,17 @@ fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
     }
     if let Some((expired, today)) = filter.expired {
         let compare = if expired { "<" } else { ">=" };
-        let condition = format!("state = 'offered' AND valid_until {compare} ?");
+        let condition = format!("state = 'offered' AND {VALIDITY} {compare} ?");
         query.and(&condition, vec![Box::new(date_text(today))]);
+    }
+    if let Some((from, to)) = filter.expiring {
+        query.and(
+            &format!("state = 'offered' AND {VALIDITY} BETWEEN ? AND ?"),
+            vec![Box::new(date_text(from)), Box::new(date_text(to))],
+        );
+    }
+    if let Some(text) = &filter.text {
+        texts::confine(&mut query, viewer, filter.customer_id, "estimates", text);
     }
     if let Some(number) = &filter.number {
         let upto = format!("{number}\u{10FFFF}");
@@ -273,6 +330,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<EstimateRow> {
         dated: columns.dated()?,
         valid_until: columns.optional_date()?,
         invoice_id: columns.get()?,
+        deposit_id: columns.get()?,
     })
 }
 
@@ -294,6 +352,8 @@ fn read_revision(row: &rusqlite::Row<'_>) -> rusqlite::Result<RevisionRow> {
         reason: columns.get()?,
         would_accept: columns.get()?,
         document: columns.json()?,
+        deposit_percent: columns.optional_name(|text| text.parse().ok())?,
+        agreed: columns.optional_json()?,
     })
 }
 
@@ -321,18 +381,29 @@ pub(crate) fn on_estimate(
             revision,
             number,
             valid_until,
+            deposit_percent,
             on,
         }
         | EstimateEvent::Reoffered {
             revision,
             number,
             valid_until,
+            deposit_percent,
             on,
-        } => offer(db, record, *revision, number, *valid_until, *on)?,
+        } => {
+            let deposit = deposit_percent.map(|percent| percent.to_string());
+            offer(db, record, *revision, number, (*valid_until, deposit), *on)?
+        }
         EstimateEvent::Viewed { revision, on } => view(db, record, *revision, *on)?,
-        EstimateEvent::Accepted { revision, name, on } => {
+        EstimateEvent::Accepted {
+            revision,
+            name,
+            agreed,
+            on,
+        } => {
             let said = [Some(name.as_str()), None, None];
             answer(db, id, *revision, ("accepted", *on), said)?;
+            keep_agreed(db, id, *revision, agreed.as_ref())?;
             set_state(db, record, EstimateState::Accepted)?
         }
         EstimateEvent::Declined {
@@ -369,6 +440,11 @@ pub(crate) fn on_estimate(
         EstimateEvent::Invoiced { invoice_id, .. } => {
             update(db, record, INVOICED, &[&invoice_id.0])?
         }
+        EstimateEvent::DepositBilled { invoice_id, .. } => {
+            update(db, record, DEPOSIT, &[&Some(invoice_id.0)])?
+        }
+        EstimateEvent::DepositReleased { .. } => update(db, record, DEPOSIT, &[&None::<Uuid>])?,
+        EstimateEvent::Commented { .. } => update(db, record, ONLY_VERSION, &[])?,
     };
     Ok(Some(customer))
 }
@@ -384,6 +460,7 @@ const OFFERED: &str =
      WHERE id = ?1";
 const REWORKED: &str = "UPDATE estimates SET version = ?2, state = 'draft', revision = ?3
      WHERE id = ?1";
+const DEPOSIT: &str = "UPDATE estimates SET version = ?2, deposit_id = ?3 WHERE id = ?1";
 const INVOICED: &str = "UPDATE estimates SET version = ?2, state = 'invoiced', invoice_id = ?3
      WHERE id = ?1";
 
@@ -411,7 +488,7 @@ fn insert(
 ) -> rusqlite::Result<()> {
     let id = record.id;
     db.run(
-        "INSERT INTO estimates VALUES (?, ?, ?, NULL, 'draft', 1, NULL, ?, ?, ?, NULL, NULL)",
+        "INSERT INTO estimates VALUES (?, ?, ?, NULL, 'draft', 1, NULL, ?, ?, ?, NULL, NULL, NULL)",
         &[
             &id,
             &record.version,
@@ -421,6 +498,7 @@ fn insert(
             &dated_text(on, record.position),
         ],
     )?;
+    texts::insert(db, record, customer, missing(record.text.as_deref())?)?;
     insert_revision(db, record, 1, document, on)
 }
 
@@ -433,7 +511,7 @@ fn insert_revision(
 ) -> rusqlite::Result<()> {
     db.run(
         "INSERT INTO estimate_revisions
-         VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?)",
+         VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?, NULL, NULL)",
         &[
             &record.id,
             &revision,
@@ -461,7 +539,11 @@ fn revise_draft(
             &revision,
         ],
     )?;
-    update(db, record, REVISED, &[&total])
+    let customer = update(db, record, REVISED, &[&total])?;
+    if revision == 1 {
+        texts::set_body(db, record.id, missing(record.text.as_deref())?)?;
+    }
+    Ok(customer)
 }
 
 fn offer(
@@ -469,14 +551,18 @@ fn offer(
     record: &Record,
     revision: u32,
     number: &str,
-    valid_until: Date,
+    (valid_until, deposit_percent): (Date, Option<String>),
     on: Date,
 ) -> rusqlite::Result<Uuid> {
     let dated = dated_text(on, record.position);
     let (on, valid_until) = (date_text(on), date_text(valid_until));
-    db.run("UPDATE estimate_revisions SET offered_on = ?, valid_until = ? WHERE estimate_id = ? AND revision = ?",
-        &[&on, &valid_until, &record.id, &revision],
+    db.run("UPDATE estimate_revisions SET offered_on = ?, valid_until = ?, deposit_percent = ? WHERE estimate_id = ? AND revision = ?",
+        &[&on, &valid_until, &deposit_percent, &record.id, &revision],
     )?;
+    texts::set_number(db, record.id, number, None)?;
+    if revision > 1 {
+        show_words(db, record.id, revision)?;
+    }
     let total: Option<i64> = db.one(
         "SELECT total FROM estimate_revisions WHERE estimate_id = ? AND revision = ?",
         &[&record.id, &revision],
@@ -485,6 +571,16 @@ fn offer(
     let values: [&dyn rusqlite::ToSql; 5] =
         [&number, &revision, &missing(total)?, &dated, &valid_until];
     update(db, record, OFFERED, &values)
+}
+
+/// From now on the estimate is found by what the reworked revision says.
+fn show_words(db: &Writer<'_>, id: Uuid, revision: u32) -> rusqlite::Result<()> {
+    let document: Option<Document> = db.one(
+        "SELECT document FROM estimate_revisions WHERE estimate_id = ? AND revision = ?",
+        &[&id, &revision],
+        |row| Columns::of(row).json(),
+    )?;
+    texts::set_body(db, id, &texts::body(&missing(document)?))
 }
 
 fn view(db: &Writer<'_>, record: &Record, revision: u32, on: Date) -> rusqlite::Result<Uuid> {
@@ -519,9 +615,23 @@ fn answer(
     Ok(())
 }
 
+fn keep_agreed(
+    db: &Writer<'_>,
+    id: Uuid,
+    revision: u32,
+    agreed: Option<&Agreed>,
+) -> rusqlite::Result<()> {
+    let agreed = agreed.map(json_text).transpose()?;
+    db.run(
+        "UPDATE estimate_revisions SET agreed = ? WHERE estimate_id = ? AND revision = ?",
+        &[&agreed, &id, &revision],
+    )?;
+    Ok(())
+}
+
 fn forget_answer(db: &Writer<'_>, id: Uuid, revision: u32) -> rusqlite::Result<()> {
     db.run(
-        "UPDATE estimate_revisions SET answer = NULL, answered_on = NULL, answered_by = NULL
+        "UPDATE estimate_revisions SET answer = NULL, answered_on = NULL, answered_by = NULL, agreed = NULL
          WHERE estimate_id = ? AND revision = ?",
         &[&id, &revision],
     )?;

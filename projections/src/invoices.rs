@@ -1,7 +1,7 @@
 //! Invoices, and what they say.
 
 use domain::document::Document;
-use domain::invoice::{InvoiceEvent, InvoiceSource, Settler};
+use domain::invoice::{Arrears, InvoiceEvent, InvoiceSource, Settler};
 use domain::money::{Currency, Money};
 use domain::party::Party;
 use rusqlite::Connection;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::sql::{self, Columns, Writer, date_text, dated_text, missing};
-use crate::{Viewer, allocations, balances, scope};
+use crate::{Viewer, allocations, balances, disputes, scope, texts};
 
 /// An invoice as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,18 @@ pub struct InvoiceRow {
     pub estimate: Option<(Uuid, u32)>,
     /// The subscription that it bills, and the plan.
     pub subscription: Option<(Uuid, Uuid)>,
+    /// Whether it bills the deposit of that estimate.
+    pub is_deposit: bool,
+    /// The invoice that was not paid in time, and the stage, where this is a late fee.
+    pub late_fee_of: Option<(Uuid, u16)>,
+    /// Whether a dispute is open.
+    pub disputed: bool,
+    /// The highest stage of reminder that was sent, 0 for none.
+    pub reminded: u16,
+    /// The highest stage of late fee that was charged, 0 for none.
+    pub charged: u16,
+    /// Whether staff have waived late fees on it.
+    pub late_fees_waived: bool,
 }
 
 /// Where an invoice stands. Overdue and part-paid follow from amounts and a date.
@@ -99,6 +111,25 @@ impl InvoiceRow {
     pub fn is_overdue(&self, today: Date) -> bool {
         self.due.is_positive() && self.due_date.is_some_and(|due| today > due)
     }
+
+    /// What decides about reminders and late fees; None unless it is issued and stands.
+    pub fn arrears(&self) -> Option<Arrears> {
+        let due_date = self.due_date?;
+        match self.state {
+            InvoiceState::Open | InvoiceState::Paid => {}
+            InvoiceState::Draft | InvoiceState::Voided | InvoiceState::WrittenOff => return None,
+        }
+        let owed = self.due.minor() - self.reserved.minor();
+        Some(Arrears {
+            issue_date: self.dated,
+            due_date,
+            owed: Money::from_minor(owed, self.due.currency),
+            disputed: self.disputed,
+            bears_fees: !self.late_fees_waived && self.late_fee_of.is_none(),
+            reminded: self.reminded,
+            charged: self.charged,
+        })
+    }
 }
 
 /// What an invoice says.
@@ -137,6 +168,24 @@ pub struct InvoiceFilter {
     pub from: Option<Date>,
     /// Dated on or before.
     pub to: Option<Date>,
+    /// To be paid on or after; drafts are left out.
+    pub due_from: Option<Date>,
+    /// To be paid on or before; drafts are left out.
+    pub due_to: Option<Date>,
+    /// In this currency.
+    pub currency: Option<Currency>,
+    /// With a total of at least so many minor units.
+    pub total_from: Option<i64>,
+    /// With a total of at most so many minor units.
+    pub total_to: Option<i64>,
+    /// With a dispute open (true) or none (false).
+    pub disputed: Option<bool>,
+    /// That a search for these words finds: see `texts.rs`.
+    pub text: Option<String>,
+    /// Reminded at no stage from this one on.
+    pub below_reminder: Option<u16>,
+    /// Charged a late fee at no stage from this one on, and charged any at all.
+    pub below_fee: Option<u16>,
 }
 
 /// What invoices are sorted by.
@@ -148,11 +197,18 @@ pub enum InvoiceSort {
     DueDate,
     /// The total, in minor units whatever the currency.
     Total,
+    /// The number, as text; drafts have none and are first.
+    Number,
+    /// What is due, in minor units whatever the currency.
+    Due,
 }
 
 const COLUMNS: &str = "id, version, customer_id, number, state, currency, total, net, tax, settled, reserved, due, \
                        dated, due_date, viewed_on, paid_on, closed_reason, estimate_id, estimate_revision, \
-                       subscription_id, plan_id";
+                       subscription_id, plan_id, \
+                       deposit, late_fee_of, late_fee_stage, disputed, reminded, charged, fees_waived";
+/// Drafts have no number.
+const NUMBER: &str = "coalesce(number, '')";
 /// A customer sees what is issued.
 const SHOWN: &str = "state <> 'draft'";
 /// Where a draft's due date stands: after all others.
@@ -191,8 +247,11 @@ pub fn list_invoices(
         InvoiceSort::Dated => Order::by_unique_text("dated", descending),
         InvoiceSort::DueDate => Order::by_text("due_date", descending),
         InvoiceSort::Total => Order::by_number("total", descending),
+        InvoiceSort::Number => Order::by_text(NUMBER, descending),
+        InvoiceSort::Due => Order::by_number("due", descending),
     };
-    let query = filtered(&format!("SELECT {COLUMNS}"), viewer, filter);
+    let index = index(viewer, filter, Some(sort));
+    let query = filtered(&format!("SELECT {COLUMNS}"), index, viewer, filter);
     query.page(db, page, order, |found| {
         let row = read(found, viewer)?;
         let key = match sort {
@@ -202,6 +261,8 @@ pub fn list_invoices(
                     .map_or_else(|| NO_DUE_DATE.to_owned(), date_text),
             ),
             InvoiceSort::Total => Key::Number(row.total.minor()),
+            InvoiceSort::Number => Key::Text(row.number.clone().unwrap_or_default()),
+            InvoiceSort::Due => Key::Number(row.due.minor()),
         };
         Ok((Cursor::new(key, row.id), row))
     })
@@ -216,7 +277,8 @@ pub fn count_invoices(
     viewer: &Viewer,
     filter: &InvoiceFilter,
 ) -> rusqlite::Result<i64> {
-    filtered("SELECT count(*)", viewer, filter).count(db)
+    let index = index(viewer, filter, None);
+    filtered("SELECT count(*)", index, viewer, filter).count(db)
 }
 
 /// What is overdue on `today`: how many invoices and how much, by currency.
@@ -286,13 +348,54 @@ pub fn list_invoice_documents(
     Ok(found)
 }
 
-fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
-    let by_customer = if filter.owing {
-        "INDEXED BY invoices_owed_by"
-    } else {
-        "INDEXED BY invoices_by_customer"
+/// The index that a list goes by: that of the narrowest condition, for SQLite has no statistics to tell by. What is left
+/// is sorted; where there is no narrow condition, the order of the list has an index of its own, which SQLite takes.
+fn index(viewer: &Viewer, filter: &InvoiceFilter, sort: Option<InvoiceSort>) -> &'static str {
+    let of_one = viewer.only_customer().or(filter.customer_id).is_some();
+    let owing = filter.owing
+        || filter.partially_paid == Some(true)
+        || matches!(filter.overdue, Some((true, _)));
+    let narrow = |state: &InvoiceState| match state {
+        InvoiceState::Draft
+        | InvoiceState::Open
+        | InvoiceState::Voided
+        | InvoiceState::WrittenOff => true,
+        InvoiceState::Paid => sort == Some(InvoiceSort::Dated) && filter.states.len() == 1,
     };
-    let index = scope::index(viewer, filter.customer_id, by_customer);
+    if filter.text.is_some() {
+        "NOT INDEXED" // By the ids that the search finds.
+    } else if of_one && filter.owing {
+        "INDEXED BY invoices_owed_by"
+    } else if of_one {
+        "INDEXED BY invoices_by_customer"
+    } else if filter.subscription_id.is_some() {
+        "INDEXED BY invoices_by_subscription"
+    } else if filter.number.is_some() {
+        "INDEXED BY invoices_by_number"
+    } else if filter.disputed == Some(true) {
+        "INDEXED BY invoices_disputed"
+    } else if owing && sort != Some(InvoiceSort::Due) {
+        "INDEXED BY invoices_owing"
+    } else if owing {
+        "INDEXED BY invoices_by_due"
+    } else if filter.plan_id.is_some() {
+        "INDEXED BY invoices_by_plan"
+    } else if filter.due_from.or(filter.due_to).is_some() {
+        "INDEXED BY invoices_by_due_date"
+    } else if filter.total_from.or(filter.total_to).is_some() {
+        "INDEXED BY invoices_by_total"
+    } else if !filter.states.is_empty() && filter.states.iter().all(narrow) {
+        "INDEXED BY invoices_by_state"
+    } else if filter.from.or(filter.to).is_some() {
+        "INDEXED BY invoices_by_date"
+    } else if filter.currency.is_some() {
+        "INDEXED BY invoices_by_currency"
+    } else {
+        ""
+    }
+}
+
+fn filtered(select: &str, index: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
     let mut query = Query::new(&format!("{select} FROM invoices {index} WHERE TRUE"));
     scope::confine(&mut query, viewer, "customer_id", SHOWN);
     if let Some(customer) = filter.customer_id {
@@ -335,7 +438,7 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
     if let Some(number) = &filter.number {
         let upto = format!("{number}\u{10FFFF}");
         query.and(
-            "number >= ? AND number < ?",
+            &format!("{NUMBER} >= ? AND {NUMBER} < ?"),
             vec![Box::new(number.clone()), Box::new(upto)],
         );
     }
@@ -345,7 +448,46 @@ fn filtered(select: &str, viewer: &Viewer, filter: &InvoiceFilter) -> Query {
     if let Some(to) = filter.to {
         query.and("dated < ? || '0'", vec![Box::new(date_text(to))]); // '0' comes right after '/'.
     }
+    filter_due(&mut query, filter);
+    if let Some(text) = &filter.text {
+        texts::confine(&mut query, viewer, filter.customer_id, "invoices", text);
+    }
     query
+}
+
+fn filter_due(query: &mut Query, filter: &InvoiceFilter) {
+    if let Some(from) = filter.due_from {
+        query.and("due_date >= ?", vec![Box::new(date_text(from))]);
+    }
+    if let Some(to) = filter.due_to {
+        query.and("due_date <= ?", vec![Box::new(date_text(to))]);
+    }
+    if filter.due_from.or(filter.due_to).is_some() {
+        query.and("due_date < ?", vec![Box::new(NO_DUE_DATE)]);
+    }
+    if let Some(currency) = filter.currency {
+        query.and("currency = ?", vec![Box::new(currency.code())]);
+    }
+    if let Some(from) = filter.total_from {
+        query.and("total >= ?", vec![Box::new(from)]);
+    }
+    if let Some(to) = filter.total_to {
+        query.and("total <= ?", vec![Box::new(to)]);
+    }
+    match filter.disputed {
+        Some(true) => query.and("disputed > 0", vec![]),
+        Some(false) => query.and("disputed = 0", vec![]),
+        None => {}
+    }
+    if let Some(stage) = filter.below_reminder {
+        query.and("reminded < ?", vec![Box::new(stage)]);
+    }
+    if let Some(stage) = filter.below_fee {
+        query.and(
+            "charged < ? AND fees_waived = 0 AND late_fee_of IS NULL",
+            vec![Box::new(stage)],
+        );
+    }
 }
 
 fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow> {
@@ -382,6 +524,12 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
             .filter(|_| !internal_reason),
         estimate: Option::zip(columns.get()?, columns.get()?),
         subscription: Option::zip(columns.get()?, columns.get()?),
+        is_deposit: columns.get()?,
+        late_fee_of: Option::zip(columns.get()?, columns.get()?),
+        disputed: columns.get::<i64>()? > 0,
+        reminded: columns.get()?,
+        charged: columns.get()?,
+        late_fees_waived: columns.get()?,
     })
 }
 
@@ -408,17 +556,32 @@ pub(crate) fn on_invoice(
             due_date,
             total,
             seller: _,
-            buyer: _,
+            buyer,
         } => {
             set_parties(db, record)?;
+            texts::set_number(db, id, number, Some(&buyer.name))?;
             issue(db, record, number, *issue_date, *due_date, *total)?
         }
         InvoiceEvent::Viewed { on } => update(db, record, VIEWED, &[&date_text(*on)])?,
         // What a refused payment had reserved is given back by an event of its own.
         InvoiceEvent::Forwarded { .. }
-        | InvoiceEvent::Reminded { .. }
         | InvoiceEvent::PaymentRefused { .. }
-        | InvoiceEvent::CreditRefused { .. } => update(db, record, ONLY_VERSION, &[])?,
+        | InvoiceEvent::CreditRefused { .. }
+        | InvoiceEvent::DepositDeducted { .. }
+        | InvoiceEvent::DepositForgone { .. } => update(db, record, ONLY_VERSION, &[])?,
+        InvoiceEvent::Reminded { stage, .. } => update(db, record, REMINDED, &[stage])?,
+        InvoiceEvent::Disputed { .. } => {
+            let customer = update(db, record, DISPUTED, &[&1])?;
+            disputes::on_invoice(db, record, event, customer)?;
+            customer
+        }
+        InvoiceEvent::DisputeSettled { .. } => {
+            let customer = update(db, record, DISPUTED, &[&-1])?;
+            disputes::on_invoice(db, record, event, customer)?;
+            customer
+        }
+        InvoiceEvent::LateFeeCharged { stage, .. } => update(db, record, CHARGED, &[stage])?,
+        InvoiceEvent::LateFeesWaived { .. } => update(db, record, WAIVED, &[])?,
         InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
         InvoiceEvent::WrittenOff { reason, .. } => {
             close(db, record, InvoiceState::WrittenOff, reason)?
@@ -474,6 +637,11 @@ pub(crate) fn on_invoice(
 }
 
 const ONLY_VERSION: &str = "UPDATE invoices SET version = ?2 WHERE id = ?1";
+const REMINDED: &str =
+    "UPDATE invoices SET version = ?2, reminded = max(reminded, ?3) WHERE id = ?1";
+const DISPUTED: &str = "UPDATE invoices SET version = ?2, disputed = disputed + ?3 WHERE id = ?1";
+const CHARGED: &str = "UPDATE invoices SET version = ?2, charged = max(charged, ?3) WHERE id = ?1";
+const WAIVED: &str = "UPDATE invoices SET version = ?2, fees_waived = 1 WHERE id = ?1";
 const REVISED: &str =
     "UPDATE invoices SET version = ?2, total = ?3, net = ?4, tax = ?5 WHERE id = ?1";
 const ISSUED: &str =
@@ -518,24 +686,10 @@ fn insert(
     source: Option<InvoiceSource>,
     on: Date,
 ) -> rusqlite::Result<()> {
-    let (estimate, revision) = match source {
-        Some(InvoiceSource::Estimate {
-            estimate_id,
-            revision,
-        }) => (Some(estimate_id.0), Some(revision)),
-        Some(InvoiceSource::Subscription { .. }) | None => (None, None),
-    };
-    let (plan, subscription) = match source {
-        Some(InvoiceSource::Subscription {
-            plan_id,
-            subscription_id,
-            ..
-        }) => (Some(plan_id.0), Some(subscription_id.0)),
-        Some(InvoiceSource::Estimate { .. }) | None => (None, None),
-    };
+    let origin = Origin::of(source);
     let currency = document.currency;
     let minor = |amount| Money::rounded(amount, currency).minor();
-    let columns: [&dyn rusqlite::ToSql; 13] = [
+    let columns: [&dyn rusqlite::ToSql; 16] = [
         &record.id,
         &record.version,
         &customer,
@@ -545,17 +699,22 @@ fn insert(
         &minor(document.totals.tax),
         &dated_text(on, record.position),
         &NO_DUE_DATE,
-        &estimate,
-        &revision,
-        &plan,
-        &subscription,
+        &origin.estimate,
+        &origin.revision,
+        &origin.is_deposit,
+        &origin.late_fee_of,
+        &origin.late_fee_stage,
+        &origin.plan,
+        &origin.subscription,
     ];
     db.run(
-        "INSERT INTO invoices
-         VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?,
-                 ?, ?)",
+        "INSERT INTO invoices (id, version, customer_id, state, currency, total, net, tax,
+             settled, reserved, due, dated, due_date, estimate_id, estimate_revision, deposit,
+             late_fee_of, late_fee_stage, plan_id, subscription_id)
+         VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         &columns,
     )?;
+    texts::insert(db, record, customer, missing(record.text.as_deref())?)?;
     db.run(
         "INSERT INTO invoice_documents VALUES (?, ?, NULL, NULL)",
         &[&record.id, &missing(record.document.as_ref())?],
@@ -563,11 +722,63 @@ fn insert(
     Ok(())
 }
 
+/// Where an invoice came from, column by column.
+#[derive(Default)]
+struct Origin {
+    estimate: Option<Uuid>,
+    revision: Option<u32>,
+    is_deposit: bool,
+    late_fee_of: Option<Uuid>,
+    late_fee_stage: Option<u16>,
+    plan: Option<Uuid>,
+    subscription: Option<Uuid>,
+}
+
+impl Origin {
+    fn of(source: Option<InvoiceSource>) -> Self {
+        match source {
+            None => Self::default(),
+            Some(InvoiceSource::Estimate {
+                estimate_id,
+                revision,
+            }) => Self {
+                estimate: Some(estimate_id.0),
+                revision: Some(revision),
+                ..Self::default()
+            },
+            Some(InvoiceSource::Deposit {
+                estimate_id,
+                revision,
+            }) => Self {
+                estimate: Some(estimate_id.0),
+                revision: Some(revision),
+                is_deposit: true,
+                ..Self::default()
+            },
+            Some(InvoiceSource::Subscription {
+                plan_id,
+                subscription_id,
+                ..
+            }) => Self {
+                plan: Some(plan_id.0),
+                subscription: Some(subscription_id.0),
+                ..Self::default()
+            },
+            Some(InvoiceSource::LateFee { invoice_id, stage }) => Self {
+                late_fee_of: Some(invoice_id.0),
+                late_fee_stage: Some(stage),
+                ..Self::default()
+            },
+        }
+    }
+}
+
 fn revise_draft(db: &Writer<'_>, record: &Record, document: &Document) -> rusqlite::Result<Uuid> {
     db.run(
         "UPDATE invoice_documents SET document = ? WHERE invoice_id = ?",
         &[&missing(record.document.as_ref())?, &record.id],
     )?;
+    texts::set_body(db, record.id, missing(record.text.as_deref())?)?;
     let minor = |amount| Money::rounded(amount, document.currency).minor();
     let totals = &document.totals;
     let values: [&dyn rusqlite::ToSql; 3] =

@@ -400,6 +400,13 @@ fn of_invoice(event: &InvoiceEvent) -> Option<Entry> {
         | InvoiceEvent::PaymentReleased { .. }
         | InvoiceEvent::PaymentRefused { .. }
         | InvoiceEvent::CreditRefused { .. }
+        | InvoiceEvent::Disputed { .. }
+        | InvoiceEvent::DisputeSettled { .. }
+        // The fee is billed by an invoice of its own; of a deposit only the time of its taking off is told.
+        | InvoiceEvent::LateFeeCharged { .. }
+        | InvoiceEvent::LateFeesWaived { .. }
+        | InvoiceEvent::DepositDeducted { .. }
+        | InvoiceEvent::DepositForgone { .. }
         | InvoiceEvent::Paid { .. } => None,
     }
 }

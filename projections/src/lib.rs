@@ -22,6 +22,7 @@ mod check;
 mod credit;
 mod credit_notes;
 mod customers;
+mod disputes;
 mod error;
 mod estimates;
 mod file;
@@ -39,6 +40,8 @@ mod refunds;
 mod scope;
 mod sql;
 mod subscriptions;
+mod texts;
+mod thread;
 mod viewer;
 
 pub use activity::{ActivityRow, find_version, list_activity, list_activity_at, list_history};
@@ -54,10 +57,11 @@ pub use credit_notes::{
 pub use customers::{
     ContactRow, CustomerRow, count_customers, find_customer, list_contacts, list_customers,
 };
+pub use disputes::{DisputeFilter, DisputeRow, count_disputes, list_disputes, list_disputes_of};
 pub use error::ProjectionError;
 pub use estimates::{
-    EstimateFilter, EstimateRow, EstimateState, RevisionRow, count_estimates, find_estimate,
-    list_estimates, list_revisions,
+    EstimateFilter, EstimateRow, EstimateSort, EstimateState, RevisionRow, count_estimates,
+    find_estimate, list_estimates, list_revisions,
 };
 pub use invoices::{
     InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState, count_invoices,
@@ -78,4 +82,5 @@ pub use subscriptions::{
     PeriodRow, SubscriptionFilter, SubscriptionRow, count_subscriptions, find_subscription,
     list_acting_subscriptions, list_periods, list_subscriptions,
 };
+pub use thread::{ThreadKind, ThreadRow, list_thread};
 pub use viewer::{Reach, Role, Viewer};

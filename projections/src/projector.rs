@@ -9,7 +9,7 @@ use crate::record::Record;
 use crate::sql::Writer;
 use crate::{
     activity, credit_notes, customers, estimates, invoices, ledger, organisation, payments, plans,
-    subscriptions,
+    subscriptions, thread,
 };
 
 /// What a batch of events changed: told to whoever waits.
@@ -108,7 +108,11 @@ fn apply_one(db: &Writer<'_>, record: &Record) -> rusqlite::Result<Option<Uuid>>
     let customer = match &record.event {
         Event::CreditNote(event) => credit_notes::on_credit_note(db, record, event)?,
         Event::Customer(event) => customers::on_customer(db, record, event)?,
-        Event::Estimate(event) => estimates::on_estimate(db, record, event)?,
+        Event::Estimate(event) => {
+            let customer = estimates::on_estimate(db, record, event)?;
+            thread::on_estimate(db, record, event, customer)?;
+            customer
+        }
         Event::Invoice(event) => invoices::on_invoice(db, record, event)?,
         Event::Organisation(event) => organisation::on_organisation(db, record, event)?,
         Event::Payment(event) => payments::on_payment(db, record, event)?,

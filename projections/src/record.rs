@@ -1,11 +1,14 @@
 //! An event on its way into the read models: understood, and without what no read model needs.
 
 use domain::credit_note::CreditNoteEvent;
+use domain::document::Document;
 use domain::estimate::EstimateEvent;
 use domain::event::{DecodeError, Event, decode};
 use domain::invoice::InvoiceEvent;
 use eventlog::{Actor, RecordedEvent};
 use uuid::Uuid;
+
+use crate::texts;
 
 /// A recorded event with its payload decoded.
 pub(crate) struct Record {
@@ -26,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) event: Event,
     /// The document that the event carries, as JSON. Written here, because the thread that decodes has time to spare.
     pub(crate) document: Option<String>,
+    /// The words that the document is found by.
+    pub(crate) text: Option<String>,
     /// The seller and the buyer that the event carries, as JSON.
     pub(crate) parties: Option<[String; 2]>,
 }
@@ -57,14 +62,15 @@ impl Record {
             event_type: recorded.event_type,
             actor: recorded.metadata.actor,
             recorded_at: i64::try_from(nanos / 1_000).unwrap_or(i64::MAX),
-            document: document(&event),
+            document: document(&event).and_then(|document| serde_json::to_string(document).ok()),
+            text: document(&event).map(texts::body),
             parties: parties(&event),
             event,
         })
     }
 }
 
-fn document(event: &Event) -> Option<String> {
+fn document(event: &Event) -> Option<&Document> {
     if let Event::Estimate(
         EstimateEvent::Drafted { document, .. }
         | EstimateEvent::DraftRevised { document, .. }
@@ -77,7 +83,7 @@ fn document(event: &Event) -> Option<String> {
         CreditNoteEvent::Drafted { document, .. } | CreditNoteEvent::DraftRevised { document, .. },
     ) = event
     {
-        serde_json::to_string(document).ok()
+        Some(document)
     } else {
         None
     }

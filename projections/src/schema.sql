@@ -82,7 +82,8 @@ CREATE TABLE estimates (
     total            INTEGER NOT NULL,
     dated            TEXT NOT NULL,
     valid_until      TEXT,
-    invoice_id       BLOB
+    invoice_id       BLOB,
+    deposit_id       BLOB
 ) WITHOUT ROWID;
 
 CREATE TABLE estimate_revisions (
@@ -100,10 +101,31 @@ CREATE TABLE estimate_revisions (
     reason       TEXT,
     would_accept TEXT,
     document     TEXT NOT NULL,
+    deposit_percent TEXT,
+    agreed          TEXT,
     PRIMARY KEY (estimate_id, revision)
 ) WITHOUT ROWID;
 
+-- What was said about an estimate. `kind`: offer, acceptance, refusal, withdrawal, acceptance_undone, comment.
+CREATE TABLE estimate_thread (
+    estimate_id  BLOB NOT NULL,
+    position     INTEGER NOT NULL,
+    customer_id  BLOB NOT NULL,
+    kind         TEXT NOT NULL,
+    revision     INTEGER NOT NULL,
+    actor_name   TEXT NOT NULL,
+    actor_role   TEXT NOT NULL,
+    name         TEXT,
+    text         TEXT,
+    would_accept TEXT,
+    happened_on  TEXT NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    PRIMARY KEY (estimate_id, position)
+) WITHOUT ROWID;
+
 -- `state`: draft, open, paid, voided, written_off; overdue and part-paid follow from the columns and a date.
+-- `deposit`: bills the deposit of its estimate. `disputed`: how many disputes are open. `reminded`, `charged`: the
+-- highest stage of reminder that was sent, of late fee that was charged.
 CREATE TABLE invoices (
     id                BLOB PRIMARY KEY,
     version           INTEGER NOT NULL,
@@ -125,8 +147,44 @@ CREATE TABLE invoices (
     estimate_id       BLOB,
     estimate_revision INTEGER,
     plan_id           BLOB,
-    subscription_id   BLOB
+    subscription_id   BLOB,
+    deposit           INTEGER NOT NULL DEFAULT 0,
+    late_fee_of       BLOB,
+    late_fee_stage    INTEGER,
+    disputed          INTEGER NOT NULL DEFAULT 0,
+    reminded          INTEGER NOT NULL DEFAULT 0,
+    charged           INTEGER NOT NULL DEFAULT 0,
+    fees_waived       INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+
+-- `outcome`: upheld, rejected, withdrawn; NULL while the dispute is open.
+CREATE TABLE disputes (
+    invoice_id     BLOB NOT NULL,
+    id             BLOB NOT NULL,
+    customer_id    BLOB NOT NULL,
+    line_id        INTEGER,
+    reason         TEXT NOT NULL,
+    currency       TEXT,
+    amount         INTEGER,
+    raised_by      TEXT NOT NULL,
+    raised_by_role TEXT NOT NULL,
+    dated          TEXT NOT NULL,
+    outcome        TEXT,
+    words          TEXT,
+    settled_on     TEXT,
+    PRIMARY KEY (invoice_id, id)
+) WITHOUT ROWID;
+
+-- What invoices, estimates and customers are found by; the full-text index over it is among the indexes. `id` is the
+-- place in the log of the first event; `customer` is the customer's id in hexadecimal digits.
+CREATE TABLE texts (
+    id         INTEGER PRIMARY KEY,
+    subject_id BLOB NOT NULL UNIQUE,
+    customer   TEXT NOT NULL,
+    number     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    body       TEXT NOT NULL
+);
 
 -- What an invoice says: written once with the draft, the parties added when issued.
 CREATE TABLE invoice_documents (

@@ -252,6 +252,18 @@ impl<'r, 'stmt> Columns<'r, 'stmt> {
         parse(text).ok_or_else(|| self.broken(format!("{text} is unknown")))
     }
 
+    /// The same for a name that may be missing.
+    pub(crate) fn optional_name<T>(
+        &mut self,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        if self.row.get_ref(self.next)? == ValueRef::Null {
+            self.next += 1;
+            return Ok(None);
+        }
+        self.name(parse).map(Some)
+    }
+
     fn broken(&self, reason: String) -> rusqlite::Error {
         rusqlite::Error::FromSqlConversionFailure(self.next - 1, Type::Text, reason.into())
     }

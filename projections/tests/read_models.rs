@@ -10,6 +10,8 @@ mod balances;
 mod checking;
 #[path = "read_models/crediting.rs"]
 mod crediting;
+#[path = "read_models/documents.rs"]
+mod documents;
 #[path = "read_models/ledger.rs"]
 mod ledger;
 #[path = "read_models/paging.rs"]
@@ -111,6 +113,16 @@ on_sqlite! {
     paging::names_are_found_in_either_case,
     plans::contacts_queries_are_bounded_by_an_index,
     plans::staff_lists_follow_an_index,
+    plans::narrow_filters_are_served_by_an_index,
+    plans::a_search_is_bounded_by_what_it_finds,
+    documents::disputes_stand_with_how_they_ended,
+    documents::rows_and_aggregates_agree_on_arrears,
+    documents::what_was_agreed_to_is_kept_until_it_is_undone,
+    documents::a_thread_tells_what_was_said_in_order,
+    documents::documents_are_found_by_their_words,
+    documents::a_renamed_customers_documents_are_found_by_either_name,
+    documents::a_rework_is_not_found_by_its_words_before_it_is_offered,
+    documents::offers_that_expire_soon_are_listed,
     checking::a_clean_file_has_no_differences,
     checking::a_changed_column_is_named,
     checking::a_missing_row_is_named,

@@ -136,6 +136,7 @@ impl Writer {
             revision: 1,
             number: format!("EST-{:05}", self.numbers[2] + 1),
             valid_until: date!(2099 - 12 - 31),
+            deposit_percent: None,
             on,
         };
         self.append("estimate", id, 2, &offered, Some(2))

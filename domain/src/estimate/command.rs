@@ -1,9 +1,11 @@
 //! What can be asked of an estimate.
 
+use rust_decimal::Decimal;
 use time::Date;
 
+use super::event::Side;
 use crate::document::DocumentDraft;
-use crate::ids::{CustomerId, InvoiceId};
+use crate::ids::{CommentId, CustomerId, InvoiceId};
 
 /// A command to an estimate; `on` is the business date in the organisation's time zone.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,22 @@ pub enum EstimateCommand {
         /// Business date.
         on: Date,
     },
+    /// Bill the deposit that the accepted offer asks for, by an invoice of that id.
+    BillDeposit {
+        /// The deposit invoice to be drafted.
+        invoice_id: InvoiceId,
+        /// Business date.
+        on: Date,
+    },
+    /// The deposit invoice was voided: there is no deposit any more.
+    ReleaseDeposit {
+        /// The deposit invoice.
+        invoice_id: InvoiceId,
+        /// Business date.
+        on: Date,
+    },
+    /// Somebody says something about the offer.
+    Comment(CommentOnEstimate),
     /// The customer looked at a revision.
     MarkViewed {
         /// Which.
@@ -80,6 +98,9 @@ pub struct OfferEstimate {
     pub number: String,
     /// The last day on which it can be accepted.
     pub valid_until: Date,
+    /// Percent of it that is billed first once it is accepted, more than 0 to 100, at most four places. None for no
+    /// deposit.
+    pub deposit_percent: Option<Decimal>,
     /// Business date.
     pub on: Date,
 }
@@ -91,6 +112,8 @@ pub struct AcceptEstimate {
     pub revision: u32,
     /// The name typed by the person who accepts.
     pub name: String,
+    /// Whether the person agrees to the terms that the revision names. Needed only where it names some.
+    pub terms_accepted: bool,
     /// Business date.
     pub on: Date,
 }
@@ -104,6 +127,21 @@ pub struct DeclineEstimate {
     pub reason: String,
     /// What would be accepted instead.
     pub would_accept: Option<String>,
+    /// Business date.
+    pub on: Date,
+}
+
+/// See [`EstimateCommand::Comment`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommentOnEstimate {
+    /// The comment's id: the same words under another id are another comment.
+    pub comment_id: CommentId,
+    /// Which side speaks.
+    pub side: Side,
+    /// The person's name, as the other side shall read it.
+    pub author: String,
+    /// What is said, 1 to 5,000 characters.
+    pub text: String,
     /// Business date.
     pub on: Date,
 }

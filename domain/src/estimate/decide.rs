@@ -1,13 +1,16 @@
 //! The estimate's decisions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use time::Date;
 
 use super::command::{
-    AcceptEstimate, DeclineEstimate, DraftEstimate, EstimateCommand, OfferEstimate,
+    AcceptEstimate, CommentOnEstimate, DeclineEstimate, DraftEstimate, EstimateCommand,
+    OfferEstimate,
 };
-use super::{Drafted, Estimate, EstimateError, EstimateEvent, Phase, Revision};
+use super::{Agreed, Drafted, Estimate, EstimateError, EstimateEvent, Phase, Revision};
+use crate::deposit;
 use crate::document::{Document, DocumentDraft};
 use crate::ids::InvoiceId;
 use crate::invalid::{Invalid, Rule, optional_text, required_text};
@@ -34,6 +37,13 @@ impl Estimate {
                 drafted()?.undo_acceptance(&reason, on)
             }
             EstimateCommand::Convert { invoice_id, on } => drafted()?.convert(invoice_id, on),
+            EstimateCommand::BillDeposit { invoice_id, on } => {
+                drafted()?.bill_deposit(invoice_id, on)
+            }
+            EstimateCommand::ReleaseDeposit { invoice_id, on } => {
+                drafted()?.release_deposit(invoice_id, on)
+            }
+            EstimateCommand::Comment(command) => drafted()?.comment(&command),
             EstimateCommand::MarkViewed { revision, on } => drafted()?.mark_viewed(revision, on),
         }
     }
@@ -50,6 +60,9 @@ impl Estimate {
                 number: None,
                 revisions: vec![Revision::draft(document)],
                 phase: Phase::Draft,
+                deposit: None,
+                released_deposits: vec![],
+                comments: BTreeMap::new(),
             });
         } else if let Some(estimate) = &mut self.drafted {
             estimate.apply_event(event);
@@ -62,6 +75,7 @@ impl Revision {
         Self {
             document,
             valid_until: None,
+            deposit_percent: None,
             viewed: false,
             undone: None,
         }
@@ -125,9 +139,11 @@ impl Drafted {
     }
 
     fn offer(&self, command: OfferEstimate) -> Decision {
+        let deposit_percent = self.check_deposit(command.deposit_percent)?;
+        let asked = (command.valid_until, deposit_percent);
         if self.number.is_some() {
             return match self.phase {
-                Phase::Offered if self.is_offered_until(1, command.valid_until) => Ok(vec![]),
+                Phase::Offered if self.is_offered_so(1, asked) => Ok(vec![]),
                 Phase::Draft
                 | Phase::Offered
                 | Phase::Accepted { .. }
@@ -141,18 +157,18 @@ impl Drafted {
             revision: self.revision(),
             number: required_text("number", &command.number, 50)?,
             valid_until: command.valid_until,
+            deposit_percent,
             on: command.on,
         }])
     }
 
     fn reoffer(&self, command: OfferEstimate) -> Decision {
         let number = self.number.clone().ok_or(EstimateError::NeverOffered)?;
+        let deposit_percent = self.check_deposit(command.deposit_percent)?;
+        let asked = (command.valid_until, deposit_percent);
         match self.phase {
             Phase::Draft => {}
-            Phase::Offered
-                if self.revision() > 1
-                    && self.is_offered_until(self.revision(), command.valid_until) =>
-            {
+            Phase::Offered if self.revision() > 1 && self.is_offered_so(self.revision(), asked) => {
                 return Ok(vec![]);
             }
             Phase::Offered
@@ -166,15 +182,34 @@ impl Drafted {
             revision: self.revision(),
             number,
             valid_until: command.valid_until,
+            deposit_percent,
             on: command.on,
         }])
     }
 
-    fn is_offered_until(&self, revision: u32, date: Date) -> bool {
+    /// Whether the current revision is that one, offered until that day and for that deposit.
+    fn is_offered_so(&self, revision: u32, (until, deposit): (Date, Option<Decimal>)) -> bool {
         self.revision() == revision
-            && self
-                .current()
-                .is_some_and(|current| current.valid_until == Some(date))
+            && self.current().is_some_and(|current| {
+                current.valid_until == Some(until) && current.deposit_percent == deposit
+            })
+    }
+
+    /// The percent where it comes to something. The final invoice, which takes the deposit off again, must fit too.
+    fn check_deposit(&self, percent: Option<Decimal>) -> Result<Option<Decimal>, Invalid> {
+        let (Some(percent), Some(current)) = (percent, self.current()) else {
+            return Ok(None);
+        };
+        let percent = deposit::check_percent("depositPercent", percent)?;
+        let Some(deposit) = deposit::of(&current.document, percent) else {
+            return Ok(None);
+        };
+        let within = |refused: Invalid| Invalid::new("depositPercent", refused.rule);
+        let billed = deposit.draft("Deposit");
+        let billed = billed.price(&BTreeSet::new()).map_err(within)?;
+        let last = deposit::deducted(&current.document, &billed, "Deposit");
+        last.price(&BTreeSet::new()).map_err(within)?;
+        Ok(Some(percent))
     }
 
     /// The revision that an answer names must be the current one, and have been offered.
@@ -210,11 +245,25 @@ impl Drafted {
             Phase::Declined { .. } => return Err(EstimateError::AlreadyDeclined),
             Phase::Draft | Phase::Withdrawn => return Err(EstimateError::NotOffered),
         }
+        let agreed = self.agreed();
+        if agreed.as_ref().is_some_and(|a| a.terms.is_some()) && !command.terms_accepted {
+            return Err(EstimateError::TermsNotAccepted);
+        }
         Ok(vec![EstimateEvent::Accepted {
             revision,
             name,
+            agreed,
             on: command.on,
         }])
+    }
+
+    fn agreed(&self) -> Option<Agreed> {
+        let document = &self.current()?.document;
+        Some(Agreed {
+            total: document.total(),
+            deposit: self.asked_deposit().map(|deposit| deposit.total),
+            terms: document.terms.clone(),
+        })
     }
 
     fn decline(&self, command: &DeclineEstimate) -> Decision {
@@ -286,6 +335,7 @@ impl Drafted {
     fn undo_acceptance(&self, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         match self.phase {
+            Phase::Accepted { .. } if self.deposit.is_some() => Err(EstimateError::DepositBilled),
             Phase::Accepted { .. } => Ok(vec![EstimateEvent::AcceptanceUndone {
                 revision: self.revision(),
                 reason,
@@ -318,6 +368,65 @@ impl Drafted {
                 Err(EstimateError::NotAccepted)
             }
         }
+    }
+
+    fn bill_deposit(&self, invoice_id: InvoiceId, on: Date) -> Decision {
+        if self.deposit == Some(invoice_id) || self.released_deposits.contains(&invoice_id) {
+            return Ok(vec![]);
+        }
+        match self.phase {
+            Phase::Accepted { .. } => {}
+            Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
+            Phase::Draft | Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {
+                return Err(EstimateError::NotAccepted);
+            }
+        }
+        if self.deposit.is_some() {
+            return Err(EstimateError::DepositBilled);
+        }
+        let deposit = self.asked_deposit().ok_or(EstimateError::NoDeposit)?;
+        Ok(vec![EstimateEvent::DepositBilled {
+            revision: self.revision(),
+            invoice_id,
+            amount: deposit.total,
+            on,
+        }])
+    }
+
+    /// Whatever else became of the estimate: an invoice that is no deposit here, or none any more, changes nothing.
+    fn release_deposit(&self, invoice_id: InvoiceId, on: Date) -> Decision {
+        Ok(if self.deposit == Some(invoice_id) {
+            vec![EstimateEvent::DepositReleased { invoice_id, on }]
+        } else {
+            vec![]
+        })
+    }
+
+    fn comment(&self, command: &CommentOnEstimate) -> Decision {
+        let text = required_text("text", &command.text, 5_000)?;
+        let author = required_text("author", &command.author, 200)?;
+        match self.comments.get(&command.comment_id) {
+            Some((side, known)) if *side == command.side && *known == text => return Ok(vec![]),
+            Some(_) => return Err(EstimateError::CommentExists),
+            None => {}
+        }
+        if self.number.is_none() {
+            return Err(EstimateError::NeverOffered);
+        }
+        Ok(vec![EstimateEvent::Commented {
+            comment_id: command.comment_id,
+            revision: self.offered_revision(),
+            side: command.side,
+            author,
+            text,
+            on: command.on,
+        }])
+    }
+
+    /// The newest revision that was offered, 0 before the first offer.
+    fn offered_revision(&self) -> u32 {
+        let newest = self.revisions.iter().rposition(|r| r.valid_until.is_some());
+        newest.map_or(0, |index| u32::try_from(index + 1).unwrap_or(u32::MAX))
     }
 
     fn mark_viewed(&self, revision: u32, on: Date) -> Decision {
@@ -354,17 +463,20 @@ impl Drafted {
             EstimateEvent::Offered {
                 number,
                 valid_until,
+                deposit_percent,
                 ..
             }
             | EstimateEvent::Reoffered {
                 number,
                 valid_until,
+                deposit_percent,
                 ..
             } => {
                 self.number = Some(number);
                 self.phase = Phase::Offered;
                 if let Some(current) = self.revisions.last_mut() {
                     current.valid_until = Some(valid_until);
+                    current.deposit_percent = deposit_percent;
                 }
             }
             EstimateEvent::Viewed { revision, .. } => {
@@ -399,6 +511,19 @@ impl Drafted {
             }
             EstimateEvent::Invoiced { invoice_id, .. } => {
                 self.phase = Phase::Invoiced { invoice_id };
+            }
+            EstimateEvent::DepositBilled { invoice_id, .. } => self.deposit = Some(invoice_id),
+            EstimateEvent::DepositReleased { invoice_id, .. } => {
+                self.deposit = None;
+                self.released_deposits.push(invoice_id);
+            }
+            EstimateEvent::Commented {
+                comment_id,
+                side,
+                text,
+                ..
+            } => {
+                self.comments.insert(comment_id, (side, text));
             }
         }
     }

@@ -60,6 +60,18 @@ pub enum EstimateError {
     /// An accepted estimate is not reworked: its acceptance is undone first.
     #[error("the estimate is accepted: undo the acceptance first")]
     UndoAcceptanceFirst,
+    /// The revision names terms, and the person did not agree to them.
+    #[error("the offer names terms: they have to be accepted too")]
+    TermsNotAccepted,
+    /// A deposit invoice stands: it is voided before the acceptance is undone.
+    #[error("the deposit is invoiced: void that invoice first")]
+    DepositBilled,
+    /// The offer that was accepted asks for no deposit.
+    #[error("the accepted offer asks for no deposit")]
+    NoDeposit,
+    /// The id is taken by another comment.
+    #[error("a comment with this id exists already")]
+    CommentExists,
 }
 
 impl EstimateError {
@@ -82,6 +94,10 @@ impl EstimateError {
             Self::AlreadyInvoiced => "ALREADY_INVOICED",
             Self::NotAccepted => "NOT_ACCEPTED",
             Self::UndoAcceptanceFirst => "UNDO_ACCEPTANCE_FIRST",
+            Self::TermsNotAccepted => "TERMS_NOT_ACCEPTED",
+            Self::DepositBilled => "DEPOSIT_BILLED",
+            Self::NoDeposit => "NO_DEPOSIT",
+            Self::CommentExists => "COMMENT_EXISTS",
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What has happened to an estimate.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::document::Document;
-use crate::ids::{CustomerId, InvoiceId};
+use crate::ids::{CommentId, CustomerId, InvoiceId};
+use crate::money::Money;
 
 /// A fact about an estimate; `on` is the business date in the organisation's time zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,12 +29,13 @@ pub enum EstimateEvent {
         document: Document,
         on: Date,
     },
-    /// The first revision was offered, and the estimate got its number.
+    /// The first revision was offered, and the estimate got its number. `deposit_percent` of it is billed first.
     #[serde(rename = "EstimateOffered")]
     Offered {
         revision: u32,
         number: String,
         valid_until: Date,
+        deposit_percent: Option<Decimal>,
         on: Date,
     },
     /// The customer looked at a revision for the first time.
@@ -43,6 +46,8 @@ pub enum EstimateEvent {
     Accepted {
         revision: u32,
         name: String,
+        /// What was agreed to; None where it was not kept yet (version 1).
+        agreed: Option<Agreed>,
         on: Date,
     },
     /// The customer declined, asking for a better offer.
@@ -66,6 +71,7 @@ pub enum EstimateEvent {
         revision: u32,
         number: String,
         valid_until: Date,
+        deposit_percent: Option<Decimal>,
         on: Date,
     },
     /// Staff took the open offer back.
@@ -89,6 +95,47 @@ pub enum EstimateEvent {
         invoice_id: InvoiceId,
         on: Date,
     },
+    /// The deposit of the accepted revision became an invoice of that amount.
+    #[serde(rename = "EstimateDepositBilled")]
+    DepositBilled {
+        revision: u32,
+        invoice_id: InvoiceId,
+        amount: Money,
+        on: Date,
+    },
+    /// The deposit invoice was voided: there is no deposit any more.
+    #[serde(rename = "EstimateDepositReleased")]
+    DepositReleased { invoice_id: InvoiceId, on: Date },
+    /// Somebody said something about the newest offer; `author` is the person's name at that time.
+    #[serde(rename = "EstimateCommented")]
+    Commented {
+        comment_id: CommentId,
+        revision: u32,
+        side: Side,
+        author: String,
+        text: String,
+        on: Date,
+    },
+}
+
+/// What an acceptance agreed to, word for word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// What the revision came to.
+    pub total: Money,
+    /// What of it is billed first.
+    pub deposit: Option<Money>,
+    /// The terms that the person agreed to; None where the revision named none.
+    pub terms: Option<String>,
+}
+
+/// Who speaks in the thread of an estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// A contact of the customer.
+    Customer,
+    /// One of the merchant's people.
+    Staff,
 }
 
 impl cqrs_es::DomainEvent for EstimateEvent {
@@ -105,6 +152,9 @@ impl cqrs_es::DomainEvent for EstimateEvent {
             Self::Withdrawn { .. } => "EstimateWithdrawn",
             Self::AcceptanceUndone { .. } => "EstimateAcceptanceUndone",
             Self::Invoiced { .. } => "EstimateInvoiced",
+            Self::DepositBilled { .. } => "EstimateDepositBilled",
+            Self::DepositReleased { .. } => "EstimateDepositReleased",
+            Self::Commented { .. } => "EstimateCommented",
         }
         .to_owned()
     }

@@ -16,6 +16,11 @@ struct Model {
     valid_until: Option<Date>,
     offered: BTreeSet<u32>,
     viewed: BTreeSet<u32>,
+    /// Whether the newest offer asks for a deposit, and what became of the deposit invoices.
+    asks: bool,
+    deposit: Option<InvoiceId>,
+    released: BTreeSet<InvoiceId>,
+    comments: BTreeSet<CommentId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +82,29 @@ impl Model {
             }
             EstimateCommand::Withdraw { .. } => self.goes(self.is(Kind::Offered), Kind::Withdrawn),
             EstimateCommand::UndoAcceptance { .. } => {
-                self.goes(self.is(Kind::Accepted), Kind::Offered)
+                let free = self.deposit.is_none();
+                self.goes(free && self.is(Kind::Accepted), Kind::Offered)
+            }
+            EstimateCommand::BillDeposit { invoice_id, .. } => {
+                let new = self.is(Kind::Accepted)
+                    && self.asks
+                    && self.deposit.is_none()
+                    && !self.released.contains(invoice_id);
+                if new {
+                    self.deposit = Some(*invoice_id);
+                }
+                new
+            }
+            EstimateCommand::ReleaseDeposit { invoice_id, .. } => {
+                let new = self.deposit == Some(*invoice_id);
+                if new {
+                    self.deposit = None;
+                    self.released.insert(*invoice_id);
+                }
+                new
+            }
+            EstimateCommand::Comment(comment) => {
+                self.number.is_some() && self.comments.insert(comment.comment_id)
             }
             EstimateCommand::Convert { .. } => self.goes(self.is(Kind::Accepted), Kind::Invoiced),
             EstimateCommand::MarkViewed { revision, .. } => {
@@ -99,6 +126,7 @@ impl Model {
             self.number.get_or_insert(offer.number.clone());
             self.valid_until = Some(offer.valid_until);
             self.offered.insert(self.revision());
+            self.asks = offer.deposit_percent.is_some();
         }
         self.goes(new, Kind::Offered)
     }
@@ -118,6 +146,7 @@ impl Model {
         };
         assert_eq!(Some(kind), self.phase);
         assert_eq!(drafted.number, self.number);
+        assert_eq!(drafted.deposit, self.deposit);
         let totals = drafted
             .revisions
             .iter()
@@ -139,11 +168,15 @@ fn commands() -> impl Strategy<Value = EstimateCommand> {
     let texts = || prop_oneof![Just("dear".to_owned()), Just("late".to_owned())];
     let drafts = || (1_i64..4).prop_map(draft);
     let offers = || {
-        ("EST-[0-9]", 1_i64..8, 1_i64..5).prop_map(|(number, end, on)| OfferEstimate {
-            number,
-            valid_until: day(end),
-            on: day(on),
-        })
+        let deposits = prop_oneof![Just(None), Just(Some(30.into()))];
+        ("EST-[0-9]", 1_i64..8, 1_i64..5, deposits).prop_map(
+            |(number, end, on, deposit_percent)| OfferEstimate {
+                number,
+                valid_until: day(end),
+                deposit_percent,
+                on: day(on),
+            },
+        )
     };
     let on = day(3);
     prop_oneof![
@@ -155,7 +188,7 @@ fn commands() -> impl Strategy<Value = EstimateCommand> {
         3 => offers().prop_map(EstimateCommand::Offer),
         3 => offers().prop_map(EstimateCommand::Reoffer),
         4 => answers.prop_map(|(revision, name, on)| {
-            EstimateCommand::Accept(AcceptEstimate { revision, name, on: day(on) })
+            EstimateCommand::Accept(AcceptEstimate { revision, name, terms_accepted: false, on: day(on) })
         }),
         2 => (0_u32..4, texts()).prop_map(move |(revision, reason)| {
             let would_accept = None;
@@ -166,6 +199,17 @@ fn commands() -> impl Strategy<Value = EstimateCommand> {
         2 => texts().prop_map(move |reason| EstimateCommand::UndoAcceptance { reason, on }),
         1 => (1_u128..3).prop_map(move |n| {
             EstimateCommand::Convert { invoice_id: InvoiceId(id(n)), on }
+        }),
+        3 => (1_u128..4).prop_map(move |n| {
+            EstimateCommand::BillDeposit { invoice_id: InvoiceId(id(n)), on }
+        }),
+        1 => (1_u128..4).prop_map(move |n| {
+            EstimateCommand::ReleaseDeposit { invoice_id: InvoiceId(id(n)), on }
+        }),
+        1 => (1_u128..3).prop_map(move |n| {
+            let (author, text) = ("Ann".to_owned(), "Hm.".to_owned());
+            let (comment_id, side) = (CommentId(id(n)), Side::Staff);
+            EstimateCommand::Comment(CommentOnEstimate { comment_id, side, author, text, on })
         }),
         1 => (0_u32..4).prop_map(move |revision| EstimateCommand::MarkViewed { revision, on }),
     ]
@@ -183,9 +227,11 @@ proptest! {
         play(Estimate::decide, commands, |_| false, |command, events, estimate| {
             assert_eq!(model.moves(command), !events.is_empty(), "{command:?}");
             model.agrees(estimate);
-            // Once it is invoiced nothing changes any more, but that revisions are looked at.
+            // Once it is invoiced nothing changes any more, but that it is looked at, spoken of, its deposit voided.
             match &mut invoiced {
-                Some(_) if matches!(events, [EstimateEvent::Viewed { .. }]) => {}
+                Some(_) if matches!(events, [EstimateEvent::Viewed { .. }
+                    | EstimateEvent::Commented { .. }
+                    | EstimateEvent::DepositReleased { .. }]) => {}
                 Some(then) => assert_eq!(then, estimate),
                 None => {}
             }

@@ -9,15 +9,22 @@ mod lifecycle;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-pub use command::{AcceptEstimate, DeclineEstimate, DraftEstimate, EstimateCommand, OfferEstimate};
+pub use command::{
+    AcceptEstimate, CommentOnEstimate, DeclineEstimate, DraftEstimate, EstimateCommand,
+    OfferEstimate,
+};
 pub use error::EstimateError;
-pub use event::EstimateEvent;
+pub use event::{Agreed, EstimateEvent, Side};
 
+use crate::deposit::{self, Deposit};
 use crate::document::Document;
-use crate::ids::{CustomerId, InvoiceId};
+use crate::ids::{CommentId, CustomerId, InvoiceId};
 
 /// The state that decides what an estimate command may do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +44,12 @@ pub struct Drafted {
     pub revisions: Vec<Revision>,
     /// Where the current revision stands.
     pub phase: Phase,
+    /// The deposit invoice that stands.
+    pub deposit: Option<InvoiceId>,
+    /// Deposit invoices that were voided: a late repeat of one stays quiet.
+    pub released_deposits: Vec<InvoiceId>,
+    /// What was said, by whom: a repeated comment stays quiet.
+    pub comments: BTreeMap<CommentId, (Side, String)>,
 }
 
 /// One revision of an estimate.
@@ -46,6 +59,8 @@ pub struct Revision {
     pub document: Document,
     /// The last day on which it can be accepted; None until offered.
     pub valid_until: Option<Date>,
+    /// Percent of it that is billed first once it is accepted.
+    pub deposit_percent: Option<Decimal>,
     /// Whether the customer has looked at it.
     pub viewed: bool,
     /// Why its acceptance was last undone.
@@ -89,6 +104,12 @@ impl Drafted {
     /// The current revision.
     pub fn current(&self) -> Option<&Revision> {
         self.revisions.last()
+    }
+
+    /// What the current offer asks to be paid first.
+    pub fn asked_deposit(&self) -> Option<Deposit> {
+        let current = self.current()?;
+        deposit::of(&current.document, current.deposit_percent?)
     }
 
     /// The document of a revision.

@@ -6,11 +6,12 @@ use crate::invalid::{Invalid, Rule};
 use crate::money::Currency;
 use crate::tax::Tax;
 use crate::testing::{
-    assert_every_refusal_is_tested, day, draft as euros, given, id, line, priced,
+    assert_every_refusal_is_tested, day, dec, draft as euros, eur, given, id, line, priced,
 };
 
 const CUSTOMER: CustomerId = CustomerId(uuid::Uuid::from_u128(1));
 const INVOICE: InvoiceId = InvoiceId(uuid::Uuid::from_u128(2));
+const DEPOSIT: InvoiceId = InvoiceId(uuid::Uuid::from_u128(3));
 
 // What has happened, each once: drafted at 100, offered until the 20th, reworked to 90, offered until the 30th.
 
@@ -27,14 +28,35 @@ fn offered() -> EstimateEvent {
         revision: 1,
         number: "EST-00001".to_owned(),
         valid_until: day(20),
+        deposit_percent: None,
         on: day(2),
     }
+}
+
+/// Offered at a deposit of that many percent.
+fn offered_with(percent: i64) -> EstimateEvent {
+    EstimateEvent::Offered {
+        revision: 1,
+        number: "EST-00001".to_owned(),
+        valid_until: day(20),
+        deposit_percent: Some(percent.into()),
+        on: day(2),
+    }
+}
+
+fn agreed(cents: i64) -> Option<Agreed> {
+    Some(Agreed {
+        total: eur(cents),
+        deposit: None,
+        terms: None,
+    })
 }
 
 fn accepted(revision: u32) -> EstimateEvent {
     EstimateEvent::Accepted {
         revision,
         name: "Ann".to_owned(),
+        agreed: agreed(100_00),
         on: day(3),
     }
 }
@@ -88,6 +110,7 @@ fn reoffered() -> EstimateEvent {
         revision: 2,
         number: "EST-00001".to_owned(),
         valid_until: day(30),
+        deposit_percent: None,
         on: day(5),
     }
 }
@@ -117,6 +140,7 @@ fn offer_until(valid_until: Date) -> OfferEstimate {
     OfferEstimate {
         number: "EST-00001".to_owned(),
         valid_until,
+        deposit_percent: None,
         on: day(2),
     }
 }
@@ -136,6 +160,7 @@ fn accept_as(revision: u32, name: &str, on: Date) -> EstimateCommand {
     EstimateCommand::Accept(AcceptEstimate {
         revision,
         name: name.to_owned(),
+        terms_accepted: false,
         on,
     })
 }
@@ -171,6 +196,61 @@ fn withdraw(reason: &str) -> EstimateCommand {
 fn undo(reason: &str) -> EstimateCommand {
     EstimateCommand::UndoAcceptance {
         reason: reason.to_owned(),
+        on: day(4),
+    }
+}
+
+fn bill_deposit(invoice_id: InvoiceId) -> EstimateCommand {
+    EstimateCommand::BillDeposit {
+        invoice_id,
+        on: day(4),
+    }
+}
+
+fn release_deposit(invoice_id: InvoiceId) -> EstimateCommand {
+    EstimateCommand::ReleaseDeposit {
+        invoice_id,
+        on: day(6),
+    }
+}
+
+fn comment_by(side: Side, text: &str) -> CommentOnEstimate {
+    CommentOnEstimate {
+        comment_id: CommentId(id(7)),
+        side,
+        author: " Ann ".to_owned(),
+        text: text.to_owned(),
+        on: day(4),
+    }
+}
+
+fn comment(text: &str) -> EstimateCommand {
+    EstimateCommand::Comment(comment_by(Side::Customer, text))
+}
+
+fn deposit_billed(cents: i64) -> EstimateEvent {
+    EstimateEvent::DepositBilled {
+        revision: 1,
+        invoice_id: DEPOSIT,
+        amount: eur(cents),
+        on: day(4),
+    }
+}
+
+fn deposit_released() -> EstimateEvent {
+    EstimateEvent::DepositReleased {
+        invoice_id: DEPOSIT,
+        on: day(6),
+    }
+}
+
+fn commented(revision: u32, text: &str) -> EstimateEvent {
+    EstimateEvent::Commented {
+        comment_id: CommentId(id(7)),
+        revision,
+        side: Side::Customer,
+        author: "Ann".to_owned(),
+        text: text.to_owned(),
         on: day(4),
     }
 }
@@ -215,6 +295,9 @@ fn refuses_anything_but_a_draft_of_what_is_not_there() {
         withdraw("sold out"),
         undo("by mistake"),
         convert(INVOICE),
+        bill_deposit(DEPOSIT),
+        release_deposit(DEPOSIT),
+        comment("Hello."),
         view(1),
     ] {
         estimate([])
@@ -375,6 +458,7 @@ fn reoffers_the_reworked_revision_under_the_number_it_has() {
     let command = EstimateCommand::Reoffer(OfferEstimate {
         number: "EST-00077".to_owned(),
         valid_until: day(30),
+        deposit_percent: None,
         on: day(5),
     });
     let history = [drafted(), offered(), declined(), reworked(90)];
@@ -418,6 +502,7 @@ fn accepts_on_the_last_day_and_not_after() {
     let last_day = EstimateEvent::Accepted {
         revision: 1,
         name: "Ann".to_owned(),
+        agreed: agreed(100_00),
         on: day(20),
     };
     let open = || estimate([drafted(), offered()]);
@@ -666,6 +751,7 @@ fn undoes_an_acceptance_and_leaves_the_offer_open() {
         .once([EstimateEvent::Accepted {
             revision: 1,
             name: "Bob".to_owned(),
+            agreed: agreed(100_00),
             on: day(4),
         }]);
 }
@@ -726,6 +812,216 @@ fn refuses_every_change_once_invoiced() {
     ] {
         let history = [drafted(), offered(), accepted(1), invoiced()];
         estimate(history).when(command).refused(refusal);
+    }
+}
+
+// Terms
+
+/// Drafted and offered under terms.
+fn offered_under_terms() -> [EstimateEvent; 2] {
+    let mut draft = euros(100);
+    draft.terms = Some("Half beforehand.".to_owned());
+    let drafted = EstimateEvent::Drafted {
+        customer_id: CUSTOMER,
+        document: priced(&draft),
+        on: day(1),
+    };
+    [drafted, offered_with(50)]
+}
+
+#[test]
+fn keeps_word_for_word_what_was_accepted() {
+    let command = EstimateCommand::Accept(AcceptEstimate {
+        revision: 1,
+        name: "Ann".to_owned(),
+        terms_accepted: true,
+        on: day(3),
+    });
+    estimate(offered_under_terms())
+        .when(command)
+        .once([EstimateEvent::Accepted {
+            revision: 1,
+            name: "Ann".to_owned(),
+            agreed: Some(Agreed {
+                total: eur(100_00),
+                deposit: Some(eur(50_00)),
+                terms: Some("Half beforehand.".to_owned()),
+            }),
+            on: day(3),
+        }]);
+}
+
+#[test]
+fn refuses_acceptance_without_the_terms() {
+    estimate(offered_under_terms())
+        .when(accept(1))
+        .refused(EstimateError::TermsNotAccepted);
+}
+
+// BillDeposit and ReleaseDeposit
+
+fn offer_for(percent: &str) -> EstimateCommand {
+    EstimateCommand::Offer(OfferEstimate {
+        deposit_percent: Some(dec(percent)),
+        ..offer_until(day(20))
+    })
+}
+
+#[test]
+fn offers_for_a_deposit() {
+    estimate([drafted()])
+        .when(offer_for("30.00"))
+        .once([offered_with(30)]);
+    estimate([drafted(), offered()])
+        .when(offer_for("30"))
+        .refused(EstimateError::OfferedBefore);
+}
+
+#[test]
+fn an_offer_over_nothing_asks_for_no_deposit() {
+    let drafted = EstimateEvent::Drafted {
+        customer_id: CUSTOMER,
+        document: priced(&euros(0)),
+        on: day(1),
+    };
+    estimate([drafted]).when(offer_for("30")).once([offered()]);
+}
+
+#[test]
+fn refuses_a_deposit_of_more_than_everything() {
+    let bounds = Rule::OutOfRange(dec("0"), dec("100"));
+    estimate([drafted()])
+        .when(offer_for("101"))
+        .refused(Invalid::new("depositPercent", bounds));
+}
+
+#[test]
+fn refuses_a_deposit_whose_final_invoice_would_have_too_many_lines() {
+    let mut draft = euros(1);
+    draft.lines = vec![draft.lines[0].clone(); crate::document::MOST_LINES];
+    let drafted = EstimateEvent::Drafted {
+        customer_id: CUSTOMER,
+        document: priced(&draft),
+        on: day(1),
+    };
+    let rule = Rule::BadCount(crate::document::MOST_LINES);
+    estimate([drafted])
+        .when(offer_for("30"))
+        .refused(Invalid::new("depositPercent", rule));
+}
+
+#[test]
+fn bills_the_deposit_that_was_agreed_to() {
+    estimate([drafted(), offered_with(30), accepted(1)])
+        .when(bill_deposit(DEPOSIT))
+        .once([deposit_billed(30_00)]);
+}
+
+#[test]
+fn refuses_to_bill_a_deposit_that_nobody_agreed_to() {
+    for (history, refusal) in [
+        (vec![offered_with(30)], EstimateError::NotAccepted),
+        (vec![offered(), accepted(1)], EstimateError::NoDeposit),
+        (
+            vec![offered_with(30), accepted(1), invoiced()],
+            EstimateError::AlreadyInvoiced,
+        ),
+    ] {
+        let history = std::iter::once(drafted()).chain(history);
+        estimate(history)
+            .when(bill_deposit(DEPOSIT))
+            .refused(refusal);
+    }
+}
+
+#[test]
+fn refuses_a_second_deposit_and_to_undo_while_one_stands() {
+    let billed = || {
+        let history = [drafted(), offered_with(30), accepted(1)];
+        estimate(history.into_iter().chain([deposit_billed(30_00)]))
+    };
+    billed()
+        .when(bill_deposit(InvoiceId(id(9))))
+        .refused(EstimateError::DepositBilled);
+    billed()
+        .when(undo("by mistake"))
+        .refused(EstimateError::DepositBilled);
+    billed().when(convert(INVOICE)).once([invoiced()]);
+}
+
+#[test]
+fn a_voided_deposit_is_none_and_stays_none() {
+    let billed = [
+        drafted(),
+        offered_with(30),
+        accepted(1),
+        deposit_billed(30_00),
+    ];
+    estimate(billed.clone())
+        .when(release_deposit(DEPOSIT))
+        .once([deposit_released()]);
+    estimate(billed.clone())
+        .when(release_deposit(INVOICE))
+        .quiet();
+    let released = || billed.iter().cloned().chain([deposit_released()]);
+    estimate(released()).when(bill_deposit(DEPOSIT)).quiet();
+    estimate(released())
+        .when(undo("by mistake"))
+        .once([undone()]);
+}
+
+// Comment
+
+#[test]
+fn comments_on_the_newest_offer() {
+    estimate([drafted(), offered()])
+        .when(comment(" Is travel included? "))
+        .once([commented(1, "Is travel included?")]);
+    let history = [drafted(), offered(), declined(), reworked(90)];
+    estimate(history)
+        .when(comment("Soon?"))
+        .once([commented(1, "Soon?")]);
+}
+
+#[test]
+fn comments_in_every_phase_after_the_first_offer() {
+    for phase in [
+        vec![accepted(1)],
+        vec![declined()],
+        vec![withdrawn()],
+        vec![accepted(1), invoiced()],
+    ] {
+        let history = [drafted(), offered()].into_iter().chain(phase);
+        estimate(history)
+            .when(comment("Hm."))
+            .once([commented(1, "Hm.")]);
+    }
+}
+
+#[test]
+fn refuses_a_comment_on_what_was_never_offered() {
+    estimate([drafted()])
+        .when(comment("Hello."))
+        .refused(EstimateError::NeverOffered);
+}
+
+#[test]
+fn refuses_an_empty_comment_and_one_too_long() {
+    let open = || estimate([drafted(), offered()]);
+    open().when(comment(" ")).refused(required("text"));
+    open()
+        .when(comment(&"x".repeat(5_001)))
+        .refused(Invalid::new("text", Rule::TooLong(5_000)));
+}
+
+#[test]
+fn refuses_another_comment_under_the_same_id() {
+    let history = [drafted(), offered(), commented(1, "Hello.")];
+    let by_staff = EstimateCommand::Comment(comment_by(Side::Staff, "Hello."));
+    for command in [comment("Bye."), by_staff] {
+        estimate(history.clone())
+            .when(command)
+            .refused(EstimateError::CommentExists);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use time::Date;
 
-use super::event::InvoiceSource;
+use super::event::{DisputeOutcome, InvoiceSource};
 use crate::document::DocumentDraft;
-use crate::ids::{CreditNoteId, CustomerId, PaymentId};
+use crate::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
 use crate::money::Money;
+use crate::organisation::Fee;
 use crate::party::Party;
 
 /// A command to an invoice; `on` is the business date in the organisation's time zone.
@@ -139,6 +140,59 @@ pub enum InvoiceCommand {
         /// Business date.
         on: Date,
     },
+    /// The customer disputes it, or a line of it: also one that is paid or written off.
+    Dispute(DisputeInvoice),
+    /// Staff settle a dispute.
+    SettleDispute {
+        /// Which.
+        dispute_id: DisputeId,
+        /// How it ended.
+        outcome: DisputeOutcome,
+        /// Words to the customer.
+        words: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Charge a fee for paying late, by an invoice of that id; each stage once.
+    ChargeLateFee {
+        /// The stage of the settings, from 1.
+        stage: u16,
+        /// How much.
+        fee: Fee,
+        /// The invoice to be drafted over it.
+        fee_invoice_id: InvoiceId,
+        /// Business date.
+        on: Date,
+    },
+    /// Charge no late fees on it from now on.
+    WaiveLateFees {
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// The final invoice of a deposit is made: say whether it takes the deposit off, once and for all.
+    CloseDeposit {
+        /// The final invoice.
+        final_invoice_id: InvoiceId,
+        /// Business date.
+        on: Date,
+    },
+}
+
+/// See [`InvoiceCommand::Dispute`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct DisputeInvoice {
+    /// The dispute's id.
+    pub dispute_id: DisputeId,
+    /// The line that is disputed; None for the whole invoice.
+    pub line_id: Option<u32>,
+    /// Why, 1 to 2,000 characters.
+    pub reason: String,
+    /// How much is disputed, at most the invoice's total; None where nobody said.
+    pub amount: Option<Money>,
+    /// Business date, not before the date of issue.
+    pub on: Date,
 }
 
 /// See [`InvoiceCommand::Draft`].
@@ -148,7 +202,7 @@ pub struct DraftInvoice {
     pub customer_id: CustomerId,
     /// What it shall say.
     pub draft: DocumentDraft,
-    /// The estimate it comes from.
+    /// What it comes from.
     pub source: Option<InvoiceSource>,
     /// Business date.
     pub on: Date,

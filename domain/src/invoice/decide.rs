@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 use time::Date;
 
 use super::command::{DraftInvoice, InvoiceCommand, IssueInvoice};
-use super::{DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Settler, Standing};
+use super::{
+    ClosedDeposit, DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Settler, Standing,
+};
 use crate::document::DocumentDraft;
 use crate::ids::PaymentId;
 use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
@@ -78,6 +80,24 @@ impl Invoice {
                 reason,
                 on,
             } => drafted()?.unapply(Settler::CreditNote(credit_note_id), &reason, on),
+            InvoiceCommand::Dispute(command) => drafted()?.dispute(&command),
+            InvoiceCommand::SettleDispute {
+                dispute_id,
+                outcome,
+                words,
+                on,
+            } => drafted()?.settle_dispute(dispute_id, outcome, &words, on),
+            InvoiceCommand::ChargeLateFee {
+                stage,
+                fee,
+                fee_invoice_id,
+                on,
+            } => drafted()?.charge_late_fee(stage, fee, fee_invoice_id, on),
+            InvoiceCommand::WaiveLateFees { reason, on } => drafted()?.waive_late_fees(&reason, on),
+            InvoiceCommand::CloseDeposit {
+                final_invoice_id,
+                on,
+            } => drafted()?.close_deposit(final_invoice_id, on),
         }
     }
 
@@ -105,6 +125,7 @@ impl Invoice {
                 document,
                 source,
                 issued: None,
+                closed_deposit: None,
             });
         } else if let Some(invoice) = &mut self.drafted {
             invoice.apply_event(event);
@@ -210,12 +231,12 @@ impl Settler {
 }
 
 impl DraftedInvoice {
-    fn issued(&self) -> Result<&Issued, InvoiceError> {
+    pub(super) fn issued(&self) -> Result<&Issued, InvoiceError> {
         self.issued.as_ref().ok_or(InvoiceError::NotIssued)
     }
 
     /// The invoice where it is issued and stands open.
-    fn open(&self) -> Result<&Issued, InvoiceError> {
+    pub(super) fn open(&self) -> Result<&Issued, InvoiceError> {
         let issued = self.issued()?;
         match issued.standing {
             Standing::Open => Ok(issued),
@@ -251,6 +272,9 @@ impl DraftedInvoice {
             } else {
                 Err(InvoiceError::AlreadyIssued)
             };
+        }
+        if self.closed_deposit.is_some() {
+            return Err(InvoiceError::DepositClosed);
         }
         let total = self.document.total();
         if total.amount.is_sign_negative() && !total.is_zero() {
@@ -313,6 +337,9 @@ impl DraftedInvoice {
         if self.amount_due().is_zero() {
             return Err(InvoiceError::AlreadyPaid);
         }
+        if self.is_disputed() {
+            return Err(InvoiceError::Disputed);
+        }
         Ok(vec![InvoiceEvent::Reminded { stage, on }])
     }
 
@@ -328,7 +355,12 @@ impl DraftedInvoice {
             return Err(InvoiceError::PaymentsApplied(settled));
         }
         self.check_nothing_reserved()?;
-        Ok(vec![InvoiceEvent::Voided { reason, on }])
+        if self.closed_deposit.is_some() {
+            return Err(InvoiceError::DepositClosed);
+        }
+        let settled = self.uphold_disputes(&reason, on);
+        let voided = InvoiceEvent::Voided { reason, on };
+        Ok(std::iter::once(voided).chain(settled).collect())
     }
 
     fn write_off(&self, reason: &str, on: Date) -> Decision {
@@ -350,6 +382,9 @@ impl DraftedInvoice {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
         match issued.standing {
+            Standing::WrittenOff if self.closed_deposit.is_some() => {
+                Err(InvoiceError::DepositClosed)
+            }
             Standing::WrittenOff => Ok(vec![InvoiceEvent::WriteOffReversed {
                 amount: self.unsettled(),
                 reason,
@@ -498,6 +533,22 @@ impl DraftedInvoice {
             } => {
                 self.issued = Some(Issued::new(number, issue_date, due_date));
             }
+            InvoiceEvent::DepositDeducted {
+                final_invoice_id, ..
+            } => {
+                self.closed_deposit = Some(ClosedDeposit {
+                    final_invoice_id,
+                    deducted: true,
+                });
+            }
+            InvoiceEvent::DepositForgone {
+                final_invoice_id, ..
+            } => {
+                self.closed_deposit = Some(ClosedDeposit {
+                    final_invoice_id,
+                    deducted: false,
+                });
+            }
             event @ (InvoiceEvent::Viewed { .. }
             | InvoiceEvent::Forwarded { .. }
             | InvoiceEvent::Reminded { .. }
@@ -512,6 +563,10 @@ impl DraftedInvoice {
             | InvoiceEvent::CreditApplied { .. }
             | InvoiceEvent::CreditRefused { .. }
             | InvoiceEvent::CreditUnapplied { .. }
+            | InvoiceEvent::Disputed { .. }
+            | InvoiceEvent::DisputeSettled { .. }
+            | InvoiceEvent::LateFeeCharged { .. }
+            | InvoiceEvent::LateFeesWaived { .. }
             | InvoiceEvent::Paid { .. }) => {
                 if let Some(issued) = &mut self.issued {
                     issued.apply_event(event);
@@ -535,6 +590,9 @@ impl Issued {
             viewed: false,
             reminded: vec![],
             write_off_reversed: None,
+            disputes: BTreeMap::new(),
+            late_fees: BTreeMap::new(),
+            late_fees_waived: false,
         }
     }
 
@@ -544,7 +602,20 @@ impl Issued {
             | InvoiceEvent::DraftRevised { .. }
             | InvoiceEvent::Issued { .. }
             | InvoiceEvent::Forwarded { .. }
+            | InvoiceEvent::DepositDeducted { .. }
+            | InvoiceEvent::DepositForgone { .. }
             | InvoiceEvent::Paid { .. } => {}
+            event @ (InvoiceEvent::Disputed { .. } | InvoiceEvent::DisputeSettled { .. }) => {
+                self.apply_dispute(event);
+            }
+            InvoiceEvent::LateFeeCharged {
+                stage,
+                fee_invoice_id,
+                ..
+            } => {
+                self.late_fees.insert(stage, fee_invoice_id);
+            }
+            InvoiceEvent::LateFeesWaived { .. } => self.late_fees_waived = true,
             InvoiceEvent::Viewed { .. } => self.viewed = true,
             InvoiceEvent::Reminded { stage, .. } => self.reminded.push(stage),
             InvoiceEvent::Voided { .. } => self.standing = Standing::Voided,

@@ -63,6 +63,45 @@ pub enum InvoiceError {
     /// The credit note settled nothing here.
     #[error("the credit note is not applied to this invoice")]
     CreditNotApplied,
+    /// The invoice has no such line.
+    #[error("the invoice has no line {0}")]
+    NoSuchLine(u32),
+    /// The same thing is disputed already.
+    #[error("this is disputed already")]
+    DisputeOpen,
+    /// The id is taken by another dispute.
+    #[error("a dispute with this id exists already")]
+    DisputeExists,
+    /// The invoice has no such dispute.
+    #[error("the invoice has no such dispute")]
+    NoSuchDispute,
+    /// The dispute was settled otherwise.
+    #[error("the dispute was settled already")]
+    DisputeSettled,
+    /// What is disputed is neither reminded of nor charged late fees on.
+    #[error("the invoice is disputed")]
+    Disputed,
+    /// Staff have waived late fees on this invoice.
+    #[error("late fees are waived on this invoice")]
+    LateFeesWaived,
+    /// A fee for paying late bears no fees itself.
+    #[error("this is a late fee itself")]
+    FeeOnAFee,
+    /// The fee comes to nothing, or is in another currency.
+    #[error("no fee comes of it")]
+    NoFee,
+    /// A late fee is for paying late.
+    #[error("the invoice is not overdue")]
+    NotOverdue,
+    /// It was charged already, by another invoice.
+    #[error("the fee of this stage was charged already")]
+    FeeCharged,
+    /// The invoice is no deposit.
+    #[error("the invoice is no deposit")]
+    NotADeposit,
+    /// The final invoice was made: a deposit that it took off stands, and one that it did not stays given up.
+    #[error("the final invoice was made: the deposit cannot change any more")]
+    DepositClosed,
 }
 
 impl InvoiceError {
@@ -87,6 +126,19 @@ impl InvoiceError {
             Self::PaymentExceedsAmountDue { .. } => "PAYMENT_EXCEEDS_AMOUNT_DUE",
             Self::PaymentNotApplied => "PAYMENT_NOT_APPLIED",
             Self::CreditNotApplied => "CREDIT_NOT_APPLIED",
+            Self::NoSuchLine(_) => "NO_SUCH_LINE",
+            Self::DisputeOpen => "DISPUTE_OPEN",
+            Self::DisputeExists => "DISPUTE_EXISTS",
+            Self::NoSuchDispute => "NO_SUCH_DISPUTE",
+            Self::DisputeSettled => "DISPUTE_SETTLED",
+            Self::Disputed => "DISPUTED",
+            Self::LateFeesWaived => "LATE_FEES_WAIVED",
+            Self::FeeOnAFee => "FEE_ON_A_FEE",
+            Self::NoFee => "NO_FEE",
+            Self::NotOverdue => "NOT_OVERDUE",
+            Self::FeeCharged => "FEE_CHARGED",
+            Self::NotADeposit => "NOT_A_DEPOSIT",
+            Self::DepositClosed => "DEPOSIT_CLOSED",
         }
     }
 }

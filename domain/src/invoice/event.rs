@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::document::Document;
-use crate::ids::{CreditNoteId, CustomerId, EstimateId, PaymentId, PlanId, SubscriptionId};
+use crate::ids::{
+    CreditNoteId, CustomerId, DisputeId, EstimateId, InvoiceId, PaymentId, PlanId, SubscriptionId,
+};
 use crate::money::Money;
 use crate::party::Party;
 
@@ -133,6 +135,57 @@ pub enum InvoiceEvent {
     /// Nothing is due any more.
     #[serde(rename = "InvoicePaid")]
     Paid { on: Date },
+    /// The customer disputes it, or one line of it.
+    #[serde(rename = "InvoiceDisputed")]
+    Disputed {
+        dispute_id: DisputeId,
+        line_id: Option<u32>,
+        reason: String,
+        amount: Option<Money>,
+        on: Date,
+    },
+    /// A dispute was settled.
+    #[serde(rename = "InvoiceDisputeSettled")]
+    DisputeSettled {
+        dispute_id: DisputeId,
+        outcome: DisputeOutcome,
+        words: String,
+        on: Date,
+    },
+    /// A fee for paying late was charged, by an invoice of its own.
+    #[serde(rename = "InvoiceLateFeeCharged")]
+    LateFeeCharged {
+        stage: u16,
+        amount: Money,
+        fee_invoice_id: InvoiceId,
+        on: Date,
+    },
+    /// No late fees are charged on it from now on.
+    #[serde(rename = "InvoiceLateFeesWaived")]
+    LateFeesWaived { reason: String, on: Date },
+    /// A deposit invoice: the final invoice takes it off.
+    #[serde(rename = "InvoiceDepositDeducted")]
+    DepositDeducted {
+        final_invoice_id: InvoiceId,
+        on: Date,
+    },
+    /// A deposit invoice that was not to be paid (a draft, or written off): the final invoice bills everything.
+    #[serde(rename = "InvoiceDepositForgone")]
+    DepositForgone {
+        final_invoice_id: InvoiceId,
+        on: Date,
+    },
+}
+
+/// How a dispute ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisputeOutcome {
+    /// The customer was right; a credit note usually follows.
+    Upheld,
+    /// The invoice stands as it is.
+    Rejected,
+    /// The customer took it back.
+    Withdrawn,
 }
 
 /// What an invoice came from.
@@ -159,6 +212,20 @@ pub enum InvoiceSource {
         period_end: Date,
         /// What of the subscription it bills.
         kind: SubscriptionBilling,
+    },
+    /// What an accepted revision of an estimate asks to be paid first.
+    Deposit {
+        /// The estimate.
+        estimate_id: EstimateId,
+        /// The revision that was accepted.
+        revision: u32,
+    },
+    /// An invoice that was not paid in time.
+    LateFee {
+        /// That invoice.
+        invoice_id: InvoiceId,
+        /// The stage of the settings, from 1.
+        stage: u16,
     },
 }
 
@@ -192,6 +259,12 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
             Self::CreditRefused { .. } => "InvoiceCreditRefused",
             Self::CreditUnapplied { .. } => "InvoiceCreditUnapplied",
             Self::Paid { .. } => "InvoicePaid",
+            Self::Disputed { .. } => "InvoiceDisputed",
+            Self::DisputeSettled { .. } => "InvoiceDisputeSettled",
+            Self::LateFeeCharged { .. } => "InvoiceLateFeeCharged",
+            Self::LateFeesWaived { .. } => "InvoiceLateFeesWaived",
+            Self::DepositDeducted { .. } => "InvoiceDepositDeducted",
+            Self::DepositForgone { .. } => "InvoiceDepositForgone",
         }
         .to_owned()
     }

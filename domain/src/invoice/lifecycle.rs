@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::DocumentDraft;
+use crate::organisation::Fee;
 use crate::testing::{day, draft, eur, id, party, play};
 
 /// What an invoice is, in cents.
@@ -21,11 +22,29 @@ struct Model {
     refused: BTreeSet<(Settler, u32)>,
     reminded: BTreeSet<u16>,
     viewed: bool,
+    /// Of each dispute whether it is open.
+    disputes: BTreeMap<DisputeId, bool>,
+    charged: BTreeSet<u16>,
+    waived: bool,
 }
 
 impl Model {
     fn is_open(&self) -> bool {
         self.standing == Some(Standing::Open)
+    }
+
+    fn is_disputed(&self) -> bool {
+        self.disputes.values().any(|open| *open)
+    }
+
+    fn disputed(&mut self, dispute_id: DisputeId) -> bool {
+        let new = self.standing != Some(Standing::Voided)
+            && !self.is_disputed()
+            && !self.disputes.contains_key(&dispute_id);
+        if new {
+            self.disputes.insert(dispute_id, true);
+        }
+        new
     }
 
     fn settled(&self) -> i64 {
@@ -116,11 +135,30 @@ impl Model {
                 issued && !std::mem::replace(&mut self.viewed, true)
             }
             InvoiceCommand::Forward { .. } => issued,
-            InvoiceCommand::Remind { stage, .. } => self.due() > 0 && self.reminded.insert(*stage),
+            InvoiceCommand::Remind { stage, .. } => {
+                self.due() > 0 && !self.is_disputed() && self.reminded.insert(*stage)
+            }
             InvoiceCommand::Void { .. } => {
                 let untouched = self.applied.is_empty() && self.reserved.is_empty();
-                self.stands(self.is_open() && untouched, Standing::Voided)
+                let new = self.stands(self.is_open() && untouched, Standing::Voided);
+                if new {
+                    self.disputes.values_mut().for_each(|open| *open = false);
+                }
+                new
             }
+            InvoiceCommand::Dispute(dispute) => issued && self.disputed(dispute.dispute_id),
+            InvoiceCommand::SettleDispute { dispute_id, .. } => {
+                let open = self.disputes.get_mut(dispute_id);
+                open.is_some_and(|open| std::mem::replace(open, false))
+            }
+            InvoiceCommand::ChargeLateFee { stage, .. } => {
+                let owed = self.due() - self.reserved.values().sum::<i64>();
+                owed > 0 && !self.is_disputed() && !self.waived && self.charged.insert(*stage)
+            }
+            InvoiceCommand::WaiveLateFees { .. } => {
+                issued && !std::mem::replace(&mut self.waived, true)
+            }
+            InvoiceCommand::CloseDeposit { .. } => false, // None of these is a deposit.
             InvoiceCommand::WriteOff { .. } => self.stands(
                 self.due() > 0 && self.reserved.is_empty(),
                 Standing::WrittenOff,
@@ -184,6 +222,8 @@ impl Model {
             return;
         };
         assert_eq!(Some(issued.standing), self.standing);
+        assert_eq!(drafted.is_disputed(), self.is_disputed());
+        assert!(issued.late_fees.keys().eq(&self.charged));
         assert_eq!(Some(&issued.number), self.number.as_ref());
         assert_eq!(drafted.amount_due().minor(), self.due());
         let spoken_for = drafted.settled().minor() + drafted.reserved().minor();
@@ -249,6 +289,20 @@ fn commands() -> impl Strategy<Value = InvoiceCommand> {
         2 => (credit_notes(), reasons()).prop_map(move |(credit_note_id, reason)| {
             InvoiceCommand::UnapplyCredit { credit_note_id, reason, on }
         }),
+        2 => (1_u128..5).prop_map(move |n| {
+            let (dispute_id, reason) = (DisputeId(id(n)), "dear".to_owned());
+            InvoiceCommand::Dispute(DisputeInvoice { dispute_id, line_id: None, reason, amount: None, on })
+        }),
+        3 => (1_u128..5).prop_map(move |n| {
+            let (dispute_id, outcome, words) = (DisputeId(id(n)), DisputeOutcome::Rejected, "No.".to_owned());
+            InvoiceCommand::SettleDispute { dispute_id, outcome, words, on }
+        }),
+        2 => (1_u16..4).prop_map(move |stage| {
+            let (fee, fee_invoice_id) = (Fee::Fixed(eur(1)), InvoiceId(id(stage.into())));
+            InvoiceCommand::ChargeLateFee { stage, fee, fee_invoice_id, on: day(9) }
+        }),
+        1 => reasons().prop_map(move |reason| InvoiceCommand::WaiveLateFees { reason, on }),
+        1 => Just(InvoiceCommand::CloseDeposit { final_invoice_id: InvoiceId(id(1)), on }),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! The invoice: drafted, issued under a number, and settled by payments and credit notes; corrected by other documents, never edited.
 
+mod arrears;
 mod command;
 mod decide;
+mod dispute;
 mod error;
 mod event;
 #[cfg(test)]
@@ -15,12 +17,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-pub use command::{DraftInvoice, InvoiceCommand, IssueInvoice};
+pub use arrears::{Arrears, DueFee, DueReminder, Schedule};
+pub use command::{DisputeInvoice, DraftInvoice, InvoiceCommand, IssueInvoice};
 pub use error::InvoiceError;
-pub use event::{InvoiceEvent, InvoiceSource, SubscriptionBilling};
+pub use event::{DisputeOutcome, InvoiceEvent, InvoiceSource, SubscriptionBilling};
 
 use crate::document::Document;
-use crate::ids::{CreditNoteId, CustomerId, PaymentId};
+use crate::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
 use crate::money::Money;
 
 /// The state that decides what an invoice command may do.
@@ -37,10 +40,21 @@ pub struct DraftedInvoice {
     pub customer_id: CustomerId,
     /// What it says; frozen when issued.
     pub document: Document,
-    /// The estimate it came from.
+    /// What it came from.
     pub source: Option<InvoiceSource>,
     /// None while it is a draft.
     pub issued: Option<Issued>,
+    /// Of a deposit invoice: what became of it with the final invoice.
+    pub closed_deposit: Option<ClosedDeposit>,
+}
+
+/// What became of a deposit when the final invoice was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedDeposit {
+    /// The final invoice.
+    pub final_invoice_id: InvoiceId,
+    /// Whether that takes the deposit off.
+    pub deducted: bool,
 }
 
 /// What an invoice has beyond its draft once it is issued.
@@ -68,6 +82,25 @@ pub struct Issued {
     pub reminded: Vec<u16>,
     /// Why a write-off was last reversed.
     pub write_off_reversed: Option<String>,
+    /// Its disputes, open and settled.
+    pub disputes: BTreeMap<DisputeId, Dispute>,
+    /// The late fees that were charged, by stage: the invoices over them.
+    pub late_fees: BTreeMap<u16, InvoiceId>,
+    /// Whether no late fees are charged any more.
+    pub late_fees_waived: bool,
+}
+
+/// A dispute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The line that is disputed; None for the whole invoice.
+    pub line_id: Option<u32>,
+    /// Why.
+    pub reason: String,
+    /// How much.
+    pub amount: Option<Money>,
+    /// How it ended, and the words to the customer; None while it is open.
+    pub settled: Option<(DisputeOutcome, String)>,
 }
 
 /// What settles an invoice.

@@ -1,5 +1,8 @@
 //! The invoice's commands: what each brings about, and what refuses it.
 
+mod arrears;
+mod disputes;
+
 use super::*;
 use crate::document::DocumentDraft;
 use crate::ids::EstimateId;
@@ -230,7 +233,11 @@ fn from_estimate(revision: u32) -> Option<InvoiceSource> {
 
 #[test]
 fn every_refusal_is_tested() {
-    let tests = include_str!("tests.rs");
+    let tests = concat!(
+        include_str!("tests.rs"),
+        include_str!("tests/arrears.rs"),
+        include_str!("tests/disputes.rs")
+    );
     assert_every_refusal_is_tested("InvoiceError", include_str!("error.rs"), tests);
 }
 
@@ -253,7 +260,7 @@ fn refuses_what_needs_an_issued_invoice_while_it_is_a_draft() {
     }
 }
 
-fn commands_to_an_issued_one() -> [InvoiceCommand; 13] {
+fn commands_to_an_issued_one() -> [InvoiceCommand; 17] {
     [
         view(),
         forward(&["ann@example.com"]),
@@ -268,6 +275,10 @@ fn commands_to_an_issued_one() -> [InvoiceCommand; 13] {
         apply_credit(eur(1)),
         refuse_credit(1, "voided"),
         unapply_credit("meant for another"),
+        disputes::dispute(1, None),
+        disputes::settle(1, DisputeOutcome::Upheld, "Yes."),
+        arrears::charge_forty(),
+        arrears::waive(),
     ]
 }
 

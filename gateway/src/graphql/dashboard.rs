@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use projections::{
-    EstimateFilter, EstimateState, InvoiceFilter, InvoiceSort, Page, PaymentFilter, PaymentState,
-    count_estimates, list_activity, list_estimates, list_invoices, list_payments, sum_balances,
-    sum_overdue,
+    EstimateFilter, EstimateSort, EstimateState, InvoiceFilter, InvoiceSort, Page, PaymentFilter,
+    PaymentState, count_estimates, list_activity, list_estimates, list_invoices, list_payments,
+    sum_balances, sum_overdue,
 };
 
 use super::act::query;
@@ -85,7 +85,7 @@ impl Dashboard {
     async fn waiting_estimates(&self, ctx: &Context<'_>) -> Result<Vec<Estimate>> {
         let filter = waiting(ctx)?;
         let slice = query(ctx, move |db, viewer| {
-            list_estimates(db, viewer, &filter, &few())
+            list_estimates(db, viewer, &filter, (EstimateSort::Dated, true), &few())
         })
         .await?;
         Ok(slice

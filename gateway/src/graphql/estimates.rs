@@ -10,19 +10,20 @@ use domain::estimate::{
 use domain::ids::CustomerId;
 use domain::numbering::Series;
 use projections::{
-    EstimateFilter, EstimateRow, RevisionRow, count_estimates, find_customer, find_estimate,
-    find_invoice, find_organisation, list_estimates, list_revisions,
+    EstimateFilter, EstimateRow, EstimateSort as RowSort, RevisionRow, count_estimates,
+    find_customer, find_estimate, find_invoice, find_organisation, list_estimates, list_revisions,
 };
 
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
 use super::context::{app, metadata, require_allowed, require_staff, require_viewer};
 use super::customers::{Customer, customer_of};
 use super::documents::{ComparedLine, Document, DocumentInput};
-use super::error::{UserError, internal};
+use super::error::{UserError, bad_input, internal};
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::scalars::{Date, Uuid};
+use super::thread::{ThreadEntry, thread_of};
 use crate::process::conversion;
 
 /// Where an estimate stands.
@@ -131,6 +132,17 @@ impl Estimate {
             .map(|(before, after)| Comparison { before, after }))
     }
 
+    /// What both sides have said about it: offers, answers and comments, the oldest first.
+    #[graphql(complexity = "lists::cost(first, child_complexity)")]
+    async fn thread(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<ListCursor, ThreadEntry, EmptyFields, EmptyFields>> {
+        thread_of(ctx, self.0.id, first, after.as_deref())
+    }
+
     /// The invoice it became.
     async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
         let Some(id) = self.0.invoice_id else {
@@ -204,6 +216,26 @@ impl EstimateRevision {
     async fn would_accept(&self) -> Option<&str> {
         self.0.would_accept.as_deref()
     }
+
+    /// What the acceptance agreed to, word for word; null where it is not accepted, or was before this was kept.
+    async fn agreed(&self) -> Option<Agreed> {
+        self.0.agreed.clone().map(|agreed| Agreed {
+            total: Money(agreed.total),
+            deposit: agreed.deposit.map(Money),
+            terms: agreed.terms,
+        })
+    }
+}
+
+/// What an acceptance agreed to.
+#[derive(SimpleObject)]
+pub struct Agreed {
+    /// What the revision came to.
+    total: Money,
+    /// What of it is billed first.
+    deposit: Option<Money>,
+    /// The terms that were agreed to.
+    terms: Option<String>,
 }
 
 /// Two revisions compared.
@@ -257,11 +289,21 @@ pub struct EstimateFilterInput {
     customer_id: Option<Uuid>,
     /// Whose number begins so.
     number: Option<String>,
+    /// That hold all these words, or words that begin so, in number, customer's name, notes or lines; 2 to 100
+    /// characters. At most the newest 10,000 are found.
+    text: Option<String>,
+    /// Offered, not past their last day, but past it in so many days (0 to 366): what to remind customers of.
+    expiring_within_days: Option<u16>,
 }
 
 impl EstimateFilterInput {
-    fn for_day(self, today: time::Date) -> EstimateFilter {
-        EstimateFilter {
+    fn for_day(self, today: time::Date) -> Result<EstimateFilter> {
+        let expiring = self.expiring_within_days;
+        if expiring.is_some_and(|days| days > 366) {
+            return Err(bad_input("expiringWithinDays", "must be at most 366"));
+        }
+        let until = |days| today.saturating_add(time::Duration::days(i64::from(days)));
+        Ok(EstimateFilter {
             states: self
                 .states
                 .unwrap_or_default()
@@ -270,9 +312,21 @@ impl EstimateFilterInput {
                 .collect(),
             expired: self.expired.map(|expired| (expired, today)),
             customer_id: self.customer_id.map(|id| id.0),
-            number: self.number,
-        }
+            number: lists::number("number", self.number)?,
+            text: lists::text("text", self.text.as_deref())?,
+            expiring: expiring.map(|days| (today, until(days))),
+        })
     }
+}
+
+/// What estimates are sorted by.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projections::EstimateSort")]
+pub enum EstimateSort {
+    /// Date of the newest offer, before the first of the draft.
+    Dated,
+    /// The last day of the newest offer; what was never offered is last.
+    ValidUntil,
 }
 
 /// Beside a page of estimates.
@@ -329,6 +383,9 @@ pub struct AcceptEstimateInput {
     revision: u32,
     /// The name of the person who accepts, as typed.
     name: String,
+    /// Whether the person agrees to the revision's terms; refused without where it has some.
+    #[graphql(default)]
+    terms_accepted: bool,
 }
 
 /// A refusal that asks for a better offer.
@@ -384,21 +441,23 @@ impl EstimateQuery {
         Ok(find(ctx, |db, viewer| find_estimate(db, viewer, id.0))?.map(Estimate))
     }
 
-    /// Estimates, the newest first.
+    /// Estimates, by default the newest first.
     #[graphql(complexity = "lists::cost(first, child_complexity)")]
     async fn estimates(
         &self,
         ctx: &Context<'_>,
         filter: Option<EstimateFilterInput>,
+        #[graphql(default_with = "EstimateSort::Dated")] sort: EstimateSort,
+        #[graphql(default = true)] descending: bool,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<ListCursor, Estimate, EstimatesInAll, EmptyFields>> {
         let page = lists::page(first, after.as_deref())?;
         let has_previous = page.after.is_some();
-        let filter = filter.unwrap_or_default().for_day(app(ctx)?.today());
-        let wanted = filter.clone();
+        let filter = filter.unwrap_or_default().for_day(app(ctx)?.today())?;
+        let (wanted, sort) = (filter.clone(), (RowSort::from(sort), descending));
         let slice = query(ctx, move |db, viewer| {
-            list_estimates(db, viewer, &wanted, &page)
+            list_estimates(db, viewer, &wanted, sort, &page)
         })
         .await?;
         Ok(connection(
@@ -475,6 +534,7 @@ impl EstimateMutation {
         let command = EstimateCommand::Accept(AcceptEstimate {
             revision: input.revision,
             name: input.name,
+            terms_accepted: input.terms_accepted,
             on: app(ctx)?.today(),
         });
         send(ctx, input.estimate_id, command, None).await
@@ -619,6 +679,7 @@ async fn offer(
         command(OfferEstimate {
             number,
             valid_until,
+            deposit_percent: None,
             on,
         })
     };
@@ -643,7 +704,7 @@ fn usual_validity(ctx: &Context<'_>, on: time::Date) -> Result<time::Date> {
     Ok(on.saturating_add(time::Duration::days(i64::from(days))))
 }
 
-async fn send(
+pub(super) async fn send(
     ctx: &Context<'_>,
     id: Uuid,
     command: EstimateCommand,

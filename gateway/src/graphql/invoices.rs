@@ -4,6 +4,7 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use domain::ids::CustomerId;
 use domain::invoice::{DraftInvoice, Invoice as Aggregate, InvoiceCommand};
+use domain::money::Money as DomainMoney;
 use projections::{
     InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort as RowSort, InvoiceState,
     count_invoices, find_customer, find_estimate, find_invoice, list_allocations_to,
@@ -15,12 +16,13 @@ use super::allocations::Allocation;
 use super::context::{app, metadata, require_staff};
 use super::credit_notes::CreditNote;
 use super::customers::{Customer, customer_of};
+use super::disputes::{Dispute, disputes_of};
 use super::documents::{Document, DocumentInput};
-use super::error::{UserError, conflict, internal};
+use super::error::{UserError, bad_input, conflict, internal};
 use super::estimates::Estimate;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Money, Party};
-use super::scalars::{Date, Uuid};
+use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
 use crate::process::issuing::{self, IssueError};
 
 /// Where an invoice stands.
@@ -132,6 +134,30 @@ impl Invoice {
         self.0.closed_reason.as_deref()
     }
 
+    /// Whether a dispute is open: then it is neither reminded of nor charged late fees on.
+    async fn disputed(&self) -> bool {
+        self.0.disputed
+    }
+
+    /// Its disputes, open and settled, the oldest first.
+    #[graphql(complexity = "1 + child_complexity * 3")]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        disputes_of(ctx, self.0.id)
+    }
+
+    /// Whether it bills the deposit of its estimate.
+    async fn is_deposit(&self) -> bool {
+        self.0.is_deposit
+    }
+
+    /// The invoice that was not paid in time, where this is a late fee.
+    async fn late_fee_of(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
+        let Some((id, _)) = self.0.late_fee_of else {
+            return Ok(None);
+        };
+        Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice))
+    }
+
     /// Who is billed.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         customer_of(ctx, self.0.customer_id)
@@ -205,10 +231,40 @@ pub struct InvoiceFilterInput {
     from: Option<Date>,
     /// Dated on or before.
     to: Option<Date>,
+    /// To be paid on or after; drafts are left out.
+    due_from: Option<Date>,
+    /// To be paid on or before; drafts are left out.
+    due_to: Option<Date>,
+    /// In this currency.
+    currency: Option<CurrencyCode>,
+    /// With a total of at least so much; needs a currency.
+    amount_from: Option<Decimal>,
+    /// With a total of at most so much; needs a currency.
+    amount_to: Option<Decimal>,
+    /// With an open dispute (true) or none (false).
+    disputed: Option<bool>,
+    /// That hold all these words, or words that begin so, in number, customer's name, notes or lines; 2 to 100
+    /// characters. At most the newest 10,000 are found.
+    text: Option<String>,
 }
 
 impl InvoiceFilterInput {
-    fn for_day(self, today: time::Date) -> InvoiceFilter {
+    /// An amount in minor units of the currency that is asked for.
+    fn minor(&self, field: &str, amount: Option<Decimal>) -> Result<Option<i64>> {
+        match (amount, self.currency) {
+            (None, _) => Ok(None),
+            (Some(_), None) => Err(bad_input(field, "needs a currency")),
+            (Some(amount), Some(currency)) => {
+                let exact = DomainMoney::exact(field, amount.0, currency.0);
+                let exact = exact.map_err(|e| bad_input(field, e.rule.to_string()))?;
+                Ok(Some(exact.minor()))
+            }
+        }
+    }
+
+    fn for_day(self, today: time::Date) -> Result<InvoiceFilter> {
+        let total_from = self.minor("amountFrom", self.amount_from)?;
+        let total_to = self.minor("amountTo", self.amount_to)?;
         let (states, partially_paid) = match self.status {
             None => (vec![], None),
             Some(InvoiceStatus::Draft) => (vec![InvoiceState::Draft], None),
@@ -218,7 +274,7 @@ impl InvoiceFilterInput {
             Some(InvoiceStatus::Voided) => (vec![InvoiceState::Voided], None),
             Some(InvoiceStatus::WrittenOff) => (vec![InvoiceState::WrittenOff], None),
         };
-        InvoiceFilter {
+        Ok(InvoiceFilter {
             states,
             partially_paid,
             owing: false,
@@ -226,10 +282,18 @@ impl InvoiceFilterInput {
             customer_id: self.customer_id.map(|id| id.0),
             plan_id: self.plan_id.map(|id| id.0),
             subscription_id: self.subscription_id.map(|id| id.0),
-            number: self.number,
+            number: lists::number("number", self.number)?,
             from: self.from.map(|date| date.0),
             to: self.to.map(|date| date.0),
-        }
+            due_from: self.due_from.map(|date| date.0),
+            due_to: self.due_to.map(|date| date.0),
+            currency: self.currency.map(|currency| currency.0),
+            total_from,
+            total_to,
+            disputed: self.disputed,
+            text: lists::text("text", self.text.as_deref())?,
+            ..InvoiceFilter::default()
+        })
     }
 }
 
@@ -241,8 +305,12 @@ pub enum InvoiceSort {
     Dated,
     /// The last day to pay; drafts are last.
     DueDate,
-    /// The total.
+    /// The total, in minor units whatever the currency.
     Total,
+    /// The number, as text; drafts have none and are first.
+    Number,
+    /// What is due, in minor units whatever the currency.
+    Due,
 }
 
 /// Beside a page of invoices.
@@ -334,7 +402,7 @@ impl InvoiceQuery {
     ) -> Result<Connection<ListCursor, Invoice, InvoicesInAll, EmptyFields>> {
         let page = lists::page(first, after.as_deref())?;
         let has_previous = page.after.is_some();
-        let filter = filter.unwrap_or_default().for_day(app(ctx)?.today());
+        let filter = filter.unwrap_or_default().for_day(app(ctx)?.today())?;
         let (wanted, sort) = (filter.clone(), (RowSort::from(sort), descending));
         let slice = query(ctx, move |db, viewer| {
             list_invoices(db, viewer, &wanted, sort, &page)
@@ -476,7 +544,7 @@ async fn issue(ctx: &Context<'_>, input: IssueInvoiceInput) -> Result<InvoicePay
     payload(ctx, id, refused)
 }
 
-async fn send(
+pub(super) async fn send(
     ctx: &Context<'_>,
     id: Uuid,
     command: InvoiceCommand,
@@ -495,7 +563,7 @@ async fn send(
 }
 
 /// Sends a command to an invoice that the viewer may see.
-async fn try_send(
+pub(super) async fn try_send(
     ctx: &Context<'_>,
     id: uuid::Uuid,
     command: InvoiceCommand,

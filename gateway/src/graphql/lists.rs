@@ -45,6 +45,38 @@ pub fn page(first: Option<i32>, after: Option<&str>) -> Result<Page> {
     })
 }
 
+/// The shortest and the longest text that may be searched for.
+const SEARCHED: std::ops::RangeInclusive<usize> = 2..=100;
+/// The longest beginning of a number.
+const LONGEST_NUMBER: usize = 50;
+
+/// What is searched for, trimmed.
+pub fn text(field: &str, text: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(None);
+    };
+    if !SEARCHED.contains(&text.chars().count()) {
+        let why = format!(
+            "must have between {} and {} characters",
+            SEARCHED.start(),
+            SEARCHED.end()
+        );
+        return Err(bad_input(field, why));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// The beginning of a number that is looked for.
+pub fn number(field: &str, number: Option<String>) -> Result<Option<String>> {
+    match number {
+        Some(number) if number.chars().count() > LONGEST_NUMBER => {
+            let why = format!("must have at most {LONGEST_NUMBER} characters");
+            Err(bad_input(field, why))
+        }
+        number => Ok(number),
+    }
+}
+
 /// A page of rows as a connection; `fields` are those beside `edges` and `pageInfo`.
 pub fn connection<Row, Node, Fields, Name, EdgeName>(
     slice: Slice<Row>,

@@ -9,6 +9,7 @@ pub mod credit;
 pub mod credit_notes;
 pub mod customers;
 pub mod dashboard;
+pub mod disputes;
 pub mod document_preview;
 pub mod documents;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod scalars;
 pub mod session;
 pub mod settings;
 pub mod statements;
+pub mod thread;
 pub mod views;
 
 use std::sync::Arc;
@@ -60,6 +62,7 @@ pub struct Query(
     customers::CustomerQuery,
     estimates::EstimateQuery,
     invoices::InvoiceQuery,
+    disputes::DisputeQuery,
     payments::PaymentQuery,
     credit_notes::CreditNoteQuery,
     activity::ActivityQuery,
@@ -76,6 +79,8 @@ pub struct Mutation(
     customers::CustomerMutation,
     estimates::EstimateMutation,
     invoices::InvoiceMutation,
+    disputes::DisputeMutation,
+    thread::ThreadMutation,
     payments::PaymentMutation,
     payment_methods::PaymentMethodMutation,
     credit::CreditMutation,

@@ -91,7 +91,7 @@ pub(crate) async fn every_sort_visits_every_row_once_in_both_directions(bed: Tes
     let filter = InvoiceFilter::default();
     let issued = MANY - MANY.div_ceil(5);
     for (viewer, expected) in [(staff(), MANY), (contact_of(CUSTOMER), issued)] {
-        for sort in [InvoiceSort::Dated, InvoiceSort::DueDate, InvoiceSort::Total] {
+        for sort in EVERY_SORT {
             let walked = |descending| {
                 let list = |db: &Connection, page: &Page| {
                     list_invoices(db, &viewer, &filter, (sort, descending), page)
@@ -106,6 +106,8 @@ pub(crate) async fn every_sort_visits_every_row_once_in_both_directions(bed: Tes
                         )
                     }
                     InvoiceSort::Total => (format!("{:09}", row.total.minor()), row.id),
+                    InvoiceSort::Number => (row.number.clone().unwrap_or_default(), row.id),
+                    InvoiceSort::Due => (format!("{:09}", row.due.minor()), row.id),
                 })
             };
             let ascending = walked(false);
@@ -135,9 +137,22 @@ pub(crate) async fn every_list_visits_every_row_once(bed: Testbed) {
     for viewer in [&staff, &contact] {
         let estimates = walk_in_all_sizes(
             &node,
-            |db, page| list_estimates(db, viewer, &EstimateFilter::default(), page),
+            |db, page| {
+                let sort = (EstimateSort::Dated, true);
+                list_estimates(db, viewer, &EstimateFilter::default(), sort, page)
+            },
             |row| (row.dated, row.id),
         );
+        let by_validity = walk_in_all_sizes(
+            &node,
+            |db, page| {
+                let sort = (EstimateSort::ValidUntil, false);
+                list_estimates(db, viewer, &EstimateFilter::default(), sort, page)
+            },
+            |row| (row.valid_until, row.id),
+        );
+        assert_eq!(by_validity.len(), MANY);
+        assert!(by_validity.is_sorted());
         assert_eq!(estimates.len(), MANY);
         assert!(estimates.iter().rev().is_sorted_by_key(|(dated, _)| dated));
         let payments = walk_in_all_sizes(
@@ -167,10 +182,103 @@ pub(crate) async fn every_list_visits_every_row_once(bed: Testbed) {
     assert!(shown.len() < all.len() && shown.iter().all(|position| all.contains(position)));
 }
 
+const EVERY_SORT: [InvoiceSort; 5] = [
+    InvoiceSort::Dated,
+    InvoiceSort::DueDate,
+    InvoiceSort::Total,
+    InvoiceSort::Number,
+    InvoiceSort::Due,
+];
+
 type Meets = fn(&InvoiceRow) -> bool;
 
 /// Filters, each with what it says.
-fn filters() -> [(InvoiceFilter, Meets); 9] {
+fn filters() -> Vec<(InvoiceFilter, Meets)> {
+    let mut all = by_state_and_date().to_vec();
+    all.extend(by_amount_and_due_date());
+    all
+}
+
+/// Amounts, due dates, and several conditions at once.
+fn by_amount_and_due_date() -> [(InvoiceFilter, Meets); 8] {
+    let none = InvoiceFilter::default;
+    [
+        (
+            InvoiceFilter {
+                due_from: Some(day(31)),
+                due_to: Some(day(40)),
+                ..none()
+            },
+            |row| {
+                row.due_date
+                    .is_some_and(|due| due >= day(31) && due <= day(40))
+            },
+        ),
+        (
+            InvoiceFilter {
+                due_from: Some(day(31)),
+                ..none()
+            },
+            |row| row.due_date.is_some_and(|due| due >= day(31)),
+        ),
+        (
+            InvoiceFilter {
+                currency: Some(Currency::EUR),
+                total_from: Some(840),
+                total_to: Some(900),
+                ..none()
+            },
+            |row| row.total == eur(840),
+        ),
+        (
+            InvoiceFilter {
+                currency: Some(Currency::USD),
+                ..none()
+            },
+            |_| false,
+        ),
+        (
+            InvoiceFilter {
+                disputed: Some(true),
+                ..none()
+            },
+            |_| false,
+        ),
+        (
+            InvoiceFilter {
+                disputed: Some(false),
+                owing: true,
+                below_reminder: Some(1),
+                below_fee: Some(1),
+                ..none()
+            },
+            |row| row.due.is_positive(),
+        ),
+        (
+            InvoiceFilter {
+                text: Some("thank design".to_owned()),
+                states: vec![InvoiceState::Open],
+                to: Some(day(5)),
+                ..none()
+            },
+            |row| row.state == InvoiceState::Open && row.dated <= day(5),
+        ),
+        (
+            InvoiceFilter {
+                text: Some("inv-0001".to_owned()),
+                customer_id: Some(CUSTOMER),
+                ..none()
+            },
+            |row| {
+                row.number
+                    .as_ref()
+                    .is_some_and(|n| n.starts_with("INV-0001"))
+            },
+        ),
+    ]
+}
+
+fn by_state_and_date() -> [(InvoiceFilter, Meets); 9] {
     let none = InvoiceFilter::default;
     [
         (
@@ -258,7 +366,7 @@ pub(crate) async fn filters_keep_to_what_they_say(bed: Testbed) {
             .filter(|row| meets(row))
             .map(|row| row.id)
             .collect();
-        for sort in [InvoiceSort::Dated, InvoiceSort::DueDate, InvoiceSort::Total] {
+        for sort in EVERY_SORT {
             let list = |db: &Connection, page: &Page| {
                 list_invoices(db, &staff, &filter, (sort, true), page)
             };

@@ -15,6 +15,8 @@ thread_local! {
     static SQL: RefCell<Vec<String>> = const { RefCell::new(vec![]) };
 }
 
+const BY_DATE: (EstimateSort, bool) = (EstimateSort::Dated, true);
+
 type Run = Box<dyn Fn(&Connection, &Viewer)>;
 
 /// The plans of the statements that a query runs.
@@ -25,7 +27,9 @@ fn plans(db: &mut Connection, viewer: &Viewer, query: &Run) -> Vec<String> {
     }));
     query(db, viewer);
     db.trace(None);
-    let statements = SQL.take();
+    let mut statements = SQL.take();
+    // What the full-text index asks of its own tables is told as a comment.
+    statements.retain(|sql| !sql.starts_with("--"));
     assert!(!statements.is_empty());
     let explain = |sql: String| {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -188,6 +192,14 @@ fn things() -> Vec<(&'static str, Run)> {
             "ageing listed",
             run(|db, viewer| list_ageing(db, viewer, day(40), Some(ACME), &first(20))),
         ),
+        (
+            "disputes of",
+            run(|db, viewer| list_disputes_of(db, viewer, &[OPEN_INVOICE])),
+        ),
+        (
+            "thread",
+            run(|db, viewer| list_thread(db, viewer, REWORKED_ESTIMATE, &first(20))),
+        ),
         ("organisation", run(|db, _| find_organisation(db))),
         ("version", run(|db, _| find_version(db, ACME))),
     ]
@@ -198,7 +210,7 @@ fn lists() -> Vec<(&'static str, Run)> {
     let open = || with_invoices(|filter| filter.states = vec![InvoiceState::Open]);
     let overdue = || with_invoices(|filter| filter.overdue = Some((true, day(35))));
     let estimates = |filter: EstimateFilter| {
-        run(move |db, viewer| list_estimates(db, viewer, &filter, &first(20)))
+        run(move |db, viewer| list_estimates(db, viewer, &filter, BY_DATE, &first(20)))
     };
     let payments = PaymentFilter::default();
     let offered = EstimateFilter {
@@ -264,16 +276,24 @@ fn lists() -> Vec<(&'static str, Run)> {
             "reviews",
             run(|db, viewer| list_reviews(db, viewer, None, &first(20))),
         ),
+        (
+            "disputes",
+            run(|db, viewer| {
+                let filter = DisputeFilter::default();
+                list_disputes(db, viewer, &filter, &first(20))
+            }),
+        ),
     ]
 }
 
 /// Sorting what belongs to one customer or hangs on one document is no matter.
-const SORTS_A_FEW: [&str; 5] = [
+const SORTS_A_FEW: [&str; 6] = [
     "contacts",
     "allocations to",
     "allocations of",
     "overdue",
     "refunds of",
+    "disputes of",
 ];
 
 pub(crate) async fn contacts_queries_are_bounded_by_an_index(bed: Testbed) {
@@ -293,7 +313,12 @@ pub(crate) async fn contacts_queries_are_bounded_by_an_index(bed: Testbed) {
         }
     }
     // Other sorts sort the rows of one customer, and of no other.
-    for sort in [InvoiceSort::DueDate, InvoiceSort::Total] {
+    for sort in [
+        InvoiceSort::DueDate,
+        InvoiceSort::Total,
+        InvoiceSort::Number,
+        InvoiceSort::Due,
+    ] {
         let plans = plans(
             &mut db,
             &contact_of(ACME),
@@ -369,11 +394,13 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
         ),
         (
             "estimates",
-            run(|db, viewer| list_estimates(db, viewer, &EstimateFilter::default(), &first(20))),
+            run(|db, viewer| {
+                list_estimates(db, viewer, &EstimateFilter::default(), BY_DATE, &first(20))
+            }),
         ),
         (
             "estimates drafted",
-            run(move |db, viewer| list_estimates(db, viewer, &drafts, &first(20))),
+            run(move |db, viewer| list_estimates(db, viewer, &drafts, BY_DATE, &first(20))),
         ),
         (
             "invoices",
@@ -437,6 +464,136 @@ pub(crate) async fn staff_lists_follow_an_index(bed: Testbed) {
             let whole = step.starts_with("SCAN") && !step.contains("INDEX") && step != "SCAN a";
             let sorts = step.contains("TEMP B-TREE") && name != "overdue";
             assert!(!whole && !sorts, "{name}: {plans:#?}");
+        }
+    }
+}
+
+/// Every filter that may leave little, under every sort: staff are led to it by an index, and what is left is sorted.
+pub(crate) async fn narrow_filters_are_served_by_an_index(bed: Testbed) {
+    let node = played(&bed).await;
+    let mut db = Connection::open(served_file(&node.folder)).unwrap();
+    let none = InvoiceFilter::default;
+    let (from, to) = (Some(day(5)), Some(day(8)));
+    let filters = [
+        (
+            "(customer_id=?",
+            with_invoices(|f| f.customer_id = Some(ACME)),
+        ),
+        (
+            "(<expr>>? AND <expr><?)",
+            with_invoices(|f| f.number = Some("INV".to_owned())),
+        ),
+        (
+            "invoices_disputed",
+            with_invoices(|f| f.disputed = Some(true)),
+        ),
+        (
+            "invoices_",
+            with_invoices(|f| f.overdue = Some((true, day(35)))),
+        ),
+        (
+            "invoices_",
+            with_invoices(|f| f.partially_paid = Some(true)),
+        ),
+        (
+            "(due_date>? AND due_date<?)",
+            InvoiceFilter {
+                due_from: from,
+                due_to: to,
+                ..none()
+            },
+        ),
+        (
+            "(total>? AND total<?)",
+            InvoiceFilter {
+                total_from: Some(1),
+                total_to: Some(2),
+                ..none()
+            },
+        ),
+        (
+            "(state=?",
+            with_invoices(|f| f.states = vec![InvoiceState::Open]),
+        ),
+        (
+            "(state=?",
+            with_invoices(|f| f.states = vec![InvoiceState::Draft, InvoiceState::Voided]),
+        ),
+        (
+            "(dated>? AND dated<?)",
+            InvoiceFilter { from, to, ..none() },
+        ),
+        (
+            "(currency=?",
+            with_invoices(|f| f.currency = Some(domain::money::Currency::JPY)),
+        ),
+        (
+            "(id=?",
+            with_invoices(|f| f.text = Some("design".to_owned())),
+        ),
+    ];
+    for (expected, filter) in filters {
+        for sort in [
+            InvoiceSort::Dated,
+            InvoiceSort::DueDate,
+            InvoiceSort::Total,
+            InvoiceSort::Number,
+            InvoiceSort::Due,
+        ] {
+            let query = run({
+                let filter = filter.clone();
+                move |db, viewer| list_invoices(db, viewer, &filter, (sort, true), &first(20))
+            });
+            let plans = plans(&mut db, &staff(), &query);
+            let led = plans.iter().any(|step| {
+                step.starts_with("SEARCH invoices") && step.contains(expected)
+                    || step.contains("USING INDEX") && step.contains(expected)
+                    || step.contains("USING COVERING INDEX") && step.contains(expected)
+            });
+            assert!(led, "{filter:?} by {sort:?}: {plans:#?}");
+            let whole = plans.iter().any(|step| step == "SCAN invoices");
+            assert!(!whole, "{filter:?} by {sort:?}: {plans:#?}");
+        }
+    }
+}
+
+/// A search looks at the full-text index, and at nothing of anybody else.
+pub(crate) async fn a_search_is_bounded_by_what_it_finds(bed: Testbed) {
+    let node = played(&bed).await;
+    let mut db = Connection::open(served_file(&node.folder)).unwrap();
+    let invoices = with_invoices(|filter| filter.text = Some("design".to_owned()));
+    let estimates = EstimateFilter {
+        text: Some("design".to_owned()),
+        ..EstimateFilter::default()
+    };
+    let runs: [Run; 3] = [
+        run({
+            let invoices = invoices.clone();
+            move |db, viewer| {
+                list_invoices(
+                    db,
+                    viewer,
+                    &invoices,
+                    (InvoiceSort::Dated, true),
+                    &first(20),
+                )
+            }
+        }),
+        run(move |db, viewer| count_invoices(db, viewer, &invoices)),
+        run(move |db, viewer| list_estimates(db, viewer, &estimates, BY_DATE, &first(20))),
+    ];
+    for query in &runs {
+        for viewer in [staff(), contact_of(ACME)] {
+            let plans = plans(&mut db, &viewer, query);
+            for step in &plans {
+                let looks = step.starts_with("SCAN") || step.starts_with("SEARCH");
+                let bounded = step.contains("VIRTUAL TABLE INDEX")
+                    || step.contains("id=?")
+                    || step.contains("rowid=?")
+                    || step == "SCAN found"
+                    || step == "SCAN main.search_config"; // A few settings of the index itself.
+                assert!(!looks || bounded, "{plans:#?}");
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use domain::organisation::{
 use domain::payment::{Allocation, InitiatePayment, Payment, PaymentCommand, RefundPayment};
 use uuid::{Uuid, uuid};
 
+use crate::documents;
 use crate::testbed::{Node, Testbed};
 use crate::world::{World, address, contact_details, day, draft, eur, party};
 
@@ -68,6 +69,7 @@ pub(crate) async fn play(world: &World<'_>) {
     cheque_payment(world).await;
     other_invoices(world).await;
     crate::crediting::play(world).await;
+    documents::play(world).await;
 }
 
 pub(crate) fn profile(name: &str) -> OrganisationProfile {
@@ -248,6 +250,7 @@ async fn invoiced_estimate(world: &World<'_>) {
     tell(EstimateCommand::Reoffer(OfferEstimate {
         number: String::new(),
         valid_until: day(40),
+        deposit_percent: None,
         on: day(7),
     }))
     .await;
@@ -255,6 +258,7 @@ async fn invoiced_estimate(world: &World<'_>) {
         EstimateCommand::Accept(AcceptEstimate {
             revision: 2,
             name: name.to_owned(),
+            terms_accepted: false,
             on: day(on),
         })
     };

@@ -5,6 +5,7 @@ use projections::*;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use crate::documents::{DISPUTED, DUNE, ESTIMATE};
 use crate::scenario::*;
 use crate::testbed::Testbed;
 use crate::world::{World, contact_of, day, eur, first, staff};
@@ -97,7 +98,8 @@ pub(crate) async fn a_contact_lists_nothing_of_another_customer(bed: Testbed) {
         Ok(listed.iter().map(|(customer, _)| *customer).collect())
     }));
     own(node.read(|db| {
-        let listed = list_estimates(db, &ana, &EstimateFilter::default(), &page)?;
+        let sort = (EstimateSort::Dated, true);
+        let listed = list_estimates(db, &ana, &EstimateFilter::default(), sort, &page)?;
         Ok(listed.rows.iter().map(|(_, row)| row.customer_id).collect())
     }));
     own(node.read(|db| {
@@ -170,6 +172,27 @@ pub(crate) async fn a_contact_lists_nothing_of_another_customer(bed: Testbed) {
     assert_eq!(node.read(|db| list_balances(db, &dora, &[ACME])), []);
     assert_eq!(node.read(|db| list_contacts(db, &dora, &[ACME])), []);
     sums_and_filters(&node);
+    disputes_and_threads(&node);
+}
+
+fn disputes_and_threads(node: &crate::testbed::Node) {
+    let (dora, page) = (contact_of(BOLT), first(100));
+    for (viewer, seen) in [(&dora, 0), (&contact_of(DUNE), 2), (&staff(), 2)] {
+        let of = node.read(|db| list_disputes_of(db, viewer, &[DISPUTED]));
+        assert_eq!(of.len(), seen);
+        let filter = DisputeFilter::default();
+        let all = node.read(|db| list_disputes(db, viewer, &filter, &page));
+        assert_eq!(all.rows.len(), seen);
+        let count = node.read(|db| count_disputes(db, viewer, &filter));
+        assert_eq!(count, seen as i64);
+        let thread = node.read(|db| list_thread(db, viewer, ESTIMATE, &page));
+        assert_eq!(thread.rows.is_empty(), seen == 0);
+    }
+    let dunes = DisputeFilter {
+        customer_id: Some(DUNE),
+        open: None,
+    };
+    assert_eq!(node.read(|db| count_disputes(db, &dora, &dunes)), 0);
 }
 
 /// What one's own people wrote, and what of one's own is going back.
@@ -366,6 +389,7 @@ pub(crate) async fn a_reworked_revision_stays_hidden_until_it_is_offered_again(b
     let reoffer = EstimateCommand::Reoffer(OfferEstimate {
         number: String::new(),
         valid_until: day(50),
+        deposit_percent: None,
         on: day(7),
     });
     world.tell::<Estimate>(id, reoffer).await;
@@ -447,11 +471,11 @@ pub(crate) async fn staff_see_everything(bed: Testbed) {
     let staff = staff();
     assert_eq!(
         node.read(|db| count_estimates(db, &staff, &EstimateFilter::default())),
-        4
+        5
     );
     assert_eq!(
         node.read(|db| count_invoices(db, &staff, &InvoiceFilter::default())),
-        7
+        11
     );
     assert_eq!(
         node.read(|db| count_payments(db, &staff, &PaymentFilter::default())),

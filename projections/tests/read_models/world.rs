@@ -191,9 +191,18 @@ impl World<'_> {
     }
 
     pub(crate) async fn draft_estimate(&self, id: Uuid, customer: Uuid, euros: i64) {
+        self.draft_estimate_saying(id, customer, draft(euros)).await;
+    }
+
+    pub(crate) async fn draft_estimate_saying(
+        &self,
+        id: Uuid,
+        customer: Uuid,
+        draft: DocumentDraft,
+    ) {
         let command = DraftEstimate {
             customer_id: CustomerId(customer),
-            draft: draft(euros),
+            draft,
             on: day(2),
         };
         self.tell::<Estimate>(id, EstimateCommand::Draft(command))
@@ -205,6 +214,7 @@ impl World<'_> {
             EstimateCommand::Offer(OfferEstimate {
                 number,
                 valid_until: on + Duration::days(30),
+                deposit_percent: None,
                 on,
             })
         };
