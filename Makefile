@@ -1,5 +1,5 @@
 # The few targets there are. Everything they need and can install themselves, they install.
-.PHONY: run test lint fmt bench schema
+.PHONY: run test lint fmt bench schema prove-books
 
 # The service on an embedded SQLite event store under ./data, with the demonstration organisation.
 run:
@@ -30,3 +30,10 @@ fmt:
 # Figures beside their raw limits, measured in the same run.
 bench:
 	scripts/with-postgres.sh cargo bench -p gateway --bench load
+
+# Both sets of real books imported whole, on SQLite and PostgreSQL, and compared with figures that a script of its own
+# computes from the CSV files.
+DATA ?= ../shared/data
+prove-books:
+	cargo build --release --bin billing
+	scripts/with-postgres.sh scripts/prove-books.py --billing target/release/billing --data $(DATA)

@@ -81,6 +81,21 @@ impl Numbers {
     }
 }
 
+impl SeriesFormat {
+    /// Whether a number of this series could be written so, in whatever year.
+    pub fn could_give(&self, number: &str) -> bool {
+        let rest = number.strip_prefix(self.prefix.as_str());
+        let rest = rest.and_then(|rest| rest.strip_prefix('-'));
+        rest.is_some_and(|rest| {
+            let counts = rest.split('-');
+            counts.clone().count() <= 2
+                && counts
+                    .clone()
+                    .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        })
+    }
+}
+
 impl NumberSeries {
     /// The numbers that documents of a business date take.
     pub fn numbers(&self, series: Series, on: Date) -> Numbers {
@@ -187,6 +202,30 @@ mod tests {
     use time::macros::date;
 
     const ON: Date = date!(2026 - 12 - 31);
+
+    #[test]
+    fn a_number_that_a_series_could_give_is_known_in_whatever_year() {
+        let series = SeriesFormat {
+            prefix: "INV".to_owned(),
+            digits: 5,
+            yearly: false,
+        };
+        for own in ["INV-00001", "INV-7", "INV-2026-00001"] {
+            assert!(series.could_give(own), "{own}");
+        }
+        for other in [
+            "INV00001",
+            "INV-",
+            "INV-1A",
+            "XINV-1",
+            "inv-00001",
+            "INV-1-2-3",
+            "INV--1",
+            "536365",
+        ] {
+            assert!(!series.could_give(other), "{other}");
+        }
+    }
 
     #[test]
     fn numbers_carry_their_series_and_grow_beyond_their_digits() {

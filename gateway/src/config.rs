@@ -9,6 +9,8 @@ use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use crate::books::cli::{ExportCommand, ImportCommand, ReportCommand};
+
 /// The command line of `billing`.
 #[derive(Parser, Clone, Debug)]
 #[command(
@@ -36,6 +38,14 @@ pub enum Command {
     Check,
     /// Print the GraphQL schema (SDL).
     Schema,
+    /// Import real books from CSV, by a mapping; exit code 3 where rows were refused.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Export the books as CSV or JSON lines.
+    Export(ExportCommand),
+    /// Print figures of the books.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Manage the accounts that may sign in.
     #[command(subcommand)]
     Account(AccountCommand),

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod books;
 pub mod clock;
 mod commands;
 pub mod config;

@@ -7,14 +7,21 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// A bar that appears with the first word of progress, so that a step with nothing to do shows nothing.
 pub struct Bar {
     what: &'static str,
+    of: &'static str,
     bar: OnceLock<ProgressBar>,
 }
 
 impl Bar {
     /// A bar for a step.
     pub fn new(what: &'static str) -> Self {
+        Self::counting(what, "events")
+    }
+
+    /// A bar for a step that counts something else.
+    pub fn counting(what: &'static str, of: &'static str) -> Self {
         Self {
             what,
+            of,
             bar: OnceLock::new(),
         }
     }
@@ -22,11 +29,12 @@ impl Bar {
     /// So far, of so much.
     pub fn at(&self, done: i64, of: i64) {
         let bar = self.bar.get_or_init(|| {
-            tracing::info!(events = of, "{}", self.what);
+            tracing::info!(of, counting = self.of, "{}", self.what);
             let bar = ProgressBar::new(0).with_message(self.what);
-            let style = ProgressStyle::with_template(
-                "{msg} {wide_bar} {human_pos}/{human_len} events {per_sec} {eta}",
-            );
+            let style = ProgressStyle::with_template(&format!(
+                "{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {} {{per_sec}} {{eta}}",
+                self.of
+            ));
             if let Ok(style) = style {
                 bar.set_style(style);
             }

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat};
-use crate::{commands, demo, graphql, http, process};
+use crate::{books, commands, demo, graphql, http, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -22,10 +23,13 @@ const BUCKETS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
 
-/// Does what the command line says.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
+/// Does what the command line says; answers with the exit code.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     start_logging(&cli.config);
-    match cli.command.unwrap_or(Command::Serve) {
+    let done = match cli.command.unwrap_or(Command::Serve) {
+        Command::Import(command) => return books::import(cli.config, command).await,
+        Command::Export(command) => books::export(cli.config, command).await,
+        Command::Report(command) => books::report(cli.config, command).await,
         Command::Serve => serve(cli.config).await,
         Command::Rebuild => commands::rebuild(cli.config).await,
         Command::Check => commands::check(cli.config).await,
@@ -33,7 +37,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Account(AccountCommand::Create(create)) => {
             commands::create_account(cli.config, create).await
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

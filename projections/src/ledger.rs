@@ -194,6 +194,41 @@ pub fn list_accounts(
     })
 }
 
+/// What one kind of movement comes to in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnoverRow {
+    /// The kind.
+    pub kind: LedgerKind,
+    /// How many movements.
+    pub count: i64,
+    /// By how much customers owe more for them.
+    pub change: Money,
+    /// By how much more is due on invoices for them.
+    pub due_change: Money,
+}
+
+/// What every kind of movement comes to, of all that the viewer sees, by currency. Looks at every row.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_turnover(db: &Connection, viewer: &Viewer) -> rusqlite::Result<Vec<TurnoverRow>> {
+    let text = format!(
+        "SELECT currency, kind, count(*), SUM(balance_change), SUM(due_change) FROM ledger
+         WHERE {} GROUP BY currency, kind ORDER BY currency, kind",
+        scope::clause("customer_id", "TRUE", "?1")
+    );
+    sql::all(db, &text, &[&scope::parameter(viewer)], |row| {
+        let mut columns = Columns::of(row);
+        let currency = columns.currency()?;
+        Ok(TurnoverRow {
+            kind: columns.name(LedgerKind::from_name)?,
+            count: columns.get()?,
+            change: columns.money(currency)?,
+            due_change: columns.money(currency)?,
+        })
+    })
+}
+
 /// Movements of one account in the order of business dates, those of one day as they were recorded; each with the
 /// balance after it.
 ///

@@ -17,6 +17,7 @@ mod activity;
 mod ageing;
 mod allocations;
 mod balances;
+mod beside;
 mod build;
 mod check;
 mod credit;
@@ -48,6 +49,7 @@ pub use activity::{ActivityRow, find_version, list_activity, list_activity_at, l
 pub use ageing::{AgeingRow, CustomerAgeingRow, list_ageing, sum_ageing};
 pub use allocations::{AllocationRow, list_allocations_of, list_allocations_to};
 pub use balances::{BalanceRow, list_balances, sum_balances};
+pub use beside::read_beside;
 pub use check::{Difference, Report, check};
 pub use credit::{CreditRow, list_credit};
 pub use credit_notes::{
@@ -67,7 +69,10 @@ pub use invoices::{
     InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState, count_invoices,
     find_invoice, list_invoice_documents, list_invoices, sum_overdue,
 };
-pub use ledger::{AccountRow, LedgerFilter, LedgerKind, LedgerRow, list_accounts, list_ledger};
+pub use ledger::{
+    AccountRow, LedgerFilter, LedgerKind, LedgerRow, TurnoverRow, list_accounts, list_ledger,
+    list_turnover,
+};
 pub use letters::{MessageRow, ReviewRow, list_messages, list_reviews};
 pub use organisation::{OrganisationRow, find_organisation};
 pub use page::{Cursor, LARGEST_PAGE, Page, Slice};

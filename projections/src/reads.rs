@@ -399,6 +399,20 @@ fn start(
     Ok((path, writer, position))
 }
 
+/// The file of a folder that nobody serves, brought up to date or built.
+pub(crate) fn make_ready(
+    log: &EventLog,
+    runtime: &Handle,
+    folder: &Folder,
+    progress: &dyn Fn(i64, i64),
+) -> Result<PathBuf, ProjectionError> {
+    let (path, _, _) = match resume(log, runtime, folder)? {
+        Some(resumed) => resumed,
+        None => start(log, runtime, folder, progress)?,
+    };
+    Ok(path)
+}
+
 fn build_and_serve(
     log: &EventLog,
     runtime: &Handle,

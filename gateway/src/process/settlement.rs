@@ -115,6 +115,18 @@ pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Re
         .map(|_| ())
 }
 
+/// Metadata of the command that applies a payment to an invoice, whoever sends it: `round` counts the payment's
+/// allocations to that invoice from 1.
+pub fn apply_meta(
+    payment: PaymentId,
+    round: u32,
+    invoice: InvoiceId,
+    correlation: Uuid,
+) -> Metadata {
+    let step = format!("apply/{round}/{invoice}");
+    because_of(payment.0, &step, PROCESS, correlation)
+}
+
 struct Settlement<'a> {
     app: &'a App,
     payment: PaymentId,
@@ -338,7 +350,13 @@ impl Settlement<'_> {
                 round: u32::try_from(payment.allocation_round(*invoice_id))?,
             };
             let step = format!("{}/{invoice_id}", application.round);
-            let meta = self.because(&format!("apply/{step}"));
+            let round = application.round;
+            let meta = apply_meta(
+                self.payment,
+                round,
+                application.invoice_id,
+                self.correlation,
+            );
             let reason = match apply_or_refuse(self.app, &application, &meta).await? {
                 Applied::Yes(version) => {
                     self.settled.versions.insert(invoice_id.0, version);

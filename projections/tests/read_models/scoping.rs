@@ -258,6 +258,13 @@ fn ledger_and_ageing(node: &crate::testbed::Node) {
     );
     let all = node.read(|db| sum_ageing(db, &ana, day(40), None));
     assert_eq!(all.len(), 1, "Bolt's yen are not in it: {all:?}");
+    let turnover = node.read(|db| list_turnover(db, &ana));
+    assert!(!turnover.is_empty());
+    assert!(
+        turnover
+            .iter()
+            .all(|row| row.change.currency == Currency::EUR)
+    );
 }
 
 /// Sums and counts are of one's own, and a filter that names another customer finds nothing.

@@ -1,0 +1,34 @@
+//! Real books in and out, on the command line: import from CSV by a mapping, export as CSV and JSON lines, reports.
+
+pub mod cli;
+mod credit_notes;
+mod customers;
+mod documents;
+mod export;
+mod figures;
+mod import;
+mod invoices;
+mod mapping;
+mod refusals;
+mod sheet;
+mod value;
+
+use std::process::ExitCode;
+
+use crate::config::Config;
+use cli::{ExportCommand, ImportCommand, ReportCommand};
+
+/// Imports, and says by the exit code whether rows were refused (3) or all is in (0).
+pub(crate) async fn import(config: Config, command: ImportCommand) -> anyhow::Result<ExitCode> {
+    import::run(config, command).await
+}
+
+/// Writes out what the log and the read models hold.
+pub(crate) async fn export(config: Config, command: ExportCommand) -> anyhow::Result<()> {
+    export::run(config, command).await
+}
+
+/// Prints figures of the books.
+pub(crate) async fn report(config: Config, command: ReportCommand) -> anyhow::Result<()> {
+    figures::run(config, command).await
+}
