@@ -1,6 +1,8 @@
 //! Processes: what follows from an event in another aggregate. They read the log from a checkpoint and send commands
 //! whose ids derive from what caused them, so that each effect happens once however often it is tried, on any node.
 
+#[cfg(test)]
+mod agreement;
 mod applying;
 pub mod collecting;
 pub mod conversion;

@@ -1,1 +1,376 @@
+//! What a credit note allocates, after crashes, beside other nodes, and more than once.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)] // A failed unwrap is a failed test.
 
+use std::sync::Arc;
+
+use clap::Parser as _;
+use domain::credit_note::{CreditNoteSource, DraftCreditNote, Standing};
+use domain::customer::{
+    Customer, CustomerAddresses, CustomerCommand, CustomerDetails, RegisterCustomer,
+};
+use domain::document::{DocumentDraft, LineDraft, Prices};
+use domain::ids::CustomerId;
+use domain::invoice::{DraftInvoice, Invoice, InvoiceCommand, InvoiceError};
+use domain::money::{Currency, Money};
+use domain::organisation::{
+    ORGANISATION_ID, Organisation, OrganisationCommand, OrganisationProfile, OrganisationSettings,
+};
+use domain::party::Party;
+use domain::tax::Tax;
+use eventlog::Actor;
+
+use super::super::issuing::{issue_credit_note, issue_invoice};
+use super::*;
+use crate::config::Cli;
+
+struct World {
+    app: Arc<App>,
+    customer: CustomerId,
+    _dir: tempfile::TempDir,
+}
+
+fn meta() -> Metadata {
+    let actor = Actor {
+        id: "t".into(),
+        name: "T".into(),
+        role: "staff".into(),
+        on_behalf_of: None,
+    };
+    Metadata::new(Uuid::now_v7(), actor)
+}
+
+fn eur(units: i64) -> Money {
+    Money::from_minor(units * 100, Currency::EUR)
+}
+
+fn draft(units: i64) -> DocumentDraft {
+    DocumentDraft {
+        currency: Currency::EUR,
+        prices: Prices::TaxExclusive,
+        lines: vec![LineDraft {
+            line_id: None,
+            description: "Signs".into(),
+            quantity: 1.into(),
+            unit_price: units.into(),
+            discount: None,
+            tax: Tax::NONE,
+        }],
+        discount: None,
+        notes: None,
+        terms: None,
+    }
+}
+
+impl World {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().display().to_string();
+        let url = format!("sqlite:{data}/billing.db");
+        let cli = Cli::parse_from(["billing", "--database-url", &url, "--data-dir", &data]);
+        let app = App::open(cli.config).await.unwrap();
+        let (customer, on) = (CustomerId(Uuid::now_v7()), app.today());
+        let register = OrganisationCommand::Register {
+            profile: OrganisationProfile {
+                party: Party {
+                    name: "P".into(),
+                    ..Party::default()
+                },
+                website: None,
+                currency: Currency::EUR,
+                bank: None,
+            },
+            settings: OrganisationSettings::default(),
+            on,
+        };
+        let log = &app.log;
+        log.execute::<Organisation>(ORGANISATION_ID, register, &meta())
+            .await
+            .unwrap();
+        let register = CustomerCommand::Register(RegisterCustomer {
+            details: CustomerDetails {
+                name: "C".into(),
+                language: "en".into(),
+                ..CustomerDetails::default()
+            },
+            addresses: CustomerAddresses::default(),
+            currency: Currency::EUR,
+            payment_terms_days: 30,
+            on,
+        });
+        log.execute::<Customer>(customer.0, register, &meta())
+            .await
+            .unwrap();
+        Self {
+            app,
+            customer,
+            _dir: dir,
+        }
+    }
+
+    async fn invoice(&self, units: i64) -> InvoiceId {
+        let id = InvoiceId(Uuid::now_v7());
+        let draft = InvoiceCommand::Draft(DraftInvoice {
+            customer_id: self.customer,
+            draft: draft(units),
+            source: None,
+            on: self.app.today(),
+        });
+        self.tell_invoice(id, draft).await.unwrap();
+        issue_invoice(&self.app, id.0, None, &meta()).await.unwrap();
+        id
+    }
+
+    async fn note(&self, units: i64) -> CreditNoteId {
+        let id = CreditNoteId(Uuid::now_v7());
+        let draft = CreditNoteCommand::Draft(DraftCreditNote {
+            customer_id: self.customer,
+            draft: draft(units),
+            source: None,
+            on: self.app.today(),
+        });
+        self.tell(id, draft).await;
+        issue_credit_note(&self.app, id.0, &meta()).await.unwrap();
+        id
+    }
+
+    async fn tell(&self, id: CreditNoteId, command: CreditNoteCommand) {
+        let log = &self.app.log;
+        log.execute::<CreditNote>(id.0, command, &meta())
+            .await
+            .unwrap();
+    }
+
+    async fn tell_invoice(
+        &self,
+        id: InvoiceId,
+        command: InvoiceCommand,
+    ) -> Result<u64, ExecuteError<InvoiceError>> {
+        let log = &self.app.log;
+        let done = log.execute::<Invoice>(id.0, command, &meta()).await?;
+        Ok(done.version)
+    }
+
+    /// What a mutation leaves behind before it applies, or a crash.
+    async fn allocate(&self, id: CreditNoteId, invoice_id: InvoiceId, units: i64) {
+        let command = CreditNoteCommand::Allocate {
+            invoice_id,
+            amount: eur(units),
+            on: self.app.today(),
+        };
+        self.tell(id, command).await;
+    }
+
+    async fn apply(&self, id: CreditNoteId) -> Credited {
+        apply(&self.app, id, Uuid::nil()).await.unwrap()
+    }
+
+    async fn due(&self, id: InvoiceId) -> Money {
+        let loaded = self.app.log.load::<Invoice>(id.0).await.unwrap();
+        loaded.state.drafted.unwrap().amount_due()
+    }
+
+    async fn unapplied(&self, id: CreditNoteId) -> Money {
+        self.state(id).await.unapplied()
+    }
+
+    async fn state(&self, id: CreditNoteId) -> DraftedCreditNote {
+        let loaded = self.app.log.load::<CreditNote>(id.0).await.unwrap();
+        loaded.state.drafted.unwrap()
+    }
+
+    async fn unapply(&self, id: CreditNoteId, invoice_id: InvoiceId) -> Unapplied {
+        let (on, reason) = (self.app.today(), "Meant for another.".to_owned());
+        let command = InvoiceCommand::UnapplyCredit {
+            credit_note_id: id,
+            reason: reason.clone(),
+            on,
+        };
+        Unapplied {
+            sequence: self.tell_invoice(invoice_id, command).await.unwrap(),
+            invoice_id,
+            reason,
+            on,
+        }
+    }
+
+    /// Runs the processes until it is so.
+    async fn processed(&self, is_so: impl AsyncFn() -> bool) {
+        let following = tokio::spawn(super::super::follow_log(Arc::clone(&self.app)));
+        for _ in 0..400 {
+            if is_so().await {
+                following.abort();
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("the processes did not mend it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_unapplied_is_applied_by_the_process_without_anybody_asking() {
+    let world = World::new().await;
+    let (invoice, voided) = (world.invoice(100).await, world.invoice(50).await);
+    let note = world.note(120).await;
+    world.allocate(note, invoice, 90).await;
+    world.allocate(note, voided, 20).await;
+    let void = InvoiceCommand::Void {
+        reason: "Wrong.".into(),
+        on: world.app.today(),
+    };
+    world.tell_invoice(voided, void).await.unwrap();
+    world
+        .processed(async || {
+            let due = world.due(invoice).await;
+            (due, world.unapplied(note).await) == (eur(10), eur(30))
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_allocated_though_it_was_unapplied_is_ended_by_the_process() {
+    let world = World::new().await;
+    let (invoice, note) = (world.invoice(100).await, world.note(60).await);
+    world.allocate(note, invoice, 60).await;
+    world.apply(note).await;
+    assert_eq!(world.state(note).await.standing(), Standing::Closed);
+    world.unapply(note, invoice).await;
+    assert_eq!(world.unapplied(note).await, eur(0), "here came the crash");
+    world
+        .processed(async || world.unapplied(note).await == eur(60))
+        .await;
+    assert_eq!(world.due(invoice).await, eur(100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doing_it_all_again_changes_nothing() {
+    let world = World::new().await;
+    let (one, two) = (world.invoice(100).await, world.invoice(100).await);
+    let note = world.note(150).await;
+    world.allocate(note, one, 100).await;
+    world.allocate(note, two, 50).await;
+    let head = async || world.app.log.head().await.unwrap();
+    let (a, b) = tokio::join!(world.apply(note), world.apply(note));
+    assert_eq!((a.refusal, b.refusal), (None, None));
+    let before = head().await;
+    world.apply(note).await;
+    assert_eq!(head().await, before);
+    assert_eq!(
+        (world.due(one).await, world.due(two).await),
+        (eur(0), eur(50))
+    );
+    let done = world.unapply(note, one).await;
+    let again = Unapplied {
+        reason: done.reason.clone(),
+        ..done
+    };
+    end_allocation(&world.app, note, done, Uuid::nil())
+        .await
+        .unwrap();
+    let before = head().await;
+    end_allocation(&world.app, note, again, Uuid::nil())
+        .await
+        .unwrap();
+    assert_eq!(head().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allocation_made_anew_is_not_ended_by_the_end_of_the_former() {
+    let world = World::new().await;
+    let (invoice, note) = (world.invoice(100).await, world.note(60).await);
+    world.allocate(note, invoice, 60).await;
+    world.apply(note).await;
+    let former = world.unapply(note, invoice).await;
+    let late = Unapplied {
+        reason: former.reason.clone(),
+        ..former
+    };
+    end_allocation(&world.app, note, former, Uuid::nil())
+        .await
+        .unwrap();
+    world.allocate(note, invoice, 25).await;
+    world.apply(note).await;
+    assert_eq!(world.due(invoice).await, eur(75));
+    // Another node hears of the former one only now.
+    end_allocation(&world.app, note, late, Uuid::nil())
+        .await
+        .unwrap();
+    assert_eq!(world.unapplied(note).await, eur(35));
+    assert_eq!(world.due(invoice).await, eur(75));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_refused_credit_does_not_take_it_after_all() {
+    let world = World::new().await;
+    let (invoice, note) = (world.invoice(100).await, world.note(60).await);
+    world.allocate(note, invoice, 60).await;
+    let on = world.app.today();
+    let write_off = InvoiceCommand::WriteOff {
+        reason: "Insolvent.".into(),
+        on,
+    };
+    world.tell_invoice(invoice, write_off).await.unwrap();
+    let credited = world.apply(note).await;
+    assert_eq!(credited.refusal.unwrap().0, "WRITTEN_OFF");
+    assert_eq!(world.unapplied(note).await, eur(60));
+    let reverse = InvoiceCommand::ReverseWriteOff {
+        reason: "Solvent.".into(),
+        on,
+    };
+    world.tell_invoice(invoice, reverse).await.unwrap();
+    // A node that had not heard of it sends the application late, under the command's own id.
+    let apply = InvoiceCommand::ApplyCredit {
+        credit_note_id: note,
+        amount: eur(60),
+        on,
+    };
+    let late = because_of(note.0, &format!("apply/1/{invoice}"), PROCESS, Uuid::nil());
+    let log = &world.app.log;
+    let done = log.execute::<Invoice>(invoice.0, apply, &late).await;
+    assert!(done.unwrap().replayed);
+    assert_eq!(world.due(invoice).await, eur(100));
+}
+
+/// As a process does that makes a credit note because of something: everything under ids that derive from the cause.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_makes_one_credit_note_however_often_it_tries() {
+    let world = World::new().await;
+    let (invoice, cause) = (world.invoice(100).await, Uuid::now_v7());
+    let id = CreditNoteId(Uuid::new_v5(&cause, b"credit note"));
+    for _ in 0..2 {
+        let by = |step| because_of(cause, step, "Corrections", Uuid::nil());
+        let on = world.app.today();
+        let draft = CreditNoteCommand::Draft(DraftCreditNote {
+            customer_id: world.customer,
+            draft: draft(40),
+            source: Some(CreditNoteSource::Invoice {
+                invoice_id: invoice,
+            }),
+            on,
+        });
+        let allocate = CreditNoteCommand::Allocate {
+            invoice_id: invoice,
+            amount: eur(40),
+            on,
+        };
+        let log = &world.app.log;
+        log.execute::<CreditNote>(id.0, draft, &by("draft"))
+            .await
+            .unwrap();
+        issue_credit_note(&world.app, id.0, &by("issue"))
+            .await
+            .unwrap();
+        log.execute::<CreditNote>(id.0, allocate, &by("allocate"))
+            .await
+            .unwrap();
+        world.apply(id).await;
+    }
+    assert_eq!(world.due(invoice).await, eur(60));
+    let state = world.state(id).await;
+    assert_eq!(state.standing(), Standing::Closed);
+    assert_eq!(state.issued.unwrap().number, "CN-00001");
+    let numbers = world
+        .app
+        .numbers(domain::numbering::Series::CreditNotes, world.app.today());
+    assert_eq!(world.app.log.last_number(&numbers.name).await.unwrap(), 1);
+}
