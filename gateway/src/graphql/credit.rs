@@ -151,11 +151,25 @@ async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()
     if let Some(version) = settled.versions.get(&invoice_id) {
         shown(ctx, invoice_id, &expectation, *version).await?;
     }
-    // Another payment was first: this one is credit again.
-    let taken_back = settled
-        .refusal
-        .map(|(code, reason)| UserError::new(&[], &code, reason));
-    Ok(taken_back.map_or(Ok(()), Err))
+    if let Some((code, reason)) = settled.refusal {
+        return Ok(Err(UserError::new(&[], &code, reason)));
+    }
+    // Another payment may have been first, and the process the one to hear of it: then this one is credit again.
+    let payment = app.log.load::<Aggregate>(payment_id).await;
+    let started = payment.map_err(internal)?.state.started;
+    let invoice_id = InvoiceId(invoice_id);
+    Ok(
+        match started.is_some_and(|started| started.allocations.contains_key(&invoice_id)) {
+            true => Ok(()),
+            false => Err(not_applied()),
+        },
+    )
+}
+
+/// What was given to an invoice and did not settle it.
+pub(super) fn not_applied() -> UserError {
+    let why = "the invoice did not take it: something else has settled it";
+    UserError::new(&[], "NOT_APPLIED", why)
 }
 
 /// First the invoice, then the payment; a process does the second where a crash comes between.

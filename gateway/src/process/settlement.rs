@@ -11,7 +11,7 @@ use domain::customer::{AttachedBy, Customer, CustomerCommand, PaymentMethodDetai
 use domain::ids::{InvoiceId, PaymentId};
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, Settler};
 use domain::numbering::Series;
-use domain::payment::{Payment, PaymentCommand, Progress, Started};
+use domain::payment::{Allocation, Payment, PaymentCommand, Progress, Started};
 use eventlog::{ExecuteError, Metadata, RecordedEvent};
 use time::Date;
 use uuid::Uuid;
@@ -144,6 +144,7 @@ impl Settlement<'_> {
                 Progress::Submitted => self.charge(&payment).await?,
                 Progress::Pending => return Ok(()),
                 Progress::Succeeded => {
+                    self.release(&payment).await?;
                     self.apply(&payment).await?;
                     return self.remember(&payment).await;
                 }
@@ -384,8 +385,21 @@ impl Settlement<'_> {
         Ok(())
     }
 
+    /// Gives back what was reserved and is not to be applied: all of it where there is no money; and where the money
+    /// came late, what nobody was there to give back when the payment had failed.
     async fn release(&mut self, payment: &Started) -> anyhow::Result<()> {
-        for invoice in payment.allocations.keys() {
+        if payment.provider.is_none() {
+            return Ok(()); // What staff record reserves nothing.
+        }
+        for Allocation {
+            invoice_id: invoice,
+            ..
+        } in &payment.first_allocations
+        {
+            let succeeded = payment.progress == Progress::Succeeded;
+            if succeeded && payment.allocations.contains_key(invoice) {
+                continue; // The application uses it up.
+            }
             let command = InvoiceCommand::ReleasePayment {
                 payment_id: self.payment,
                 on: payment.dated,

@@ -9,6 +9,7 @@ use projections::{CreditNoteRow, find_invoice};
 
 use super::super::act::{Outcome, Refusal as _, act, find, not_found, shown};
 use super::super::context::{app, caller, metadata};
+use super::super::credit::not_applied;
 use super::super::error::{UserError, internal};
 use super::super::payments::is_retry;
 use super::super::scalars::Decimal;
@@ -62,8 +63,7 @@ async fn still_allocated(ctx: &Context<'_>, note: uuid::Uuid, invoice: InvoiceId
     if issued.is_some_and(|issued| issued.allocations.contains_key(&invoice)) {
         return Ok(Ok(()));
     }
-    let why = "the invoice did not take it: something else has settled it";
-    Ok(Err(UserError::new(&[], "NOT_APPLIED", why)))
+    Ok(Err(not_applied()))
 }
 
 /// The command, where the invoice would take it.

@@ -13,7 +13,7 @@ use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::{DraftInvoice, IssueInvoice};
 use domain::money::{Currency, Money};
 use domain::party::Party;
-use domain::payment::{Allocation, InitiatePayment, RefundProgress};
+use domain::payment::{InitiatePayment, RefundProgress};
 use domain::tax::Tax;
 use eventlog::Actor;
 
@@ -675,4 +675,40 @@ async fn an_invoice_is_collected_once_with_what_the_customer_has_attached() {
     assert_eq!(world.due(invoice).await, (eur(0), eur(0)));
     let keys = world.provider.seen.lock().unwrap().1.clone();
     assert_eq!(keys, HashSet::from([payment.0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_comes_before_a_failure_was_dealt_with_leaves_no_reservation_behind() {
+    let world = World::new(0).await;
+    let invoice = world.invoice(100).await;
+    let payment = world.payment(&[(invoice, 100)]).await;
+    let (on, log) = (world.app.today(), &world.app.log);
+    let reserve = InvoiceCommand::ReservePayment {
+        payment_id: payment,
+        amount: eur(100),
+        on,
+    };
+    log.execute::<Invoice>(invoice.0, reserve, &meta())
+        .await
+        .unwrap();
+    let fail = PaymentCommand::Fail {
+        code: "NO".into(),
+        reason: "No.".into(),
+        on,
+    };
+    let late = PaymentCommand::Succeed {
+        number: "PAY-1".into(),
+        provider_reference: "ref".into(),
+        on,
+    };
+    for command in [fail, late] {
+        log.execute::<Payment>(payment.0, command, &meta())
+            .await
+            .unwrap();
+    }
+    assert_eq!(world.due(invoice).await, (eur(100), eur(100)), "the crash");
+    settle(&world.app, payment, Uuid::nil()).await.unwrap();
+    assert_eq!(world.due(invoice).await, (eur(100), eur(0)));
+    let state = log.load::<Payment>(payment.0).await.unwrap().state;
+    assert_eq!(state.started.unwrap().unapplied(), eur(100));
 }
