@@ -76,6 +76,9 @@ async fn live_through(engine: Engine, subscriptions: usize, days: i64) {
     for (number, expectation) in expected.iter_mut().enumerate() {
         expectation.live_to(last);
         for bill in &expectation.bills {
+            if matches!(bill, Bill::Credit(_)) {
+                continue;
+            }
             *invoiced.entry((number, *bill)).or_default() += 1;
         }
     }
@@ -88,7 +91,7 @@ async fn live_through(engine: Engine, subscriptions: usize, days: i64) {
     for (bill, times) in &found {
         assert_eq!(invoiced.get(bill), Some(times), "{bill:?} is too much");
     }
-    println!("{} bills, every one once", found.len());
+    assert!(found.len() > 10 * subscriptions, "{} bills", found.len());
     settled(&world, &scripts).await;
     world.assert_sums(&found).await;
     world.close().await;

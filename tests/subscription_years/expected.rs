@@ -5,7 +5,7 @@ use crate::scripts::{Ends, PLANS, PlanSketch, Script, Step, Unit};
 
 /// Days since 1 January 1970 of a date of the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date
 /// Algorithms").
-pub fn day(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn day(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year - era * 400;
@@ -14,7 +14,7 @@ pub fn day(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Year, month and day of days since 1970.
-pub fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days - era * 146_097;
@@ -62,7 +62,7 @@ fn divide(dividend: i64, divisor: i64) -> i64 {
 
 /// What was billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Bill {
+pub(crate) enum Bill {
     /// A period's number, first day, last day, and what was to pay.
     Period(i64, i64, i64, i64),
     /// A change, in which period, and what was to pay.
@@ -74,8 +74,8 @@ pub enum Bill {
 type Have = (usize, i64);
 
 /// A subscription as it should be.
-pub struct Expectation {
-    pub bills: Vec<Bill>,
+pub(crate) struct Expectation {
+    pub(crate) bills: Vec<Bill>,
     have: Have,
     pending: Option<Have>,
     anchor: (i64, i64),
@@ -89,7 +89,7 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    pub fn new(script: &Script) -> Self {
+    pub(crate) fn new(script: &Script) -> Self {
         let first = script.start + PLANS[script.plan].trial;
         Self {
             bills: vec![],
@@ -107,7 +107,7 @@ impl Expectation {
     }
 
     /// Bills what begins up to that day, that day included.
-    pub fn live_to(&mut self, today: i64) {
+    pub(crate) fn live_to(&mut self, today: i64) {
         loop {
             let fixed = match self.ends {
                 Ends::Never => false,
@@ -157,7 +157,7 @@ impl Expectation {
     }
 
     /// Does the step, if it is to be accepted.
-    pub fn tell(&mut self, today: i64, step: &Step) -> bool {
+    pub(crate) fn tell(&mut self, today: i64, step: &Step) -> bool {
         if let Step::CardFails | Step::CardIsGood = step {
             return true;
         }

@@ -2,7 +2,7 @@
 
 /// What a plan's interval counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     Days,
     Weeks,
     Months,
@@ -10,13 +10,13 @@ pub enum Unit {
 }
 
 /// A plan: cents for a unit, interval, days of trial, set-up fee in cents, percent of tax.
-pub struct PlanSketch {
-    pub cents: i64,
-    pub unit: Unit,
-    pub count: i64,
-    pub trial: i64,
-    pub fee: i64,
-    pub tax: i64,
+pub(crate) struct PlanSketch {
+    pub(crate) cents: i64,
+    pub(crate) unit: Unit,
+    pub(crate) count: i64,
+    pub(crate) trial: i64,
+    pub(crate) fee: i64,
+    pub(crate) tax: i64,
 }
 
 const fn plan(cents: i64, (count, unit): (i64, Unit), [trial, fee, tax]: [i64; 3]) -> PlanSketch {
@@ -30,24 +30,24 @@ const fn plan(cents: i64, (count, unit): (i64, Unit), [trial, fee, tax]: [i64; 3
     }
 }
 
-pub const PLANS: [PlanSketch; 12] = [
-    plan(29_90, (1, Unit::Months), [0, 0, 20]),
-    plan(49_99, (1, Unit::Months), [14, 0, 20]),
-    plan(9_95, (1, Unit::Months), [0, 25_00, 20]),
-    plan(299_00, (1, Unit::Years), [0, 0, 20]),
-    plan(74_77, (3, Unit::Months), [0, 0, 20]),
-    plan(7_01, (2, Unit::Weeks), [0, 0, 10]),
+pub(crate) const PLANS: [PlanSketch; 12] = [
+    plan(2_990, (1, Unit::Months), [0, 0, 20]),
+    plan(4_999, (1, Unit::Months), [14, 0, 20]),
+    plan(995, (1, Unit::Months), [0, 2_500, 20]),
+    plan(29_900, (1, Unit::Years), [0, 0, 20]),
+    plan(7_477, (3, Unit::Months), [0, 0, 20]),
+    plan(701, (5, Unit::Weeks), [0, 0, 10]),
     plan(13, (20, Unit::Days), [3, 1, 0]),
-    plan(1_999_99, (2, Unit::Years), [30, 99_99, 20]),
-    plan(33_33, (1, Unit::Months), [0, 0, 10]),
+    plan(199_999, (2, Unit::Years), [30, 9_999, 20]),
+    plan(3_333, (1, Unit::Months), [0, 0, 10]),
     plan(0, (1, Unit::Months), [0, 0, 0]),
-    plan(119_00, (6, Unit::Months), [0, 0, 20]),
-    plan(4_44, (1, Unit::Weeks), [7, 0, 20]),
+    plan(11_900, (6, Unit::Months), [0, 0, 20]),
+    plan(444, (1, Unit::Weeks), [7, 0, 20]),
 ];
 
 /// When a subscription ends by itself.
 #[derive(Clone, Copy, Debug)]
-pub enum Ends {
+pub(crate) enum Ends {
     Never,
     AfterPeriods(i64),
     Before(i64),
@@ -55,7 +55,7 @@ pub enum Ends {
 
 /// Something that is done. Plans by their place, quantities in thousandths.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     ChangeNow(usize, i64),
     ChangeLater(usize, i64),
     Pause,
@@ -70,21 +70,21 @@ pub enum Step {
 }
 
 /// A subscription's life.
-pub struct Script {
-    pub plan: usize,
-    pub quantity: i64,
-    pub start: i64,
-    pub automatic: bool,
-    pub ends: Ends,
+pub(crate) struct Script {
+    pub(crate) plan: usize,
+    pub(crate) quantity: i64,
+    pub(crate) start: i64,
+    pub(crate) automatic: bool,
+    pub(crate) ends: Ends,
     /// By day.
-    pub steps: Vec<(i64, Step)>,
+    pub(crate) steps: Vec<(i64, Step)>,
 }
 
 /// Days of the year 2024 on which subscriptions start: many are the last ones of a month, or a leap day.
 const STARTS: [i64; 13] = [0, 30, 59, 58, 90, 29, 120, 14, 151, 243, 304, 365, 89];
 
 /// The life of that number: its pattern changes with the number, and so do plan, start and quantity.
-pub fn script(number: usize, first: i64) -> Script {
+pub(crate) fn script(number: usize, first: i64) -> Script {
     let plan = number % PLANS.len();
     let quantity = [1_000, 2_000, 500, 7_250, 3_000][number % 5];
     let start = first + STARTS[number % STARTS.len()];

@@ -40,7 +40,7 @@ pub enum ChangeTime {
 
 /// A customer takes a plan.
 #[derive(InputObject)]
-pub struct StartSubscriptionInput {
+pub(super) struct StartSubscriptionInput {
     /// Who is billed.
     pub(super) customer_id: Uuid,
     /// Which plan; its terms are copied as they are now.
@@ -74,7 +74,7 @@ pub struct ChangeSubscriptionInput {
 
 /// Something done to a subscription.
 #[derive(InputObject)]
-pub struct SubscriptionInput {
+pub(super) struct SubscriptionInput {
     /// Which subscription.
     pub(super) subscription_id: Uuid,
     /// The version it was read at; refused as a conflict if there is a newer one.
@@ -83,7 +83,7 @@ pub struct SubscriptionInput {
 
 /// The end of a subscription.
 #[derive(InputObject)]
-pub struct CancelSubscriptionInput {
+pub(super) struct CancelSubscriptionInput {
     /// Which subscription.
     pub(super) subscription_id: Uuid,
     /// The version it was read at; refused as a conflict if there is a newer one.

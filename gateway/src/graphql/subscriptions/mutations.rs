@@ -20,7 +20,7 @@ use crate::process::renewing;
 
 /// The outcome of something done to a subscription.
 #[derive(SimpleObject)]
-pub struct SubscriptionPayload {
+pub(super) struct SubscriptionPayload {
     /// The subscription now.
     subscription: Option<Subscription>,
     /// Why nothing was done.
