@@ -17,8 +17,9 @@ use std::collections::BTreeMap;
 use domain::subscription::Standing;
 
 use expected::{Bill, Expectation};
-use scripts::{Script, Step};
+use scripts::{Ends, Script, Step};
 use support::Engine;
+use time::macros::datetime;
 use world::{World, noon_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -30,6 +31,46 @@ async fn three_years_of_fifty_subscriptions_on_sqlite() {
 async fn a_year_of_twelve_subscriptions_on_postgres() {
     if support::engines().contains(&Engine::Postgres) {
         live_through(Engine::Postgres, 12, 400).await;
+    }
+}
+
+/// In Auckland, thirteen hours ahead of UTC in March, and in New York, four hours behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_day_turns_at_the_organisations_midnight() {
+    for (zone, before, after) in [
+        (
+            "Pacific/Auckland",
+            datetime!(2025-03-31 10:59:59 UTC),
+            datetime!(2025-03-31 11:00 UTC),
+        ),
+        (
+            "America/New_York",
+            datetime!(2025-04-01 03:59:59 UTC),
+            datetime!(2025-04-01 04:00 UTC),
+        ),
+    ] {
+        let world = World::new(Engine::Sqlite).await;
+        world.move_to(zone).await;
+        let script = Script {
+            plan: 0,
+            quantity: 1_000,
+            start: expected::day(2025, 3, 1),
+            automatic: false,
+            ends: Ends::Never,
+            steps: vec![],
+        };
+        world.clock.set(datetime!(2025-03-01 12:00 UTC));
+        world.register(0, &script).await;
+        world.start(0, &script).await;
+        world.finish().await;
+        assert_eq!(world.state(0).await.current.number, 1, "{zone}");
+        world.clock.set(before);
+        world.finish().await;
+        assert_eq!(world.state(0).await.current.number, 1, "{zone}");
+        world.clock.set(after);
+        world.finish().await;
+        assert_eq!(world.state(0).await.current.number, 2, "{zone}");
+        world.close().await;
     }
 }
 
@@ -76,9 +117,6 @@ async fn live_through(engine: Engine, subscriptions: usize, days: i64) {
     for (number, expectation) in expected.iter_mut().enumerate() {
         expectation.live_to(last);
         for bill in &expectation.bills {
-            if matches!(bill, Bill::Credit(_)) {
-                continue;
-            }
             *invoiced.entry((number, *bill)).or_default() += 1;
         }
     }
@@ -91,7 +129,7 @@ async fn live_through(engine: Engine, subscriptions: usize, days: i64) {
     for (bill, times) in &found {
         assert_eq!(invoiced.get(bill), Some(times), "{bill:?} is too much");
     }
-    assert!(found.len() > 10 * subscriptions, "{} bills", found.len());
+    assert!(found.len() > 5 * subscriptions, "{} bills", found.len());
     settled(&world, &scripts).await;
     world.assert_sums(&found).await;
     world.close().await;

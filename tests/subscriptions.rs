@@ -253,6 +253,25 @@ async fn a_change_does_what_its_preview_said_to_the_cent() {
             let document = &answer["invoices"]["edges"][0]["node"]["document"];
             assert_eq!(*document, foreseen["document"]);
         }
+        // Less of it is credited.
+        let input = json!({ "subscriptionId": id, "quantity": "1", "when": "NOW" });
+        let preview =
+            "query($input: ChangeSubscriptionInput!) { previewSubscriptionChange(input: $input) {
+            outcome document { total { amount } } } }";
+        let variables = json!({ "input": input });
+        let asked = node
+            .graphql(Some(&cast.staff), preview, variables, None)
+            .await;
+        let foreseen = asked.data()["previewSubscriptionChange"].clone();
+        assert_eq!(foreseen["outcome"], "CREDIT_NOTE");
+        let fields = "subscription { id }";
+        done(&node, &cast.staff, "changeSubscription", input, fields).await;
+        let notes = "{ creditNotes { edges { node { number total { amount } } } } }";
+        let issued =
+            |answer: &Value| answer["creditNotes"]["edges"][0]["node"]["number"].is_string();
+        let answer = until(&node, &cast.clara, notes, issued).await;
+        let note = &answer["creditNotes"]["edges"][0]["node"];
+        assert_eq!(note["total"], foreseen["document"]["total"]);
         // What waits for the next period bills nothing today, and can be given up.
         let input = json!({ "subscriptionId": id, "planId": gold, "when": "PERIOD_END" });
         let fields = "subscription { pendingChange { planName quantity } upcomingInvoice { total { amount } } }";
@@ -260,7 +279,7 @@ async fn a_change_does_what_its_preview_said_to_the_cent() {
         assert_eq!(waiting["subscription"]["pendingChange"]["planName"], "Gold");
         assert_eq!(
             waiting["subscription"]["upcomingInvoice"]["total"]["amount"],
-            "72.02"
+            "36.01"
         );
         let input = json!({ "subscriptionId": id });
         let kept = done(

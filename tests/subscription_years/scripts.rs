@@ -42,7 +42,7 @@ pub(crate) const PLANS: [PlanSketch; 12] = [
     plan(3_333, (1, Unit::Months), [0, 0, 10]),
     plan(0, (1, Unit::Months), [0, 0, 0]),
     plan(11_900, (6, Unit::Months), [0, 0, 20]),
-    plan(444, (1, Unit::Weeks), [7, 0, 20]),
+    plan(444, (3, Unit::Weeks), [7, 0, 20]),
 ];
 
 /// When a subscription ends by itself.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use cqrs_es::Aggregate;
+use domain::credit_note::{CreditNote, CreditNoteSource};
 use domain::customer::{
     AttachedBy, Customer, CustomerAddresses, CustomerCommand, CustomerDetails,
     PaymentMethodDetails, PaymentMethodKind, RegisterCustomer,
@@ -178,6 +179,22 @@ impl World {
             node.refresh_settings().await.unwrap();
         }
         world
+    }
+
+    /// The organisation keeps its days by that time zone.
+    pub(crate) async fn move_to(&self, zone: &str) {
+        let settings = OrganisationSettings {
+            time_zone: domain::zone::Zone::named("timeZone", zone).unwrap(),
+            ..(*self.nodes[0].settings()).clone()
+        };
+        let update = OrganisationCommand::UpdateSettings {
+            settings,
+            on: self.nodes[0].today(),
+        };
+        self.execute::<Organisation>(ORGANISATION_ID, update).await;
+        for node in &self.nodes {
+            node.refresh_settings().await.unwrap();
+        }
     }
 
     async fn execute<A>(&self, id: Uuid, command: A::Command)
@@ -419,6 +436,7 @@ impl World {
             for event in events {
                 let bill = match event.event_type.as_str() {
                     "InvoiceIssued" => self.invoice(event.aggregate_id).await,
+                    "CreditNoteIssued" => self.credit_note(event.aggregate_id).await,
                     _ => continue,
                 };
                 let (subscription, bill) = bill;
@@ -450,6 +468,19 @@ impl World {
             SubscriptionBilling::Change => Bill::Change(number, total),
         };
         (subscription_id.0, bill)
+    }
+
+    async fn credit_note(&self, id: Uuid) -> (Uuid, Bill) {
+        let loaded = self.nodes[0].log.load::<CreditNote>(id).await.unwrap();
+        let drafted = loaded.state.drafted.unwrap();
+        let Some(CreditNoteSource::Subscription {
+            subscription_id, ..
+        }) = drafted.source
+        else {
+            panic!("{id} is no subscription's");
+        };
+        let total = cents(drafted.document.total());
+        (subscription_id.0, Bill::Credit(total))
     }
 
     /// The read models add up to what was billed, and say what the log says.

@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 
 use anyhow::Context as _;
+use domain::credit_note::{CreditNote, CreditNoteCommand, CreditNoteSource, DraftCreditNote};
 use domain::document::Document;
 use domain::ids::{CustomerId, InvoiceId, PaymentId, PlanId, SubscriptionId};
 use domain::invoice::{DraftInvoice, Invoice, InvoiceCommand, InvoiceSource, SubscriptionBilling};
@@ -22,7 +23,7 @@ use projections::{LARGEST_PAGE, Page, Reach, Role, Viewer, list_acting_subscript
 use time::Date;
 use uuid::Uuid;
 
-use super::issuing::{IssueError, issue_invoice};
+use super::issuing::{IssueError, issue_credit_note, issue_invoice};
 use super::{because_of, collecting};
 use crate::app::App;
 
@@ -198,8 +199,14 @@ pub(super) async fn on_billed(app: &App, event: &RecordedEvent) -> anyhow::Resul
             period,
             document,
         } => billed(period, document).invoice(app, invoice_id).await,
-        // What is credited stands on the event.
-        Bill::CreditNote { .. } => Ok(()),
+        Bill::CreditNote {
+            credit_note_id,
+            period,
+            document,
+        } => {
+            let note = credit_note_id.0;
+            billed(period, document).credit_note(app, note).await
+        }
     }
 }
 
@@ -296,6 +303,32 @@ impl Billed {
             // Staff issue it once what stands in the way is mended.
             Err(refusal @ (IssueError::Refused(_) | IssueError::NotReady(_))) => {
                 tracing::warn!(%invoice, %refusal, "the invoice stays a draft");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Drafts and issues the credit note.
+    async fn credit_note(self, app: &App, note: Uuid) -> anyhow::Result<()> {
+        let by = |step| because_of(note, step, PROCESS, self.correlation);
+        let command = CreditNoteCommand::Draft(DraftCreditNote {
+            customer_id: self.customer(app).await?,
+            draft: self.document.to_draft(),
+            source: Some(CreditNoteSource::Subscription {
+                subscription_id: SubscriptionId(self.subscription),
+                plan_id: self.plan_id,
+            }),
+            on: app.today(),
+        });
+        app.log
+            .execute::<CreditNote>(note, command, &by("draft"))
+            .await?;
+        match issue_credit_note(app, note, &by("issue")).await {
+            Ok(_) => Ok(()),
+            // Staff issue it once what stands in the way is mended.
+            Err(refusal @ (IssueError::Refused(_) | IssueError::NotReady(_))) => {
+                tracing::warn!(%note, %refusal, "the credit note stays a draft");
                 Ok(())
             }
             Err(error) => Err(error.into()),
