@@ -27,8 +27,8 @@ pub mod scalars;
 pub mod session;
 pub mod settings;
 pub mod statements;
-pub mod thread;
 pub mod subscriptions;
+pub mod thread;
 pub mod views;
 
 use std::sync::Arc;

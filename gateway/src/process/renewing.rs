@@ -400,6 +400,11 @@ async fn invoice_of_subscription(
         Some(InvoiceSource::Subscription {
             subscription_id, ..
         }) => Some((drafted.amount_due().is_positive(), subscription_id.0)),
-        Some(InvoiceSource::Estimate { .. }) | None => None,
+        Some(
+            InvoiceSource::Estimate { .. }
+            | InvoiceSource::Deposit { .. }
+            | InvoiceSource::LateFee { .. },
+        )
+        | None => None,
     }))
 }
