@@ -215,8 +215,9 @@ async fn a_change_does_what_its_preview_said_to_the_cent() {
         .await;
         let id = begun["id"].as_str().unwrap();
         invoiced(&node, &cast.staff, id, 1).await;
-        let mut bills = 1;
-        for (plan, quantity, periods) in [(&gold, "3", 1), (&year, "1.5", 2), (&year, "2", 2)] {
+        for (bills, plan, quantity, periods) in
+            [(2, &gold, "3", 1), (3, &year, "1.5", 2), (4, &year, "2", 2)]
+        {
             let input = json!({ "subscriptionId": id, "planId": plan, "quantity": quantity, "when": "NOW" });
             let preview = "query($input: ChangeSubscriptionInput!) { previewSubscriptionChange(input: $input) {
                 outcome effectiveOn document { total { amount } lines { description amount { amount } } }
@@ -239,7 +240,6 @@ async fn a_change_does_what_its_preview_said_to_the_cent() {
                 now["upcomingInvoice"]["total"],
                 foreseen["upcomingInvoice"]["total"]
             );
-            bills += 1;
             let of_it = format!(
                 "{{ invoices(filter: {{ subscriptionId: \"{id}\" }}, descending: true, first: 1) {{ totalCount
                     edges {{ node {{ number document {{ total {{ amount }} lines {{ description amount {{ amount }} }} }} }} }} }} }}"
