@@ -1218,6 +1218,12 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "updatePaymentMethod",
         "commentOnEstimate",
         "disputeInvoice",
+        "changeSubscription",
+        "cancelSubscriptionChange",
+        "pauseSubscription",
+        "resumeSubscription",
+        "cancelSubscription",
+        "reactivateSubscription",
     ];
     let owners = ["saveOrganisation", "updateSettings"];
     for field in schema["mutationType"]["fields"].as_array().unwrap() {

@@ -50,6 +50,10 @@ pub async fn tell_under(
         "withdrawEstimate" | "undoAcceptance" => "EstimateReasonInput".to_owned(),
         "voidInvoice" | "writeOffInvoice" | "reverseWriteOff" => "InvoiceReasonInput".to_owned(),
         "saveOrganisation" => "OrganisationInput".to_owned(),
+        "pauseSubscription"
+        | "resumeSubscription"
+        | "reactivateSubscription"
+        | "cancelSubscriptionChange" => "SubscriptionInput".to_owned(),
         _ => format!("{capital}Input"),
     };
     let query = format!(

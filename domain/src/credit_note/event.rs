@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::document::Document;
-use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::ids::{CustomerId, InvoiceId, PlanId, RefundId, SubscriptionId};
 use crate::money::Money;
 use crate::party::Party;
 
@@ -78,6 +78,13 @@ pub enum CreditNoteSource {
         /// The invoice.
         invoice_id: InvoiceId,
     },
+    /// A subscription: days that were paid for, and are not used as they were meant.
+    Subscription {
+        /// The subscription.
+        subscription_id: SubscriptionId,
+        /// The plan that it is to since then.
+        plan_id: PlanId,
+    },
 }
 
 impl CreditNoteSource {
@@ -85,6 +92,7 @@ impl CreditNoteSource {
     pub fn invoice_id(self) -> Option<InvoiceId> {
         match self {
             Self::Invoice { invoice_id } => Some(invoice_id),
+            Self::Subscription { .. } => None,
         }
     }
 }

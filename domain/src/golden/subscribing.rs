@@ -60,6 +60,7 @@ pub(super) fn subscription() -> Vec<SubscriptionEvent> {
             on: ON,
         },
         SubscriptionEvent::Renewed {
+            plan_id: PlanId(id(7)),
             period,
             invoice_id,
             document: document(),
@@ -70,6 +71,7 @@ pub(super) fn subscription() -> Vec<SubscriptionEvent> {
             period: Some(period),
             bill: Some(Bill::Invoice {
                 invoice_id,
+                period,
                 document: document(),
             }),
             on: LATER,
@@ -94,6 +96,7 @@ pub(super) fn subscription() -> Vec<SubscriptionEvent> {
             reason: reason(),
             bill: Some(Bill::CreditNote {
                 credit_note_id: CreditNoteId(id(8)),
+                period,
                 document: document(),
             }),
             on: LATER,

@@ -154,23 +154,24 @@ impl Started {
             Some(period) => terms.period_line(period),
             None => terms.part_line("", 1, unused, (on, self.current), self.days),
         };
-        let bill = self.difference(Some((terms, charge)), bill_id, on)?;
+        let bill = self.difference(Some((terms, charge)), (period, bill_id), on)?;
         Ok(Some(Change { period, bill }))
     }
 
     /// The credit for what is unused on that day.
     pub(super) fn credit(&self, bill_id: Uuid, on: Date) -> Result<Option<Bill>, Invalid> {
-        self.difference(None, bill_id, on)
+        self.difference(None, (None, bill_id), on)
     }
 
     /// A charge, if any, less what is unused: an invoice, a credit note, or nothing.
     fn difference(
         &self,
         charge: Option<(&Terms, LineDraft)>,
-        bill_id: Uuid,
+        (begins, bill_id): (Option<Period>, Uuid),
         on: Date,
     ) -> Result<Option<Bill>, Invalid> {
         let unused = self.unused_days(on);
+        let period = begins.unwrap_or(self.current);
         let credit = self
             .terms
             .part_line("Unused: ", -1, unused, (on, self.current), self.days);
@@ -193,6 +194,7 @@ impl Started {
         Ok(if document.total().is_positive() {
             Some(Bill::Invoice {
                 invoice_id: InvoiceId(bill_id),
+                period,
                 document,
             })
         } else if document.total().is_zero() {
@@ -200,6 +202,7 @@ impl Started {
         } else {
             Some(Bill::CreditNote {
                 credit_note_id: CreditNoteId(bill_id),
+                period,
                 document: turned_around(&document)?,
             })
         })

@@ -67,17 +67,27 @@ impl Subscription {
         command: SubscriptionCommand,
         on: Date,
     ) -> Result<(Vec<SubscriptionEvent>, Self), SubscriptionError> {
+        let mut then = self.up_to(on)?;
+        let events = then.decide(command)?;
+        for event in &events {
+            then.apply_event(event.clone());
+        }
+        Ok((events, then))
+    }
+
+    /// The subscription once everything is done that is due by that day: its periods billed, its end come. Nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// The rule that keeps a period from being billed.
+    pub fn up_to(&self, on: Date) -> Result<Self, SubscriptionError> {
         let mut then = self.clone();
         while let Some(next) = then.overdue(on) {
             for event in then.decide(next)? {
                 then.apply_event(event);
             }
         }
-        let events = then.decide(command)?;
-        for event in &events {
-            then.apply_event(event.clone());
-        }
-        Ok((events, then))
+        Ok(then)
     }
 
     /// What the day alone asks for: to bill the next period, or to end it.
@@ -254,6 +264,7 @@ impl Started {
                 on,
             });
         let renewed = SubscriptionEvent::Renewed {
+            plan_id: self.next_terms().plan_id,
             period,
             invoice_id,
             document: self.next_terms().period_document(period)?,

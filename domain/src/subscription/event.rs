@@ -5,7 +5,7 @@ use time::Date;
 
 use super::terms::Terms;
 use crate::document::Document;
-use crate::ids::{CreditNoteId, CustomerId, InvoiceId};
+use crate::ids::{CreditNoteId, CustomerId, InvoiceId, PlanId};
 use crate::schedule::Period;
 
 /// A fact about a subscription; `on` is the business date in the organisation's time zone.
@@ -33,6 +33,7 @@ pub enum SubscriptionEvent {
     /// A period was billed; the invoice says this document.
     #[serde(rename = "SubscriptionRenewed")]
     Renewed {
+        plan_id: PlanId,
         period: Period,
         invoice_id: InvoiceId,
         document: Document,
@@ -128,6 +129,8 @@ pub enum Bill {
     Invoice {
         /// The invoice.
         invoice_id: InvoiceId,
+        /// In which period.
+        period: Period,
         /// What it says.
         document: Document,
     },
@@ -135,6 +138,8 @@ pub enum Bill {
     CreditNote {
         /// The credit note.
         credit_note_id: CreditNoteId,
+        /// In which period.
+        period: Period,
         /// What it says: what is credited is more than nothing.
         document: Document,
     },

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::PlanId;
 use crate::invalid::{Invalid, Rule};
-use crate::money::{self, Currency};
+use crate::money::{self, Currency, Money};
 use crate::plan::PlanDetails;
 
 /// A frozen copy of a plan, and the quantity.
@@ -47,6 +47,11 @@ impl Terms {
     /// The currency that it is billed in.
     pub fn currency(&self) -> Currency {
         self.plan.price.currency
+    }
+
+    /// For a whole period, without tax.
+    pub fn amount(&self) -> Money {
+        Money::rounded(self.amount_for(1, 1), self.currency())
     }
 
     /// For `days` of a period of so many days, without tax: rounded once, half away from zero.

@@ -104,6 +104,7 @@ fn april() -> Period {
 
 fn renewed(terms: &Terms, period: Period, invoice_id: InvoiceId) -> SubscriptionEvent {
     SubscriptionEvent::Renewed {
+        plan_id: terms.plan_id,
         period,
         invoice_id,
         document: terms.period_document(period).unwrap(),
@@ -440,6 +441,7 @@ fn bills_periods_in_their_order_however_late() {
     active([])
         .when(renew(2, SECOND, date!(2025 - 06 - 10)))
         .once([SubscriptionEvent::Renewed {
+            plan_id: GOLD,
             period: april(),
             invoice_id: SECOND,
             document: gold("2").period_document(april()).unwrap(),

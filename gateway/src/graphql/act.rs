@@ -12,6 +12,8 @@ use domain::invoice::InvoiceError;
 use domain::numbering::Series;
 use domain::organisation::OrganisationError;
 use domain::payment::PaymentError;
+use domain::plan::PlanError;
+use domain::subscription::SubscriptionError;
 use eventlog::{ExecuteError, Executed, Metadata};
 use projections::{Expectation, Viewer};
 use rusqlite::Connection;
@@ -58,7 +60,9 @@ refusal!(
     EstimateError,
     InvoiceError,
     OrganisationError,
-    PaymentError
+    PaymentError,
+    PlanError,
+    SubscriptionError
 );
 
 /// Done, or refused for a reason that the person can read.

@@ -26,6 +26,10 @@ pub enum SubjectType {
     Organisation,
     /// A payment.
     Payment,
+    /// A plan.
+    Plan,
+    /// A subscription.
+    Subscription,
 }
 
 impl SubjectType {
@@ -37,6 +41,8 @@ impl SubjectType {
             "invoice" => Some(Self::Invoice),
             "organisation" => Some(Self::Organisation),
             "payment" => Some(Self::Payment),
+            "plan" => Some(Self::Plan),
+            "subscription" => Some(Self::Subscription),
             _ => None,
         }
     }

@@ -361,10 +361,7 @@ impl From<DocumentInput> for DocumentDraft {
 
 impl From<LineInput> for LineDraft {
     fn from(input: LineInput) -> Self {
-        let tax = input.tax.map_or(Tax::NONE, |tax| Tax {
-            category: DomainTaxCategory::from(tax.category),
-            percent: tax.percent.0,
-        });
+        let tax = input.tax.map_or(Tax::NONE, Tax::from);
         Self {
             line_id: input.line_id,
             description: input.description,
@@ -372,6 +369,15 @@ impl From<LineInput> for LineDraft {
             unit_price: input.unit_price.0,
             discount: input.discount.map(DomainDiscount::from),
             tax,
+        }
+    }
+}
+
+impl From<TaxInput> for Tax {
+    fn from(input: TaxInput) -> Self {
+        Self {
+            category: DomainTaxCategory::from(input.category),
+            percent: input.percent.0,
         }
     }
 }

@@ -7,8 +7,8 @@ use domain::invoice::{DraftInvoice, Invoice as Aggregate, InvoiceCommand};
 use domain::money::Money as DomainMoney;
 use projections::{
     InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort as RowSort, InvoiceState,
-    count_invoices, find_customer, find_estimate, find_invoice, list_allocations_to,
-    list_corrections, list_invoice_documents, list_invoices,
+    count_invoices, find_customer, find_estimate, find_invoice, find_subscription,
+    list_allocations_to, list_corrections, list_invoice_documents, list_invoices,
 };
 
 use super::act::{Outcome, Refusal as _, act, find, not_found, query, shown};
@@ -23,6 +23,7 @@ use super::estimates::Estimate;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Money, Party};
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
+use super::subscriptions::Subscription;
 use crate::process::issuing::{self, IssueError};
 
 /// Where an invoice stands.
@@ -169,6 +170,19 @@ impl Invoice {
             return Ok(None);
         };
         Ok(find(ctx, |db, viewer| find_estimate(db, viewer, id))?.map(Estimate))
+    }
+
+    /// The subscription that it bills.
+    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<Subscription>> {
+        let Some((id, _)) = self.0.subscription else {
+            return Ok(None);
+        };
+        Ok(find(ctx, |db, viewer| find_subscription(db, viewer, id))?.map(Subscription))
+    }
+
+    /// The plan that the subscription was to; goes into `planId` of the filter.
+    async fn plan_id(&self) -> Option<Uuid> {
+        self.0.subscription.map(|(_, plan)| plan.into())
     }
 
     /// What it says.

@@ -22,10 +22,12 @@ pub mod organisation;
 pub mod payables;
 pub mod payment_methods;
 pub mod payments;
+pub mod plans;
 pub mod scalars;
 pub mod session;
 pub mod settings;
 pub mod statements;
+pub mod subscriptions;
 pub mod thread;
 pub mod views;
 
@@ -65,6 +67,8 @@ pub struct Query(
     disputes::DisputeQuery,
     payments::PaymentQuery,
     credit_notes::CreditNoteQuery,
+    plans::PlanQuery,
+    subscriptions::SubscriptionQuery,
     activity::ActivityQuery,
     statements::StatementQuery,
     ageing::AgeingQuery,
@@ -83,6 +87,8 @@ pub struct Mutation(
     thread::ThreadMutation,
     payments::PaymentMutation,
     payment_methods::PaymentMethodMutation,
+    plans::PlanMutation,
+    subscriptions::SubscriptionMutation,
     credit::CreditMutation,
     credit_notes::CreditNoteMutation,
     views::ViewMutation,

@@ -43,9 +43,7 @@ pub async fn collect(
     payment: PaymentId,
     correlation: Uuid,
 ) -> anyhow::Result<Collected> {
-    if app.log.load::<Payment>(payment.0).await?.version == 0
-        && let Err((code, reason)) = start(app, invoice, payment, correlation).await?
-    {
+    if let Err((code, reason)) = start(app, invoice, payment, correlation).await? {
         return Ok(Collected::Refused { code, reason });
     }
     let settled = settlement::settle(app, payment, correlation).await?;
@@ -61,14 +59,23 @@ pub async fn collect(
     })
 }
 
-type Refused = (String, String);
+/// Why a collection was not started: a code, and in words.
+pub type Refused = (String, String);
 
-async fn start(
+/// The first step of [`collect`]: starts the payment, which the settlement then carries on from the log. Nothing where
+/// it was started already.
+///
+/// # Errors
+/// Where the log failed.
+pub async fn start(
     app: &App,
     invoice: InvoiceId,
     payment: PaymentId,
     correlation: Uuid,
 ) -> anyhow::Result<Result<(), Refused>> {
+    if app.log.load::<Payment>(payment.0).await?.version > 0 {
+        return Ok(Ok(()));
+    }
     let state = app.log.load::<Invoice>(invoice.0).await?.state;
     let refused = |refusal: InvoiceError| Ok(Err((refusal.code().to_owned(), refusal.to_string())));
     let Some(drafted) = &state.drafted else {

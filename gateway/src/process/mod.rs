@@ -13,12 +13,13 @@ pub mod keyed;
 pub mod parking;
 pub mod provider;
 pub mod refunds;
+pub mod renewing;
 mod runner;
 pub mod sandbox;
 pub mod schedule;
 pub mod settlement;
 
-pub use runner::{follow_log, retry_parked, sweep};
+pub use runner::{catch_up, follow_log, retry_parked, sweep};
 
 use eventlog::{Actor, Metadata};
 use uuid::Uuid;

@@ -13,7 +13,7 @@ use projections::{
 };
 use uuid::Uuid;
 
-use super::{conversion, crediting, refunds, settlement};
+use super::{conversion, crediting, refunds, renewing, settlement};
 use crate::app::App;
 
 /// The checkpoint's name.
@@ -99,6 +99,31 @@ impl Place {
         }
         self.kept_at = Instant::now();
         Ok(())
+    }
+}
+
+/// Reacts to all that is in the log, and to what comes of it, and returns: for whoever runs a node by hand, such as
+/// tests with a clock of their own. The provider is asked here and now.
+///
+/// # Errors
+/// The first reaction that fails; what was reacted to before it is not forgotten.
+pub async fn catch_up(app: &Arc<App>) -> anyhow::Result<()> {
+    let mut place = Place::find(app).await?;
+    loop {
+        let events = app.log.tail(place.position, BATCH).await?;
+        if events.is_empty() {
+            return place.keep(app).await;
+        }
+        for event in &events {
+            if event.event_type == "PaymentInitiated" {
+                let payment = PaymentId(event.aggregate_id);
+                settlement::settle(app, payment, event.metadata.correlation_id).await?;
+            } else {
+                react(app, event).await?;
+            }
+            place.position = event.position;
+        }
+        place.keep(app).await?;
     }
 }
 
@@ -216,8 +241,7 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             Ok(())
         }
         // No provider is asked here, so this is done before the checkpoint passes it.
-        "PaymentRecorded" | "PaymentSucceeded" | "PaymentArrivedLate" | "PaymentFailed"
-        | "PaymentCancelled" | "PaymentAllocated" => {
+        "PaymentRecorded" | "PaymentSucceeded" | "PaymentArrivedLate" | "PaymentAllocated" => {
             settlement::settle(app, PaymentId(event.aggregate_id), correlation)
                 .await
                 .map(|_| ())
@@ -232,6 +256,15 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
                 .map(|_| ())
         }
         "InvoiceCreditUnapplied" => crediting::on_unapplied(app, event).await,
+        "PaymentFailed" | "PaymentCancelled" => {
+            settlement::settle(app, PaymentId(event.aggregate_id), correlation).await?;
+            renewing::on_payment_failed(app, event).await
+        }
+        "SubscriptionRenewed" => renewing::on_renewed(app, event).await,
+        "SubscriptionChanged" | "SubscriptionCancelled" => renewing::on_billed(app, event).await,
+        "InvoicePaid" | "InvoiceVoided" | "InvoiceWrittenOff" => {
+            renewing::on_cleared(app, event).await
+        }
         "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
             let contact = contact_of(event)?;
