@@ -22,6 +22,7 @@ pub mod organisation;
 pub mod payables;
 pub mod payment_methods;
 pub mod payments;
+pub mod previews;
 pub mod scalars;
 pub mod session;
 pub mod settings;
@@ -63,6 +64,7 @@ pub struct Query(
     estimates::EstimateQuery,
     invoices::InvoiceQuery,
     disputes::DisputeQuery,
+    previews::PreviewQuery,
     payments::PaymentQuery,
     credit_notes::CreditNoteQuery,
     activity::ActivityQuery,

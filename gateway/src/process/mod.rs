@@ -2,6 +2,7 @@
 //! whose ids derive from what caused them, so that each effect happens once however often it is tried, on any node.
 
 mod applying;
+pub mod arrears;
 pub mod collecting;
 pub mod conversion;
 pub mod crediting;
@@ -15,6 +16,8 @@ mod runner;
 pub mod sandbox;
 pub mod schedule;
 pub mod settlement;
+#[cfg(test)]
+mod world;
 
 pub use runner::{follow_log, retry_parked, sweep};
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::arrears;
 use crate::app::App;
 
 /// How often the jobs are asked.
@@ -36,7 +37,10 @@ pub async fn follow_calendar(app: Arc<App>) {
 /// The first fault of a job.
 pub async fn run_due(app: &App) -> anyhow::Result<()> {
     let today = app.today();
-    let jobs: [(&str, anyhow::Result<()>); 0] = [];
+    let jobs: [(&str, anyhow::Result<()>); 2] = [
+        ("reminders", arrears::remind(app, today).await),
+        ("late fees", arrears::charge_late_fees(app, today).await),
+    ];
     let mut first = Ok(());
     for (job, done) in jobs {
         if let Err(error) = done {
