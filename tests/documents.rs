@@ -262,3 +262,178 @@ async fn terms_are_agreed_to_and_kept_word_for_word() {
         assert_eq!(accepted["estimate"]["revisions"], json!([agreed]));
     }
 }
+
+async fn set(node: &Node, cast: &Cast, settings: Value) {
+    let fields = "organisation { version }";
+    done(node, &cast.owner, "updateSettings", settings, fields).await;
+}
+
+/// Asks until the answer is there: what follows from an event takes a moment.
+async fn ask_until(
+    node: &Node,
+    token: &str,
+    query: &str,
+    is_there: impl Fn(&Value) -> bool,
+) -> Value {
+    for _ in 0..500 {
+        let answer = ask(node, token, query).await;
+        if is_there(&answer) {
+            return answer;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("in vain: {query}");
+}
+
+const PREVIEW: &str = "agreed { total { amount } deposit { amount } terms } \
+    invoice { isDeposit issued dueDate document { total { amount } lines { description } } } userErrors { code }";
+
+#[tokio::test]
+async fn a_deposit_is_foretold_billed_paid_and_taken_off() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        set(
+            &node,
+            &cast,
+            json!({ "invoiceOnAcceptance": "ISSUE", "depositPercent": "30" }),
+        )
+        .await;
+        let id = offered_estimate(&node, &cast, None).await;
+        let shown = format!(
+            "{{ estimate(id: \"{id}\") {{ revisions {{ depositPercent deposit {{ amount }} }} }} }}"
+        );
+        let shown = ask(&node, &cast.clara, &shown).await["estimate"]["revisions"][0].clone();
+        let deposit = json!({ "depositPercent": "30", "deposit": { "amount": "2777.46" } });
+        assert_eq!(shown, deposit, "the customer sees it before it accepts");
+
+        let preview = |revision| {
+            format!(
+                "{{ previewAcceptance(estimateId: \"{id}\", revision: {revision}) {{ {PREVIEW} }} }}"
+            )
+        };
+        let refused = ask(&node, &cast.clara, &preview(2)).await;
+        assert_eq!(
+            refused["previewAcceptance"]["userErrors"][0]["code"],
+            "UNKNOWN_REVISION"
+        );
+        let stranger = ask(&node, &cast.stranger, &preview(1)).await;
+        assert_eq!(
+            stranger["previewAcceptance"]["userErrors"][0]["code"],
+            "NOT_FOUND"
+        );
+        let told = ask(&node, &cast.clara, &preview(1)).await["previewAcceptance"].clone();
+        assert_eq!(told["agreed"]["total"]["amount"], "9258.20");
+        let planned = told["invoice"].clone();
+        assert_eq!(
+            (&planned["isDeposit"], &planned["issued"]),
+            (&json!(true), &json!(true))
+        );
+
+        let accept = json!({ "estimateId": id, "revision": 1, "name": "Clara Kontos" });
+        done(&node, &cast.clara, "acceptEstimate", accept, "__typename").await;
+        let billed = format!(
+            "{{ estimate(id: \"{id}\") {{ state depositInvoice {{ id isDeposit status dueDate document {{ total {{ amount }} lines {{ description }} }} }} }} }}"
+        );
+        let billed = ask_until(&node, &cast.clara, &billed, |answer| {
+            answer["estimate"]["depositInvoice"] != Value::Null
+        })
+        .await["estimate"]
+            .clone();
+        assert_eq!(billed["state"], "ACCEPTED");
+        let invoice = &billed["depositInvoice"];
+        assert_eq!(invoice["document"], planned["document"]);
+        assert_eq!(invoice["dueDate"], planned["dueDate"]);
+        assert_eq!(invoice["isDeposit"], true);
+        let undo = json!({ "estimateId": id, "reason": "A slip." });
+        let refused = tell(&node, &cast.staff, "undoAcceptance", undo, "__typename").await;
+        assert_eq!(refused["userErrors"][0]["code"], "DEPOSIT_BILLED");
+
+        let pay =
+            json!({ "invoices": [{ "invoiceId": invoice["id"] }], "paymentToken": "tok_success" });
+        done(&node, &cast.clara, "payInvoices", pay, "__typename").await;
+        let last = format!(
+            "{{ estimate(id: \"{id}\") {{ state invoice {{ total {{ amount }} status document {{ lines {{ description amount {{ amount }} }} }} }} }} }}"
+        );
+        let last = ask_until(&node, &cast.clara, &last, |answer| {
+            answer["estimate"]["invoice"] != Value::Null
+        })
+        .await["estimate"]["invoice"]
+            .clone();
+        assert_eq!(last["total"]["amount"], "6480.74"); // 9258.20 − 2777.46
+        let taken_off = &last["document"]["lines"][2];
+        let text = taken_off["description"].as_str().unwrap();
+        assert!(
+            text.starts_with("Less deposit, invoice INV-00001"),
+            "{text}"
+        );
+        assert_eq!(taken_off["amount"]["amount"], "-2334.00");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_may_ask_for_a_deposit_of_its_own_or_for_none() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    set(&node, &cast, json!({ "depositPercent": "30" })).await;
+    let fields = "estimate { revisions { depositPercent } }";
+    for (percent, shown) in [("0", Value::Null), ("12.50", json!("12.5"))] {
+        let id = drafted_estimate(&node, &cast, None).await;
+        let input = json!({ "estimateId": id, "depositPercent": percent });
+        let offered = done(&node, &cast.staff, "offerEstimate", input, fields).await;
+        assert_eq!(offered["estimate"]["revisions"][0]["depositPercent"], shown);
+    }
+    let id = drafted_estimate(&node, &cast, None).await;
+    let input = json!({ "estimateId": id, "depositPercent": "101" });
+    let answer = tell(&node, &cast.staff, "offerEstimate", input, "__typename").await;
+    assert_eq!(
+        answer["userErrors"][0]["field"],
+        json!(["input", "depositPercent"])
+    );
+}
+
+#[tokio::test]
+async fn reminders_and_late_fees_are_told_of_and_waived() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let fee = json!({ "afterDays": 5, "percent": "10" });
+        set(&node, &cast, json!({ "reminders": [5], "lateFees": [fee] })).await;
+        let invoice = issued_invoice(&node, &cast, "420").await;
+        let query = format!(
+            "{{ invoice(id: \"{invoice}\") {{ dueDate upcomingReminder {{ stage on }} upcomingLateFee {{ stage on amount {{ amount }} }} }} }}"
+        );
+        let told = ask(&node, &cast.clara, &query).await["invoice"].clone();
+        assert_eq!(told["upcomingReminder"]["stage"], 1);
+        assert_eq!(told["upcomingLateFee"]["amount"]["amount"], "925.82");
+        assert_eq!(
+            told["upcomingLateFee"]["on"],
+            told["upcomingReminder"]["on"]
+        );
+
+        let preview = |as_of: &str| {
+            format!(
+                "{{ previewLateFees(asOf: \"{as_of}\") {{ invoice {{ id }} stage day amount {{ amount }} }} }}"
+            )
+        };
+        let day = told["upcomingLateFee"]["on"].as_str().unwrap().to_owned();
+        let due = told["dueDate"].as_str().unwrap().to_owned();
+        let fees = ask(&node, &cast.staff, &preview(&day)).await["previewLateFees"].clone();
+        let expected = json!([{ "invoice": { "id": invoice }, "stage": 1, "day": day, "amount": { "amount": "925.82" } }]);
+        assert_eq!(fees, expected);
+        let none = ask(&node, &cast.staff, &preview(&due)).await["previewLateFees"].clone();
+        assert_eq!(none, json!([]));
+        assert_eq!(
+            refused_query(&node, &cast.clara, &preview(&day)).await,
+            "FORBIDDEN"
+        );
+
+        let waive = json!({ "invoiceId": invoice, "reason": "Goodwill." });
+        done(&node, &cast.staff, "waiveLateFees", waive, "__typename").await;
+        let told = ask(&node, &cast.clara, &query).await["invoice"].clone();
+        assert_eq!(told["upcomingLateFee"], Value::Null);
+        assert_eq!(told["upcomingReminder"]["stage"], 1);
+        let fees = ask(&node, &cast.staff, &preview(&day)).await["previewLateFees"].clone();
+        assert_eq!(fees, json!([]));
+    }
+}

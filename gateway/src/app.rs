@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domain::event::upcast;
 use domain::numbering::{Numbers, Series};
-use domain::organisation::OrganisationSettings;
+use domain::organisation::{OrganisationSettings, RegisteredOrganisation};
 use eventlog::EventLog;
 use projections::ReadModels;
 use time::Date;
@@ -108,6 +108,11 @@ impl App {
     /// How the organisation works.
     pub fn settings(&self) -> Arc<OrganisationSettings> {
         self.settings.current()
+    }
+
+    /// The organisation with its settings; None until it is registered.
+    pub fn organisation(&self) -> Option<Arc<RegisteredOrganisation>> {
+        self.settings.registered()
     }
 
     /// Reads the settings again: for whoever has just changed them and wants this node to know at once.

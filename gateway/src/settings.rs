@@ -3,13 +3,22 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use domain::organisation::{ORGANISATION_ID, Organisation, OrganisationSettings};
+use domain::organisation::{
+    ORGANISATION_ID, Organisation, OrganisationSettings, RegisteredOrganisation,
+};
 use eventlog::{EventLog, LogError};
 use projections::ReadModels;
 
 /// The settings, cheap to ask for.
 pub struct Settings {
-    current: Arc<ArcSwap<OrganisationSettings>>,
+    current: Arc<ArcSwap<Known>>,
+}
+
+/// The organisation, as this node knows it.
+struct Known {
+    settings: Arc<OrganisationSettings>,
+    /// None until it is registered.
+    registered: Option<Arc<RegisteredOrganisation>>,
 }
 
 impl Settings {
@@ -35,7 +44,7 @@ impl Settings {
                     continue;
                 }
                 match load(&log).await {
-                    Ok(settings) => known.store(Arc::new(settings)),
+                    Ok(loaded) => known.store(Arc::new(loaded)),
                     Err(error) => tracing::warn!(%error, "the settings stay as they were known"),
                 }
             }
@@ -45,7 +54,12 @@ impl Settings {
 
     /// The settings now.
     pub fn current(&self) -> Arc<OrganisationSettings> {
-        self.current.load_full()
+        Arc::clone(&self.current.load().settings)
+    }
+
+    /// The organisation with its settings; None until it is registered.
+    pub fn registered(&self) -> Option<Arc<RegisteredOrganisation>> {
+        self.current.load().registered.clone()
     }
 
     /// Reads them again at once: for whoever has just changed them.
@@ -58,8 +72,12 @@ impl Settings {
     }
 }
 
-async fn load(log: &EventLog) -> Result<OrganisationSettings, LogError> {
+async fn load(log: &EventLog) -> Result<Known, LogError> {
     let organisation = log.load::<Organisation>(ORGANISATION_ID).await?.state;
-    let settings = organisation.registered.map(|known| known.settings);
-    Ok(settings.unwrap_or_default())
+    let registered = organisation.registered.map(Arc::new);
+    let settings = registered.as_ref().map(|known| known.settings.clone());
+    Ok(Known {
+        settings: Arc::new(settings.unwrap_or_default()),
+        registered,
+    })
 }

@@ -257,7 +257,8 @@ impl Drafted {
         }])
     }
 
-    fn agreed(&self) -> Option<Agreed> {
+    /// What an acceptance of the current revision agrees to.
+    pub fn agreed(&self) -> Option<Agreed> {
         let document = &self.current()?.document;
         Some(Agreed {
             total: document.total(),

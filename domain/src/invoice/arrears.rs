@@ -187,7 +187,7 @@ impl DraftedInvoice {
             return Err(Invalid::new("stage", Rule::NotPositive).into());
         }
         match self.issued()?.late_fees.get(&stage) {
-            Some(known) if *known == fee_invoice_id => return Ok(vec![]),
+            Some((known, _)) if *known == fee_invoice_id => return Ok(vec![]),
             Some(_) => return Err(InvoiceError::FeeCharged),
             None => {}
         }

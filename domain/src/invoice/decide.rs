@@ -611,9 +611,10 @@ impl Issued {
             InvoiceEvent::LateFeeCharged {
                 stage,
                 fee_invoice_id,
+                amount,
                 ..
             } => {
-                self.late_fees.insert(stage, fee_invoice_id);
+                self.late_fees.insert(stage, (fee_invoice_id, amount));
             }
             InvoiceEvent::LateFeesWaived { .. } => self.late_fees_waived = true,
             InvoiceEvent::Viewed { .. } => self.viewed = true,

@@ -84,8 +84,8 @@ pub struct Issued {
     pub write_off_reversed: Option<String>,
     /// Its disputes, open and settled.
     pub disputes: BTreeMap<DisputeId, Dispute>,
-    /// The late fees that were charged, by stage: the invoices over them.
-    pub late_fees: BTreeMap<u16, InvoiceId>,
+    /// The late fees that were charged, by stage: the invoices over them, and how much.
+    pub late_fees: BTreeMap<u16, (InvoiceId, Money)>,
     /// Whether no late fees are charged any more.
     pub late_fees_waived: bool,
 }

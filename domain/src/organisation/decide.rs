@@ -63,16 +63,29 @@ impl Organisation {
         match (event, &mut self.registered) {
             (
                 OrganisationEvent::Registered {
-                    profile, settings, ..
+                    profile,
+                    settings,
+                    on,
                 },
                 registered,
             ) => {
-                *registered = Some(RegisteredOrganisation { profile, settings });
+                *registered = Some(RegisteredOrganisation {
+                    profile,
+                    settings,
+                    reminders_since: on,
+                    late_fees_since: on,
+                });
             }
             (OrganisationEvent::ProfileUpdated { profile, .. }, Some(known)) => {
                 known.profile = profile
             }
-            (OrganisationEvent::SettingsUpdated { settings, .. }, Some(known)) => {
+            (OrganisationEvent::SettingsUpdated { settings, on }, Some(known)) => {
+                if known.settings.reminders != settings.reminders {
+                    known.reminders_since = on;
+                }
+                if known.settings.late_fees != settings.late_fees {
+                    known.late_fees_since = on;
+                }
                 known.settings = settings
             }
             (

@@ -9,6 +9,7 @@ mod settings;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use time::Date;
 use uuid::{Uuid, uuid};
 
 pub use command::OrganisationCommand;
@@ -18,6 +19,8 @@ pub use settings::{
     AfterDunning, Dunning, Fee, InvoiceOnAcceptance, LateFee, OrganisationSettings, PortalSettings,
     TaxRate,
 };
+
+use crate::invoice::Schedule;
 
 /// The id of the one organisation of an event store.
 pub const ORGANISATION_ID: Uuid = uuid!("0192f0c1-0000-7000-8000-0000000000a1");
@@ -36,6 +39,28 @@ pub struct RegisteredOrganisation {
     pub profile: OrganisationProfile,
     /// How it works.
     pub settings: OrganisationSettings,
+    /// Since when the reminders are as they are: a schedule does not reach back.
+    pub reminders_since: Date,
+    /// The same of the late fees.
+    pub late_fees_since: Date,
+}
+
+impl RegisteredOrganisation {
+    /// The stages of reminder, and since when.
+    pub fn reminders(&self) -> Schedule<'_, i16> {
+        Schedule {
+            stages: &self.settings.reminders,
+            since: self.reminders_since,
+        }
+    }
+
+    /// The stages of late fee, and since when.
+    pub fn late_fees(&self) -> Schedule<'_, LateFee> {
+        Schedule {
+            stages: &self.settings.late_fees,
+            since: self.late_fees_since,
+        }
+    }
 }
 
 crate::aggregate::aggregate!(

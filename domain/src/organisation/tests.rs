@@ -359,3 +359,34 @@ fn an_empty_list_of_currencies_bills_in_any() {
     assert!(full_settings().bills_in(Currency::CHF));
     assert!(!full_settings().bills_in(Currency::JPY));
 }
+
+#[test]
+fn knows_since_when_its_schedules_are_as_they_are() {
+    let mut state = Organisation::default();
+    let updated = |settings: OrganisationSettings, n| OrganisationEvent::SettingsUpdated {
+        settings,
+        on: day(n),
+    };
+    let reminding = OrganisationSettings {
+        reminders: vec![5],
+        ..settings(30)
+    };
+    let charging = OrganisationSettings {
+        late_fees: vec![LateFee {
+            after_days: 5,
+            fee: Fee::Fixed(eur(40_00)),
+        }],
+        ..reminding.clone()
+    };
+    for (event, reminders, late_fees) in [
+        (registered(), 1, 1),
+        (updated(reminding, 3), 3, 1),
+        (updated(charging.clone(), 5), 3, 5),
+        (updated(charging, 7), 3, 5),
+    ] {
+        state.apply_event(event);
+        let known = state.registered.as_ref().unwrap();
+        let since = (known.reminders().since, known.late_fees().since);
+        assert_eq!(since, (day(reminders), day(late_fees)));
+    }
+}

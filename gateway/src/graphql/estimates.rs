@@ -22,7 +22,7 @@ use super::error::{UserError, bad_input, internal};
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
-use super::scalars::{Date, Uuid};
+use super::scalars::{Date, Decimal, Uuid};
 use super::thread::{ThreadEntry, thread_of};
 use crate::process::conversion;
 
@@ -143,6 +143,14 @@ impl Estimate {
         thread_of(ctx, self.0.id, first, after.as_deref())
     }
 
+    /// The invoice over its deposit; null once that was voided.
+    async fn deposit_invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
+        let Some(id) = self.0.deposit_id else {
+            return Ok(None);
+        };
+        Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice))
+    }
+
     /// The invoice it became.
     async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
         let Some(id) = self.0.invoice_id else {
@@ -215,6 +223,16 @@ impl EstimateRevision {
     /// What would be accepted instead.
     async fn would_accept(&self) -> Option<&str> {
         self.0.would_accept.as_deref()
+    }
+
+    /// Percent of it that is billed first once it is accepted.
+    async fn deposit_percent(&self) -> Option<Decimal> {
+        self.0.deposit_percent.map(Decimal)
+    }
+
+    /// What of it is billed first once it is accepted, taxes and all.
+    async fn deposit(&self) -> Option<Money> {
+        self.0.deposit().map(|deposit| Money(deposit.total))
     }
 
     /// What the acceptance agreed to, word for word; null where it is not accepted, or was before this was kept.
@@ -372,6 +390,9 @@ pub struct OfferEstimateInput {
     expected_version: Option<u64>,
     /// The last day on which it can be accepted; left out, as the settings say.
     valid_until: Option<Date>,
+    /// Percent of it that is billed first once it is accepted, 0 to 100, at most four places; 0 for no deposit. Left
+    /// out, as the settings say.
+    deposit_percent: Option<Decimal>,
 }
 
 /// An acceptance.
@@ -674,12 +695,16 @@ async fn offer(
         Some(date) => date.0,
         None => usual_validity(ctx, on)?,
     };
+    let deposit_percent = match input.deposit_percent {
+        Some(percent) => Some(percent.0).filter(|percent| !percent.is_zero()),
+        None => app(ctx)?.settings().deposit_percent,
+    };
     let meta = metadata(ctx, "")?.expecting(input.expected_version);
     let make = |number| {
         command(OfferEstimate {
             number,
             valid_until,
-            deposit_percent: None,
+            deposit_percent,
             on,
         })
     };

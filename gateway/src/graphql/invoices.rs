@@ -22,6 +22,7 @@ use super::error::{UserError, bad_input, conflict, internal};
 use super::estimates::Estimate;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Money, Party};
+use super::previews::{UpcomingLateFee, UpcomingReminder, upcoming_late_fee, upcoming_reminder};
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
 use super::subscriptions::Subscription;
 use crate::process::issuing::{self, IssueError};
@@ -157,6 +158,16 @@ impl Invoice {
             return Ok(None);
         };
         Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice))
+    }
+
+    /// The reminder to come next, if nothing changes.
+    async fn upcoming_reminder(&self, ctx: &Context<'_>) -> Result<Option<UpcomingReminder>> {
+        upcoming_reminder(ctx, &self.0)
+    }
+
+    /// The late fee to come next, if nothing changes.
+    async fn upcoming_late_fee(&self, ctx: &Context<'_>) -> Result<Option<UpcomingLateFee>> {
+        upcoming_late_fee(ctx, &self.0)
     }
 
     /// Who is billed.

@@ -23,6 +23,7 @@ pub mod payables;
 pub mod payment_methods;
 pub mod payments;
 pub mod plans;
+pub mod previews;
 pub mod scalars;
 pub mod session;
 pub mod settings;
@@ -65,6 +66,7 @@ pub struct Query(
     estimates::EstimateQuery,
     invoices::InvoiceQuery,
     disputes::DisputeQuery,
+    previews::PreviewQuery,
     payments::PaymentQuery,
     credit_notes::CreditNoteQuery,
     plans::PlanQuery,

@@ -42,6 +42,11 @@ impl<E: std::error::Error> From<ExecuteError<E>> for IssueError<E> {
     }
 }
 
+/// The last day to pay of what is issued on a day, by the customer's payment terms.
+pub fn usual_due_date(on: Date, payment_terms_days: u16) -> Date {
+    on.saturating_add(Duration::days(i64::from(payment_terms_days)))
+}
+
 /// Issues a draft; answers with its version. Without a due date the customer's payment terms say it.
 pub async fn issue_invoice(
     app: &App,
@@ -53,8 +58,7 @@ pub async fn issue_invoice(
     let invoice = app.log.load::<Invoice>(id).await?.state.drafted;
     let invoice = invoice.ok_or(IssueError::Refused(InvoiceError::NotDrafted))?;
     let (seller, customer) = parties(app, invoice.customer_id).await?;
-    let terms = Duration::days(i64::from(customer.payment_terms_days));
-    let due_date = due_date.unwrap_or_else(|| on.saturating_add(terms));
+    let due_date = due_date.unwrap_or_else(|| usual_due_date(on, customer.payment_terms_days));
     let numbers = app.numbers(Series::Invoices, on);
     let make = |_: &Invoice, _: u64, number: u64| {
         Ok(InvoiceCommand::Issue(IssueInvoice {

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod agreement;
 mod applying;
+pub mod arrears;
 pub mod collecting;
 pub mod conversion;
 pub mod crediting;
@@ -18,6 +19,8 @@ mod runner;
 pub mod sandbox;
 pub mod schedule;
 pub mod settlement;
+#[cfg(test)]
+mod world;
 
 pub use runner::{catch_up, follow_log, retry_parked, sweep};
 

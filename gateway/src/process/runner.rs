@@ -14,6 +14,7 @@ use projections::{
 use uuid::Uuid;
 
 use super::{conversion, crediting, refunds, renewing, settlement};
+use super::{arrears, conversion, crediting, refunds, settlement};
 use crate::app::App;
 
 /// The checkpoint's name.
@@ -236,6 +237,13 @@ async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
                 .await
                 .map(|_| ())
         }
+        "EstimateDepositBilled" => {
+            let (estimate, actor) = (event.aggregate_id, event.metadata.actor.clone());
+            conversion::make_deposit_invoice(app, estimate, actor, correlation).await
+        }
+        "InvoicePaid" => conversion::on_paid(app, event).await,
+        "InvoiceVoided" => conversion::on_voided(app, event).await,
+        "InvoiceLateFeeCharged" => arrears::on_charged(app, event).await,
         "PaymentInitiated" => {
             settle_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
             Ok(())

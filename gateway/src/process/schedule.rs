@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::renewing;
+use super::arrears;
 use crate::app::App;
 
 /// How often the jobs are asked.
@@ -39,6 +40,10 @@ pub async fn run_due(app: &App) -> anyhow::Result<()> {
     let today = app.today();
     let jobs: [(&str, anyhow::Result<()>); 1] =
         [("subscriptions", renewing::renew_due(app, today).await)];
+    let jobs: [(&str, anyhow::Result<()>); 2] = [
+        ("reminders", arrears::remind(app, today).await),
+        ("late fees", arrears::charge_late_fees(app, today).await),
+    ];
     let mut first = Ok(());
     for (job, done) in jobs {
         if let Err(error) = done {
