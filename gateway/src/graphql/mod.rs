@@ -15,13 +15,18 @@ pub mod documents;
 pub mod error;
 pub mod estimates;
 pub mod invoices;
+pub mod letters;
 pub mod lists;
 pub mod live;
 pub mod money;
 pub mod organisation;
+pub mod outbox;
 pub mod payables;
 pub mod payment_methods;
 pub mod payments;
+pub mod profile;
+pub mod quota;
+pub mod refunds;
 pub mod scalars;
 pub mod session;
 pub mod settings;
@@ -69,6 +74,8 @@ pub struct Query(
     statements::StatementQuery,
     ageing::AgeingQuery,
     document_preview::DocumentPreviewQuery,
+    letters::LetterQuery,
+    outbox::OutboxQuery,
 );
 
 /// Everything that can be done.
@@ -83,6 +90,10 @@ pub struct Mutation(
     thread::ThreadMutation,
     payments::PaymentMutation,
     payment_methods::PaymentMethodMutation,
+    refunds::RefundMutation,
+    outbox::OutboxMutation,
+    letters::LetterMutation,
+    profile::ProfileMutation,
     credit::CreditMutation,
     credit_notes::CreditNoteMutation,
     views::ViewMutation,
