@@ -4,7 +4,7 @@
 # The service on an embedded SQLite event store under ./data, with the demonstration organisation.
 run:
 	cargo build --release --bin billing
-	ENVIRONMENT=$${ENVIRONMENT-development} DEMO=$${DEMO-true} ./target/release/billing
+	ENVIRONMENT=$${ENVIRONMENT-development} DEMO=$${DEMO-true} WEBHOOK_SECRETS=$${WEBHOOK_SECRETS-whsec_of_my_own_machine} ./target/release/billing
 
 # Everything, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
 # cargo-nextest, where it is there, gives each test a process of its own.

@@ -1224,6 +1224,12 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "resumeSubscription",
         "cancelSubscription",
         "reactivateSubscription",
+        "forwardInvoice",
+        "mailMerchant",
+        "reviewMerchant",
+        "updateMyDetails",
+        "updateCompanyDetails",
+        "updateAddresses",
     ];
     let owners = ["saveOrganisation", "updateSettings"];
     for field in schema["mutationType"]["fields"].as_array().unwrap() {

@@ -49,6 +49,37 @@ pub enum Command {
     /// Manage the accounts that may sign in.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Play the payment provider's part, on one's own machine.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+}
+
+/// What can be played of the payment provider.
+#[derive(Subcommand, Clone, Debug)]
+pub enum WebhookCommand {
+    /// Tell a running node what became of a pending bank debit, signed with the first of WEBHOOK_SECRETS.
+    Send(SendWebhook),
+}
+
+/// What to tell the node.
+#[derive(Args, Clone, Debug)]
+pub struct SendWebhook {
+    /// What became of the payment.
+    pub outcome: PlayedOutcome,
+    /// The payment's id.
+    pub payment: Uuid,
+    /// Where the node listens (default: LISTEN).
+    #[arg(long)]
+    pub url: Option<String>,
+}
+
+/// What becomes of a bank debit.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayedOutcome {
+    /// The money is ours.
+    Settle,
+    /// The bank refused.
+    Fail,
 }
 
 /// What can be done with accounts.
@@ -119,6 +150,10 @@ pub struct Config {
     /// The bearer token /metrics asks for; without one /metrics is served in development only.
     #[arg(long, env, global = true, hide_env_values = true)]
     pub metrics_token: Option<String>,
+    /// The secrets that the payment provider signs its webhooks with, separated by commas; the first is the newest, and
+    /// older ones are taken until they are left out. Without one every webhook is refused.
+    #[arg(long, env, global = true, hide_env_values = true, value_delimiter = ',', value_parser = webhook_secret)]
+    pub webhook_secrets: Vec<String>,
     /// Take the caller's address from the last entry of X-Forwarded-For (behind a reverse proxy of one's own).
     #[arg(long, env, global = true, value_parser = BoolishValueParser::new())]
     pub trust_forwarded_for: bool,
@@ -264,6 +299,13 @@ impl Config {
     }
 }
 
+fn webhook_secret(text: &str) -> Result<String, String> {
+    if text.len() < 16 {
+        return Err("each must have at least 16 characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 fn database_url(text: &str) -> Result<String, String> {
     if ["sqlite:", "postgres://", "postgresql://"]
         .iter()
@@ -313,6 +355,7 @@ mod tests {
             ("--limit-body-bytes", "-1"),
             ("--log-format", "xml"),
             ("--introspection", "maybe"),
+            ("--webhook-secrets", "whsec_of_this_year,short"),
         ] {
             let refusal = parse(&[&format!("{flag}={value}")])
                 .unwrap_err()

@@ -14,6 +14,7 @@ mod demo;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;
+mod playing;
 pub mod process;
 pub mod progress;
 pub mod server;

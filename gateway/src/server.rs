@@ -13,8 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
-use crate::config::{AccountCommand, Cli, Command, Config, LogFormat};
-use crate::{books, commands, demo, graphql, http, process};
+use crate::config::{AccountCommand, Cli, Command, Config, LogFormat, WebhookCommand};
+use crate::process::notices;
+use crate::{books, commands, demo, graphql, http, playing, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -34,6 +35,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rebuild => commands::rebuild(cli.config).await,
         Command::Check => commands::check(cli.config).await,
         Command::Schema => commands::schema(),
+        Command::Webhook(WebhookCommand::Send(send)) => playing::send(&cli.config, &send).await,
         Command::Account(AccountCommand::Create(create)) => {
             commands::create_account(cli.config, create).await
         }
@@ -116,6 +118,8 @@ async fn keep_tidy(app: Arc<App>) {
             ("sessions", app.sessions.prune().await),
             ("answers", app.idempotency.prune().await),
             ("payment tokens", app.intents.prune(app.clock.now()).await),
+            ("notices", notices::prune(&app).await),
+            ("mail counts", graphql::quota::prune(&app).await),
         ] {
             match pruned {
                 Ok(0) => {}

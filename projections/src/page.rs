@@ -26,6 +26,16 @@ pub struct Slice<T> {
     pub has_next: bool,
 }
 
+impl<T> Slice<T> {
+    /// No row, and none to follow.
+    pub fn empty() -> Self {
+        Self {
+            rows: vec![],
+            has_next: false,
+        }
+    }
+}
+
 /// Where a row stands in a sorted list: the value it is sorted by, and its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
@@ -103,6 +113,19 @@ impl Cursor {
         match &self.key {
             Key::Text(text) => Some(text),
             Key::Number(_) => None,
+        }
+    }
+
+    /// A row that stands by a number, of a list that is kept elsewhere than in the read models.
+    pub fn of_number(number: i64, id: Uuid) -> Self {
+        Self::new(Key::Number(number), id)
+    }
+
+    /// The number and id of such a row; None where the cursor is of another list.
+    pub fn as_number(&self) -> Option<(i64, Uuid)> {
+        match self.key {
+            Key::Number(number) => Some((number, self.id)),
+            Key::Text(_) => None,
         }
     }
 

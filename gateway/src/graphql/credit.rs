@@ -1,13 +1,13 @@
-//! A customer's credit: what of a payment is unapplied, given to invoices, taken back, or refunded. Staff only.
+//! A customer's credit: what of a payment is unapplied, given to invoices, and taken back. Staff only.
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
-use domain::ids::{InvoiceId, PaymentId, RefundId};
+use domain::ids::{InvoiceId, PaymentId};
 use domain::invoice::{Invoice as InvoiceAggregate, InvoiceCommand};
 use domain::money::Money as DomainMoney;
 use domain::payment::{
     Allocation as DomainAllocation, Payment as Aggregate, PaymentCommand, PaymentError,
-    RefundPayment,
 };
+use eventlog::Metadata;
 use projections::{PaymentRow, PaymentState, find_invoice, find_payment};
 
 use super::act::{Outcome, Refusal as _, act, find, not_found, shown};
@@ -33,22 +33,11 @@ pub struct AllocatePaymentInput {
 #[derive(InputObject)]
 pub struct DeallocatePaymentInput {
     /// Of which payment.
-    payment_id: Uuid,
+    pub(super) payment_id: Uuid,
     /// From which invoice.
-    invoice_id: Uuid,
+    pub(super) invoice_id: Uuid,
     /// Why.
-    reason: String,
-}
-
-/// What of a payment shall be given back.
-#[derive(InputObject)]
-pub struct RefundPaymentInput {
-    /// Of which payment.
-    payment_id: Uuid,
-    /// How much; left out, all that is unapplied.
-    amount: Option<Decimal>,
-    /// Why.
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// The outcome of a change to a customer's credit.
@@ -86,19 +75,9 @@ impl CreditMutation {
         input: DeallocatePaymentInput,
     ) -> Result<CreditPayload> {
         require_staff(ctx)?;
-        let refused = deallocate(ctx, &input).await?.err();
+        let meta = metadata(ctx, "")?;
+        let refused = deallocate_under(ctx, &input, &meta).await?.err();
         payload(ctx, input.payment_id, Some(input.invoice_id), refused)
-    }
-
-    /// Records that what is unapplied of a payment was given back, in part or whole.
-    async fn refund_payment(
-        &self,
-        ctx: &Context<'_>,
-        input: RefundPaymentInput,
-    ) -> Result<CreditPayload> {
-        require_staff(ctx)?;
-        let refused = refund(ctx, &input).await?.err();
-        payload(ctx, input.payment_id, None, refused)
     }
 }
 
@@ -173,7 +152,11 @@ pub(super) fn not_applied() -> UserError {
 }
 
 /// First the invoice, then the payment; a process does the second where a crash comes between.
-async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcome<()> {
+pub(super) async fn deallocate_under(
+    ctx: &Context<'_>,
+    input: &DeallocatePaymentInput,
+    meta: &Metadata,
+) -> Outcome<()> {
     let on = app(ctx)?.today();
     let (payment_id, invoice_id) = (input.payment_id.0, input.invoice_id.0);
     let Some(payment) = payment_row(ctx, payment_id)? else {
@@ -190,17 +173,16 @@ async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcom
         reason: input.reason.clone(),
         on,
     };
-    let unapplied =
-        match act::<InvoiceAggregate>(ctx, invoice_id, command, &metadata(ctx, "")?).await? {
-            Ok(executed) if executed.events.is_empty() && !executed.replayed => return Ok(Ok(())),
-            Ok(executed) => Unapplied {
-                invoice_id: InvoiceId(invoice_id),
-                sequence: executed.version,
-                reason: input.reason.clone(),
-                on,
-            },
-            Err(refused) => return Ok(Err(refused)),
-        };
+    let unapplied = match act::<InvoiceAggregate>(ctx, invoice_id, command, meta).await? {
+        Ok(executed) if executed.events.is_empty() && !executed.replayed => return Ok(Ok(())),
+        Ok(executed) => Unapplied {
+            invoice_id: InvoiceId(invoice_id),
+            sequence: executed.version,
+            reason: input.reason.clone(),
+            on,
+        },
+        Err(refused) => return Ok(Err(refused)),
+    };
     let (app, correlation) = (app(ctx)?, caller(ctx)?.correlation_id);
     let expectation = app.reads.expect(payment_id);
     let ended = settlement::end_allocation(app, PaymentId(payment_id), unapplied, correlation);
@@ -214,33 +196,11 @@ async fn deallocate(ctx: &Context<'_>, input: &DeallocatePaymentInput) -> Outcom
     Ok(Ok(()))
 }
 
-async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
-    let Some(payment) = payment_row(ctx, input.payment_id.0)? else {
-        return Ok(Err(not_found("paymentId")));
-    };
-    let meta = metadata(ctx, "")?;
-    let command = PaymentCommand::Refund(RefundPayment {
-        refund_id: RefundId(uuid::Uuid::new_v5(&meta.command_id, b"refund")),
-        amount: match input.amount {
-            Some(Decimal(amount)) => DomainMoney {
-                amount,
-                currency: payment.amount.currency,
-            },
-            None => payment.unapplied(),
-        },
-        reason: input.reason.clone(),
-        on: app(ctx)?.today(),
-    });
-    Ok(act::<Aggregate>(ctx, payment.id, command, &meta)
-        .await?
-        .map(|_| ()))
-}
-
 fn payment_row(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<PaymentRow>> {
     find(ctx, |db, viewer| find_payment(db, viewer, id))
 }
 
-fn payload(
+pub(super) fn payload(
     ctx: &Context<'_>,
     payment: Uuid,
     invoice: Option<Uuid>,

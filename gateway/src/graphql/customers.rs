@@ -326,6 +326,16 @@ pub struct CustomerPayload {
     user_errors: Vec<UserError>,
 }
 
+impl CustomerPayload {
+    /// Nothing was changed, and nobody's details are shown.
+    pub(super) fn refused(why: UserError) -> Self {
+        Self {
+            customer: None,
+            user_errors: vec![why],
+        }
+    }
+}
+
 /// Queries about customers.
 #[derive(Default)]
 pub struct CustomerQuery;

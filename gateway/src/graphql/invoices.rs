@@ -607,7 +607,7 @@ pub(super) async fn mark_viewed(ctx: &Context<'_>, id: uuid::Uuid) -> Outcome<()
     try_send(ctx, id, InvoiceCommand::MarkViewed { on }, None).await
 }
 
-fn payload(
+pub(super) fn payload(
     ctx: &Context<'_>,
     id: uuid::Uuid,
     refused: Option<UserError>,

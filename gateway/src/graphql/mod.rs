@@ -15,15 +15,20 @@ pub mod documents;
 pub mod error;
 pub mod estimates;
 pub mod invoices;
+pub mod letters;
 pub mod lists;
 pub mod live;
 pub mod money;
 pub mod organisation;
+pub mod outbox;
 pub mod payables;
 pub mod payment_methods;
 pub mod payments;
 pub mod plans;
 pub mod previews;
+pub mod profile;
+pub mod quota;
+pub mod refunds;
 pub mod scalars;
 pub mod session;
 pub mod settings;
@@ -75,6 +80,8 @@ pub struct Query(
     statements::StatementQuery,
     ageing::AgeingQuery,
     document_preview::DocumentPreviewQuery,
+    letters::LetterQuery,
+    outbox::OutboxQuery,
 );
 
 /// Everything that can be done.
@@ -91,6 +98,10 @@ pub struct Mutation(
     payment_methods::PaymentMethodMutation,
     plans::PlanMutation,
     subscriptions::SubscriptionMutation,
+    refunds::RefundMutation,
+    outbox::OutboxMutation,
+    letters::LetterMutation,
+    profile::ProfileMutation,
     credit::CreditMutation,
     credit_notes::CreditNoteMutation,
     views::ViewMutation,

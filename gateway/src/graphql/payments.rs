@@ -9,7 +9,7 @@ use domain::payment::{InitiatePayment, Payment as Aggregate, PaymentCommand, Rec
 use eventlog::Metadata;
 use projections::{
     PaymentFilter, PaymentRow, count_payments, find_customer, find_invoice, find_payment,
-    list_allocations_of, list_payments,
+    list_allocations_of, list_payments, list_refunds_of,
 };
 
 use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
@@ -22,6 +22,7 @@ use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::payables::{AllocationInput, payables};
 use super::payment_methods::check_token;
+use super::refunds::Refund;
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
 use crate::process::collecting::stored_method;
 use crate::process::intents::Intent;
@@ -135,6 +136,13 @@ impl Payment {
     /// Who paid.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         customer_of(ctx, self.0.customer_id)
+    }
+
+    /// What of it was given back, or was meant to be; the oldest first.
+    #[graphql(complexity = "1 + child_complexity * 2")]
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
+        let rows = find(ctx, |db, viewer| list_refunds_of(db, viewer, &[self.0.id]))?;
+        Ok(rows.into_iter().map(Refund).collect())
     }
 
     /// What it settles, or is under way to.

@@ -11,8 +11,10 @@ mod listen;
 mod observe;
 mod origin;
 mod pages;
+pub(crate) mod signature;
 mod socket;
 mod text;
+mod webhooks;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -57,6 +59,7 @@ pub fn router(app: Arc<App>, schema: Schema, metrics: PrometheusHandle) -> Route
         .route("/", get(pages::start))
         .route("/graphql", post(graphql::serve))
         .route("/graphql/ws", get(socket::upgrade))
+        .route("/webhooks/{provider}", post(webhooks::receive))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))
         .route("/metrics", get(pages::metrics));

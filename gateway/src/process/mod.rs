@@ -11,6 +11,8 @@ pub mod crediting;
 pub mod intents;
 pub mod issuing;
 pub mod keyed;
+pub mod notices;
+pub mod outbox;
 pub mod parking;
 pub mod provider;
 pub mod refunds;

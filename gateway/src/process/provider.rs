@@ -119,6 +119,7 @@ pub struct Notice {
     /// The provider's id of the notice: the same one may come more than once.
     pub id: String,
     /// When it happened at the provider; notices come in any order.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What happened.
     pub news: News,

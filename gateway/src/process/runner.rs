@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{conversion, crediting, refunds, renewing, settlement};
 use super::{arrears, conversion, crediting, refunds, settlement};
+use super::{conversion, crediting, notices, outbox, refunds, settlement};
 use crate::app::App;
 
 /// The checkpoint's name.
@@ -142,6 +143,10 @@ pub async fn sweep(app: Arc<App>) {
                 "undecided payments wait for the next sweep"
             );
         }
+        if let Err(error) = notices::retry(&app).await {
+            let error = format!("{error:#}");
+            tracing::warn!(error, "notices wait for the next sweep");
+        }
     }
 }
 
@@ -226,8 +231,14 @@ async fn digest_parked(app: &Arc<App>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The one list of what each event sets off.
+/// Money first: whoever is to be told of it is told afterwards.
 async fn react(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
+    set_off(app, event).await?;
+    outbox::queue(app, event).await
+}
+
+/// The one list of what each event sets off.
+async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
     let correlation = event.metadata.correlation_id;
     match event.event_type.as_str() {
         "EstimateAccepted" => conversion::on_accepted(app, event).await,
