@@ -252,8 +252,15 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             let (estimate, actor) = (event.aggregate_id, event.metadata.actor.clone());
             conversion::make_deposit_invoice(app, estimate, actor, correlation).await
         }
-        "InvoicePaid" => conversion::on_paid(app, event).await,
-        "InvoiceVoided" => conversion::on_voided(app, event).await,
+        "InvoicePaid" => {
+            conversion::on_paid(app, event).await?;
+            renewing::on_cleared(app, event).await
+        }
+        "InvoiceVoided" => {
+            conversion::on_voided(app, event).await?;
+            renewing::on_cleared(app, event).await
+        }
+        "InvoiceWrittenOff" => renewing::on_cleared(app, event).await,
         "InvoiceLateFeeCharged" => arrears::on_charged(app, event).await,
         "PaymentInitiated" => {
             settle_apart(Arc::clone(app), PaymentId(event.aggregate_id), correlation);
@@ -281,9 +288,6 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
         }
         "SubscriptionRenewed" => renewing::on_renewed(app, event).await,
         "SubscriptionChanged" | "SubscriptionCancelled" => renewing::on_billed(app, event).await,
-        "InvoicePaid" | "InvoiceVoided" | "InvoiceWrittenOff" => {
-            renewing::on_cleared(app, event).await
-        }
         "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
         "CustomerContactRemoved" | "CustomerPortalRevoked" => {
             let contact = contact_of(event)?;

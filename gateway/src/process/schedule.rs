@@ -38,9 +38,8 @@ pub async fn follow_calendar(app: Arc<App>) {
 /// The first fault of a job.
 pub async fn run_due(app: &App) -> anyhow::Result<()> {
     let today = app.today();
-    let jobs: [(&str, anyhow::Result<()>); 1] =
-        [("subscriptions", renewing::renew_due(app, today).await)];
-    let jobs: [(&str, anyhow::Result<()>); 2] = [
+    let jobs: [(&str, anyhow::Result<()>); 3] = [
+        ("subscriptions", renewing::renew_due(app, today).await),
         ("reminders", arrears::remind(app, today).await),
         ("late fees", arrears::charge_late_fees(app, today).await),
     ];
