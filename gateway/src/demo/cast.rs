@@ -154,33 +154,62 @@ pub(super) fn address([street, postal_code, city, country]: [&str; 4]) -> Addres
 
 /// A plan that the studio offers: its key, and what it is.
 pub(super) fn plans() -> [(&'static str, PlanDetails); 4] {
-    let plan = |name: &str, description: &str, minor: i64, unit, trial_days, fee: i64| PlanDetails {
-        name: name.to_owned(),
-        description: Some(description.to_owned()),
-        price: Money::from_minor(minor, Currency::EUR),
-        interval: Interval { unit, count: 1 },
-        trial_days,
-        setup_fee: (fee > 0).then(|| Money::from_minor(fee, Currency::EUR)),
-        tax: vat(),
-        terms: None,
-    };
+    let plan =
+        |name: &str, description: &str, minor: i64, unit, trial_days, fee: i64| PlanDetails {
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
+            price: Money::from_minor(minor, Currency::EUR),
+            interval: Interval { unit, count: 1 },
+            trial_days,
+            setup_fee: (fee > 0).then(|| Money::from_minor(fee, Currency::EUR)),
+            tax: vat(),
+            terms: None,
+        };
     use IntervalUnit::{Month, Year};
     [
         (
             "plan-care",
-            plan("Website care", "Updates, backups, two hours of changes", 240_00, Month, 0, 0),
+            plan(
+                "Website care",
+                "Updates, backups, two hours of changes",
+                240_00,
+                Month,
+                0,
+                0,
+            ),
         ),
         (
             "plan-care-plus",
-            plan("Website care plus", "Updates, backups, six hours of changes", 420_00, Month, 0, 0),
+            plan(
+                "Website care plus",
+                "Updates, backups, six hours of changes",
+                420_00,
+                Month,
+                0,
+                0,
+            ),
         ),
         (
             "plan-hosting",
-            plan("Hosting", "Servers in Hamburg, certificates, monitoring", 348_00, Year, 0, 90_00),
+            plan(
+                "Hosting",
+                "Servers in Hamburg, certificates, monitoring",
+                348_00,
+                Year,
+                0,
+                90_00,
+            ),
         ),
         (
             "plan-newsletter",
-            plan("Newsletter", "Per thousand readers and month", 29_00, Month, 30, 0),
+            plan(
+                "Newsletter",
+                "Per thousand readers and month",
+                29_00,
+                Month,
+                30,
+                0,
+            ),
         ),
     ]
 }
@@ -205,7 +234,12 @@ pub(super) fn line(description: &str, quantity: i64, unit_price: i64) -> LineDra
 }
 
 /// The same without tax, for customers abroad.
-pub(super) fn untaxed(description: &str, quantity: i64, unit_price: i64, why: TaxCategory) -> LineDraft {
+pub(super) fn untaxed(
+    description: &str,
+    quantity: i64,
+    unit_price: i64,
+    why: TaxCategory,
+) -> LineDraft {
     LineDraft {
         tax: Tax {
             category: why,

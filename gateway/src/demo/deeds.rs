@@ -43,6 +43,15 @@ impl CustomerCast {
     }
 }
 
+fn card(label: &str, reference: &str) -> PaymentMethodDetails {
+    PaymentMethodDetails {
+        kind: PaymentMethodKind::Card,
+        label: label.to_owned(),
+        provider: "sandbox".to_owned(),
+        reference: reference.to_owned(),
+    }
+}
+
 impl Stage {
     /// Registers a customer whose contact joins the portal.
     pub(super) async fn register(&self, customer: &CustomerCast) -> anyhow::Result<()> {
@@ -95,17 +104,28 @@ impl Stage {
         reference: &str,
     ) -> anyhow::Result<()> {
         let command = CustomerCommand::AttachPaymentMethod {
-            method: PaymentMethodDetails {
-                kind: PaymentMethodKind::Card,
-                label: label.to_owned(),
-                provider: "sandbox".to_owned(),
-                reference: reference.to_owned(),
-            },
+            method: card(label, reference),
             by: AttachedBy::Staff,
             on: self.on(),
         };
         let step = format!("{}/card", customer.key);
         self.tell::<Customer>(&step, Staff, customer.id().0, command)
+            .await
+    }
+
+    /// The customer puts another card in its place.
+    pub(super) async fn update_card(
+        &self,
+        customer: &CustomerCast,
+        label: &str,
+        reference: &str,
+    ) -> anyhow::Result<()> {
+        let command = CustomerCommand::UpdatePaymentMethod {
+            method: card(label, reference),
+            on: self.on(),
+        };
+        let step = format!("{}/new-card", customer.key);
+        self.tell::<Customer>(&step, customer.person(), customer.id().0, command)
             .await
     }
 

@@ -49,7 +49,11 @@ impl Drop for TempDir {
 impl Stage {
     /// The stage as it was `days` ago; `today` is where the story ends.
     pub(super) async fn set(config: &Config, today: Date, days: i64) -> anyhow::Result<Self> {
-        let dir = TempDir(config.data_dir.join(format!("demo-{}", Uuid::now_v7().simple())));
+        let dir = TempDir(
+            config
+                .data_dir
+                .join(format!("demo-{}", Uuid::now_v7().simple())),
+        );
         let config = Config {
             data_dir: dir.0.clone(),
             ..config.clone()
@@ -68,6 +72,7 @@ impl Stage {
     pub(super) async fn go_on_to(&self, days: i64) -> anyhow::Result<()> {
         let goal = self.today.saturating_sub(Duration::days(days));
         let mut day = self.clock.now().date();
+        anyhow::ensure!(day <= goal, "the story goes back to {days} days ago");
         self.live(day).await?;
         while day < goal {
             day = day.saturating_add(Duration::DAY);
@@ -79,9 +84,19 @@ impl Stage {
     /// What processes and the calendar do on a day.
     async fn live(&self, day: Date) -> anyhow::Result<()> {
         self.clock.set(noon(day));
-        catch_up(&self.app).await?;
+        self.catch_up().await?;
         schedule::run_due(&self.app).await?;
-        catch_up(&self.app).await
+        self.catch_up().await
+    }
+
+    /// Processes react to everything, and the read models show it: jobs of the calendar look there.
+    async fn catch_up(&self) -> anyhow::Result<()> {
+        catch_up(&self.app).await?;
+        let head = self.app.log.head().await?;
+        while self.app.reads.position() < head {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        Ok(())
     }
 
     /// Closes the stage.

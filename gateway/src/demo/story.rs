@@ -64,7 +64,7 @@ async fn last_year(stage: &Stage) -> anyhow::Result<()> {
     stage.go_on_to(330).await?;
     let logo = english(vec![untaxed("Logo refresh", 1, 640, TaxCategory::Export)]);
     let lost = stage.invoice("inv-lost", &ALDER, logo).await?;
-    stage.go_on_to(140).await?;
+    stage.go_on_to(160).await?;
     let write_off = InvoiceCommand::WriteOff {
         reason: "Unreachable for six months.".to_owned(),
         on: stage.on(),
@@ -100,9 +100,7 @@ async fn half_a_year_ago(stage: &Stage) -> anyhow::Result<()> {
         .await?;
     stage.go_on_to(110).await?;
     let invoice = stage.period_invoice("sub-sylt", 2).await?;
-    stage
-        .transfer_due("pay-sub-sylt-2", &SYLT, invoice)
-        .await?;
+    stage.transfer_due("pay-sub-sylt-2", &SYLT, invoice).await?;
     stage.go_on_to(95).await?;
     stage.pay_by_card("pay-brand", brand).await
 }
@@ -125,7 +123,13 @@ async fn last_quarter(stage: &Stage) -> anyhow::Result<()> {
         .await?;
     stage.register(&STADTWERK).await?;
     stage
-        .subscribe("sub-portal", &STADTWERK, (care, &care_details), 1, Collection::Offline)
+        .subscribe(
+            "sub-portal",
+            &STADTWERK,
+            (care, &care_details),
+            1,
+            Collection::Offline,
+        )
         .await?;
     let command = SubscriptionCommand::Pause { on: stage.on() };
     stage
@@ -136,10 +140,17 @@ async fn last_quarter(stage: &Stage) -> anyhow::Result<()> {
     stage
         .transfer_due("pay-sub-portal-1", &STADTWERK, invoice)
         .await?;
-    let catalogue = english(vec![untaxed("Catalogue, 48 pages", 1, 5_200, TaxCategory::Export)]);
+    let catalogue = english(vec![untaxed(
+        "Catalogue, 48 pages",
+        1,
+        5_200,
+        TaxCategory::Export,
+    )]);
     stage.offer("est-catalogue", &ALDER, 60, catalogue).await?;
     stage.go_on_to(60).await?;
-    stage.withdraw("est-catalogue", "Paper prices rose.").await?;
+    stage
+        .withdraw("est-catalogue", "Paper prices rose.")
+        .await?;
     stage.register(&DUPONT).await?;
     let vitrine = |why| untaxed("Vitrine en ligne", 1, 2_900, why);
     let offer = document(vec![vitrine(TaxCategory::ReverseCharge)]);
@@ -166,6 +177,10 @@ async fn photography(stage: &Stage) -> anyhow::Result<()> {
         on: stage.on(),
     };
     stage.tell_invoice("inv-wrong/void", wrong, void).await?;
+    let invoice = stage.period_invoice("sub-care", 4).await?;
+    stage
+        .transfer_due("pay-sub-care-4", &LIGHTHOUSE, invoice)
+        .await?;
     stage.go_on_to(30).await?;
     let signage = document(vec![line("Door and window signage", 1, 1_150)]);
     stage.offer("est-signage", &LIGHTHOUSE, 30, signage).await?;
@@ -190,12 +205,16 @@ async fn last_month(stage: &Stage) -> anyhow::Result<()> {
         line("Design and proofing", 1, 1_900),
     ]);
     stage.go_on_to(19).await?;
-    stage.offer("est-fleet", &NORDWIND, 30, fleet.clone()).await?;
+    stage
+        .offer("est-fleet", &NORDWIND, 30, fleet.clone())
+        .await?;
     stage.go_on_to(18).await?;
     let why = ("Too much per truck.", "Less than 400 per truck.");
     stage.decline("est-fleet", &NORDWIND, why.0, why.1).await?;
     let question = "Could the design be done once for all fourteen?";
-    stage.comment("est-fleet", Some(&NORDWIND), question).await?;
+    stage
+        .comment("est-fleet", Some(&NORDWIND), question)
+        .await?;
     stage.go_on_to(16).await?;
     let answer = "It is: one design, fourteen prints. We can meet you on the trucks.";
     stage.comment("est-fleet", None, answer).await?;
@@ -230,12 +249,22 @@ async fn last_month(stage: &Stage) -> anyhow::Result<()> {
     stage.go_on_to(9).await?;
     let why = "The short films are more than we planned for this year.";
     stage
-        .decline("est-social", &LIGHTHOUSE, why, "The quarter with two films.")
+        .decline(
+            "est-social",
+            &LIGHTHOUSE,
+            why,
+            "The quarter with two films.",
+        )
         .await
 }
 
 async fn this_week(stage: &Stage) -> anyhow::Result<()> {
     stage.go_on_to(8).await?;
+    // The next month cannot be collected from it.
+    let card = "pm_sandbox_expired_card_morgenrot";
+    stage
+        .update_card(&MORGENROT, "Visa •••• 0069", card)
+        .await?;
     let extras = document(vec![
         line("Landing page for implants", 1, 1_280),
         line("Content updates, hours", 6, 95),
@@ -255,8 +284,12 @@ async fn this_week(stage: &Stage) -> anyhow::Result<()> {
         line("Website relaunch: build", 18, 820),
         line("Photography", 1, 1_200),
     ]);
-    relaunch.terms = Some("Half with the order, half with the launch. Valid for text in one language.".to_owned());
-    stage.offer("est-relaunch", &LIGHTHOUSE, 35, relaunch).await?;
+    relaunch.terms = Some(
+        "Half with the order, half with the launch. Valid for text in one language.".to_owned(),
+    );
+    stage
+        .offer("est-relaunch", &LIGHTHOUSE, 35, relaunch)
+        .await?;
     let museum = document(vec![
         line("Guidance system, visitor centre", 1, 18_400),
         line("Installation, days", 4, 960),

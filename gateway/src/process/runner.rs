@@ -69,19 +69,6 @@ pub async fn follow_log(app: Arc<App>) {
     }
 }
 
-/// Reacts to everything that is in the log, and returns.
-///
-/// # Errors
-/// Where an event can neither be digested nor set aside.
-pub async fn catch_up(app: &Arc<App>) -> anyhow::Result<()> {
-    let mut place = Some(Place::find(app).await?);
-    while turn(app, &mut place).await? < app.log.head().await? {}
-    match &mut place {
-        Some(place) => place.keep(app).await,
-        None => Ok(()),
-    }
-}
-
 async fn wait_beyond(app: &App, position: i64) {
     app.log.wait_beyond(position).await;
     tokio::time::sleep(GATHER).await;
