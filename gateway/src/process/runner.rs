@@ -13,9 +13,7 @@ use projections::{
 };
 use uuid::Uuid;
 
-use super::{conversion, crediting, refunds, renewing, settlement};
-use super::{arrears, conversion, crediting, refunds, settlement};
-use super::{conversion, crediting, notices, outbox, refunds, settlement};
+use super::{arrears, conversion, crediting, notices, outbox, refunds, renewing, settlement};
 use crate::app::App;
 
 /// The checkpoint's name.

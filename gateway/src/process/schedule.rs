@@ -6,8 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::renewing;
-use super::arrears;
+use super::{arrears, renewing};
 use crate::app::App;
 
 /// How often the jobs are asked.
