@@ -555,7 +555,22 @@ async fn what_is_exported_can_be_imported_again() {
         report, refused,
         "INV-00001 could be given by the second organisation's own series"
     );
-    second.tell("mutation { updateSettings(input: { series: { invoices: { prefix: \"NEW\", digits: 5, yearly: false } } }) { userErrors { code } } }").await;
+    let series = [
+        ("estimates", "EST"),
+        ("invoices", "NEW"),
+        ("creditNotes", "CN"),
+        ("payments", "PAY"),
+    ];
+    let series = series.map(|(name, prefix)| {
+        format!("{name}: {{ prefix: \"{prefix}\", digits: 5, yearly: false }}")
+    });
+    let saved = second
+        .tell(&format!(
+            "mutation {{ updateSettings(input: {{ series: {{ {} }} }}) {{ userErrors {{ code }} }} }}",
+            series.join(", ")
+        ))
+        .await;
+    assert_eq!(saved["updateSettings"]["userErrors"], json!([]));
     let (said, _) = second
         .import(
             &out.join("invoiceLines.csv"),
