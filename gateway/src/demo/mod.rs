@@ -4,6 +4,11 @@
 //!
 //! Every command's id derives from its place in the story, so that a start that was cut short is simply told again.
 
+#![allow(
+    clippy::inconsistent_digit_grouping,
+    reason = "cents are written as 240_00"
+)]
+
 mod cast;
 mod deeds;
 mod stage;
