@@ -23,9 +23,11 @@ async fn ask(node: &Node, email: &str, query: &str) -> Value {
 fn values(connection: &Value, field: &str) -> BTreeSet<String> {
     let edges = connection["edges"].as_array().unwrap().iter();
     edges
-        .map(|edge| match &edge["node"][field] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+        .map(|edge| {
+            let value = &edge["node"][field];
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
         })
         .collect()
 }
