@@ -7,10 +7,11 @@ run:
 	ENVIRONMENT=$${ENVIRONMENT-development} DEMO=$${DEMO-true} WEBHOOK_SECRETS=$${WEBHOOK_SECRETS-whsec_of_my_own_machine} ./target/release/billing
 
 # Everything, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
-# cargo-nextest, where it is there, gives each test a process of its own.
+# cargo-nextest, where it is there, gives each test a process of its own. No test measures durability on PostgreSQL, so
+# its server does not wait for the disk (POSTGRES_FSYNC=on makes it): after a cold build one wait may take many seconds.
 test: RUN_TESTS = $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
 test:
-	scripts/with-postgres.sh $(RUN_TESTS)
+	POSTGRES_FSYNC=$${POSTGRES_FSYNC-off} scripts/with-postgres.sh $(RUN_TESTS)
 
 # Formatting, clippy with the workspace's lints, and the contracts: schema and stored events.
 lint:
