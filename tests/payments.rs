@@ -734,6 +734,11 @@ async fn a_contact_causes_at_most_twenty_mails_an_hour_on_all_nodes_together() {
             json!({ "invoiceId": invoice, "recipients": all })
         };
         let fields = "invoice { id }";
+        // The other node sees the invoice a moment later.
+        let seen = format!("{{ invoice(id: \"{invoice}\") {{ id }} }}");
+        while ask(nodes[1], &cast.clara, &seen).await["invoice"].is_null() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         // Refused, and not counted.
         let why = refused(&node, &cast.clara, "forwardInvoice", to(21)).await;
         assert_eq!(why, "BAD_COUNT");
