@@ -1,0 +1,58 @@
+import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
+import { createClient, type Sink } from 'graphql-ws';
+import { sessionEnded } from './session';
+import { customerLookedAt } from './viewAs';
+
+/** Whether the server says that nobody is signed in (any more). */
+export function isUnauthenticated(error: {
+  graphQLErrors: readonly { extensions?: { [key: string]: unknown } }[];
+}): boolean {
+  return error.graphQLErrors.some((one) => one.extensions?.code === 'UNAUTHENTICATED');
+}
+
+const socket = createClient({
+  url: `${location.origin.replace(/^http/, 'ws')}/graphql/ws`,
+  lazy: true,
+  retryAttempts: Number.POSITIVE_INFINITY,
+  shouldRetry: () => true,
+  connectionParams: () => (customerLookedAt() ? { viewAs: customerLookedAt() } : {}),
+});
+
+/** How requests are sent: with our cookie, in the view of the customer that is looked at, and with further headers. */
+export function fetchOptions(headers: Record<string, string> = {}): RequestInit {
+  const customer = customerLookedAt();
+  return { credentials: 'same-origin', headers: customer ? { ...headers, 'X-View-As': customer } : headers };
+}
+
+export const client = new Client({
+  url: '/graphql',
+  preferGetMethod: false,
+  requestPolicy: 'cache-and-network',
+  fetchOptions: () => fetchOptions(),
+  exchanges: [
+    mapExchange({
+      onError(error, operation) {
+        if (operation.kind !== 'subscription' && isUnauthenticated(error)) sessionEnded();
+      },
+    }),
+    cacheExchange,
+    fetchExchange,
+    subscriptionExchange({
+      forwardSubscription: ({ query, variables }) => ({
+        subscribe: (sink) => ({
+          unsubscribe: socket.subscribe({ query: query ?? '', variables }, sink as Sink),
+        }),
+      }),
+    }),
+  ],
+});
+
+/** Tells whether the line to the server stands. */
+export function watchConnection(changed: (connected: boolean) => void): () => void {
+  const opened = socket.on('connected', () => changed(true));
+  const closed = socket.on('closed', () => changed(false));
+  return () => {
+    opened();
+    closed();
+  };
+}

@@ -1,0 +1,48 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { AnyVariables, CombinedError } from '@urql/core';
+import { useCallback, useEffect, useRef } from 'react';
+import { useQuery } from 'urql';
+import { onChange } from './live';
+
+export interface Data<Result> {
+  /** The answer; while another one is fetched, the last one. */
+  data: Result | undefined;
+  /** Why there is no answer, or no newer one. */
+  error: CombinedError | undefined;
+  /** True while there is nothing to show yet. */
+  loading: boolean;
+  /** True while something newer is fetched. */
+  refreshing: boolean;
+  refresh: () => void;
+}
+
+/**
+ * Asks the server, and asks it again whenever something has changed there that the viewer may see: an open page is never
+ * out of date. `paused` does not ask (yet).
+ */
+export function useData<Result, Variables extends AnyVariables>(
+  query: TypedDocumentNode<Result, Variables>,
+  variables: Variables,
+  { paused = false, live = true }: { paused?: boolean; live?: boolean } = {},
+): Data<Result> {
+  const [state, execute] = useQuery<Result, AnyVariables>({
+    query: query as TypedDocumentNode<Result, AnyVariables>,
+    variables: variables as AnyVariables,
+    pause: paused,
+  });
+  const refresh = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
+  useEffect(() => {
+    if (!live || paused) return;
+    return onChange(refresh);
+  }, [live, paused, refresh]);
+  const last = useRef<Result | undefined>(undefined);
+  if (state.data) last.current = state.data;
+  const data = state.data ?? (state.fetching ? last.current : undefined);
+  return {
+    data,
+    error: state.error,
+    loading: !data && !state.error && !paused,
+    refreshing: state.fetching || state.stale,
+    refresh,
+  };
+}

@@ -1,0 +1,39 @@
+import { Button, Group } from '@mantine/core';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useRouteError } from 'react-router';
+import { Empty } from '../ui/Empty';
+import { Page } from '../ui/Page';
+
+/** There is no such page, or no such thing that the person may see. */
+export function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <Page title={t('notFound.title')}>
+      <Empty text={t('notFound.text')}>
+        <Button component={Link} to="/" variant="default">
+          {t('notFound.home')}
+        </Button>
+      </Empty>
+    </Page>
+  );
+}
+
+/** A page failed: a fault of ours, or a newer version of the pages is there and the old chunk is gone. */
+export function Broken() {
+  const { t } = useTranslation();
+  const error = useRouteError();
+  useEffect(() => {
+    // biome-ignore lint/suspicious/noConsole: a fault is said where developers look
+    console.error(error);
+  }, [error]);
+  return (
+    <Page title={t('error.title')}>
+      <Empty text={t('error.page')}>
+        <Group>
+          <Button onClick={() => location.reload()}>{t('action.reload')}</Button>
+        </Group>
+      </Empty>
+    </Page>
+  );
+}

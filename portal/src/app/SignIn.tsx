@@ -1,0 +1,92 @@
+import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAction } from '../api/useAction';
+import { SignInDocument } from '../api/viewer.generated';
+import { Problems } from '../ui/Problems';
+import { BrandMark } from './Brand';
+import { boot } from './boot';
+import { choose, isLanguage, languages } from './i18n';
+import classes from './SignIn.module.css';
+import { SignInForm } from './SignInForm';
+
+/** The first page of who is not signed in; it leads to whatever was asked for. */
+export function SignIn({ onDone }: { onDone: () => void }) {
+  const { t, i18n } = useTranslation('signin');
+  const name = boot.organisation?.name ?? 'Billing portal';
+  useEffect(() => {
+    document.title = `${t('title')} · ${name}`;
+  }, [t, name]);
+  return (
+    <div className={classes.page}>
+      <main className={classes.main}>
+        <Stack gap="lg">
+          <Stack gap="xs" align="flex-start">
+            <BrandMark />
+            <Title order={1}>{t('heading', { name })}</Title>
+            <Text c="dimmed">{t('lead')}</Text>
+          </Stack>
+          <Paper withBorder p="lg" bg="var(--app-surface)">
+            <SignInForm onDone={onDone} />
+          </Paper>
+          {boot.demo && <Demonstration demo={boot.demo} onDone={onDone} />}
+          <Group gap="md" component="nav" aria-label={t('language')}>
+            {Object.entries(languages).map(([code, name]) => (
+              <Anchor
+                key={code}
+                component="button"
+                type="button"
+                size="sm"
+                lang={code}
+                aria-current={i18n.language === code}
+                c={i18n.language === code ? 'var(--mantine-color-text)' : 'dimmed'}
+                className={classes.language}
+                onClick={() => isLanguage(code) && void choose(code)}
+              >
+                {name}
+              </Anchor>
+            ))}
+          </Group>
+        </Stack>
+      </main>
+    </div>
+  );
+}
+
+function Demonstration({ demo, onDone }: { demo: NonNullable<typeof boot.demo>; onDone: () => void }) {
+  const { t } = useTranslation('signin');
+  const signIn = useAction(SignInDocument, (result) => result.signIn);
+  const [asked, setAsked] = useState('');
+  const enter = async (email: string) => {
+    setAsked(email);
+    const outcome = await signIn.run({ email, password: demo.password });
+    if (outcome?.kind === 'done') onDone();
+  };
+  return (
+    <Paper component="section" withBorder p="lg" bg="var(--app-surface)" aria-label={t('demo.title')}>
+      <Stack gap="sm">
+        <div>
+          <Title order={2}>{t('demo.title')}</Title>
+          <Text size="sm" c="dimmed">
+            {t('demo.text')}
+          </Text>
+        </div>
+        <div className={classes.demo}>
+          {demo.accounts.map(({ label, email }) => (
+            <Button
+              key={email}
+              variant="default"
+              h="auto"
+              py={8}
+              loading={signIn.busy && asked === email}
+              onClick={() => void enter(email)}
+            >
+              {t(`demo.${label}` as 'demo.customer', { defaultValue: label })}
+            </Button>
+          ))}
+        </div>
+        <Problems of={signIn} />
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,123 @@
+import i18next, { type Namespace } from 'i18next';
+import type { ComponentType } from 'react';
+import { createBrowserRouter, type RouteObject } from 'react-router';
+import { Broken, NotFound } from './NotFound';
+import { clientNavigation, staffNavigation } from './navigation';
+import { Shell } from './Shell';
+
+/** A page of its own chunk, loaded together with its words. */
+function page(path: string, words: Namespace, load: () => Promise<{ default: ComponentType }>): RouteObject {
+  return {
+    path,
+    lazy: async () => {
+      const [module] = await Promise.all([load(), i18next.loadNamespaces(words)]);
+      return { Component: module.default };
+    },
+  };
+}
+
+const clientPages: RouteObject[] = [
+  page('/', ['dashboard', 'history'], () => import('../pages/client/dashboard/Dashboard')),
+  page('/estimates', ['estimates'], () => import('../pages/client/estimates/Estimates')),
+  page('/estimates/:id', ['estimates', 'document', 'history'], () => import('../pages/client/estimates/Estimate')),
+  page('/subscriptions', ['subscriptions'], () => import('../pages/client/subscriptions/Subscriptions')),
+  page(
+    '/subscriptions/:id',
+    ['subscriptions', 'document', 'history'],
+    () => import('../pages/client/subscriptions/Subscription'),
+  ),
+  page('/invoices', ['invoices'], () => import('../pages/client/invoices/Invoices')),
+  page('/invoices/:id', ['invoices', 'document', 'history'], () => import('../pages/client/invoices/Invoice')),
+  page('/pay', ['invoices'], () => import('../pages/client/invoices/Pay')),
+  page('/pay/return', ['invoices'], () => import('../pages/client/invoices/PayReturn')),
+  page('/payments', ['payments'], () => import('../pages/client/payments/Payments')),
+  page('/payments/:id', ['payments', 'document', 'history'], () => import('../pages/client/payments/Payment')),
+  page('/credit-notes/:id', ['payments', 'document', 'history'], () => import('../pages/client/payments/CreditNote')),
+  page('/statement', ['statement', 'document'], () => import('../pages/client/statement/Statement')),
+  page('/merchant', ['merchant', 'document'], () => import('../pages/client/merchant/Merchant')),
+  page('/my-details', ['account'], () => import('../pages/client/account/MyDetails')),
+  page('/company', ['account', 'document'], () => import('../pages/client/account/Company')),
+  page('/payment-method', ['account'], () => import('../pages/client/account/PaymentMethod')),
+  page('/payment-method/return', ['account'], () => import('../pages/client/account/PaymentMethodReturn')),
+  page('/security', ['account'], () => import('../pages/client/account/Security')),
+];
+
+const staffPages: RouteObject[] = [
+  page('/', ['work'], () => import('../pages/staff/work/WorkList')),
+  page('/customers', ['customers'], () => import('../pages/staff/customers/Customers')),
+  page('/customers/new', ['customers'], () => import('../pages/staff/customers/NewCustomer')),
+  page('/customers/:id', ['customers', 'document', 'history'], () => import('../pages/staff/customers/Customer')),
+  page('/customers/:id/statement', ['statement', 'document'], () => import('../pages/client/statement/Statement')),
+  page('/estimates', ['staffEstimates'], () => import('../pages/staff/estimates/Estimates')),
+  page(
+    '/estimates/new',
+    ['staffEstimates', 'editor', 'document'],
+    () => import('../pages/staff/estimates/EditEstimate'),
+  ),
+  page(
+    '/estimates/:id',
+    ['staffEstimates', 'estimates', 'document', 'history'],
+    () => import('../pages/staff/estimates/Estimate'),
+  ),
+  page(
+    '/estimates/:id/edit',
+    ['staffEstimates', 'editor', 'document'],
+    () => import('../pages/staff/estimates/EditEstimate'),
+  ),
+  page('/invoices', ['staffInvoices'], () => import('../pages/staff/invoices/Invoices')),
+  page('/invoices/new', ['staffInvoices', 'editor', 'document'], () => import('../pages/staff/invoices/EditInvoice')),
+  page('/invoices/:id', ['staffInvoices', 'document', 'history'], () => import('../pages/staff/invoices/Invoice')),
+  page(
+    '/invoices/:id/edit',
+    ['staffInvoices', 'editor', 'document'],
+    () => import('../pages/staff/invoices/EditInvoice'),
+  ),
+  page('/credit-notes', ['creditNotes'], () => import('../pages/staff/creditNotes/CreditNotes')),
+  page(
+    '/credit-notes/new',
+    ['creditNotes', 'editor', 'document'],
+    () => import('../pages/staff/creditNotes/EditCreditNote'),
+  ),
+  page(
+    '/credit-notes/:id',
+    ['creditNotes', 'document', 'history'],
+    () => import('../pages/staff/creditNotes/CreditNote'),
+  ),
+  page(
+    '/credit-notes/:id/edit',
+    ['creditNotes', 'editor', 'document'],
+    () => import('../pages/staff/creditNotes/EditCreditNote'),
+  ),
+  page('/payments', ['staffPayments'], () => import('../pages/staff/payments/Payments')),
+  page('/payments/new', ['staffPayments'], () => import('../pages/staff/payments/RecordPayment')),
+  page('/payments/:id', ['staffPayments', 'history'], () => import('../pages/staff/payments/Payment')),
+  page('/subscriptions', ['subscriptions'], () => import('../pages/staff/subscriptions/Subscriptions')),
+  page('/subscriptions/new', ['subscriptions'], () => import('../pages/staff/subscriptions/NewSubscription')),
+  page(
+    '/subscriptions/:id',
+    ['subscriptions', 'document', 'history'],
+    () => import('../pages/staff/subscriptions/Subscription'),
+  ),
+  page('/plans', ['plans'], () => import('../pages/staff/plans/Plans')),
+  page('/plans/new', ['plans'], () => import('../pages/staff/plans/EditPlan')),
+  page('/plans/:id', ['plans', 'history'], () => import('../pages/staff/plans/EditPlan')),
+  page('/ageing', ['customers'], () => import('../pages/staff/books/Ageing')),
+  page('/activity', ['history'], () => import('../pages/staff/books/Activity')),
+  page('/messages', ['settings'], () => import('../pages/staff/settings/Messages')),
+  page('/settings', ['settings'], () => import('../pages/staff/settings/Settings')),
+  page('/settings/:section', ['settings'], () => import('../pages/staff/settings/Settings')),
+  page('/security', ['account'], () => import('../pages/client/account/Security')),
+];
+
+/** The pages of one side; who is a customer's contact never loads those of staff. */
+export function routerFor(side: 'client' | 'staff') {
+  const [pages, navigation] = side === 'client' ? [clientPages, clientNavigation] : [staffPages, staffNavigation];
+  return createBrowserRouter([
+    {
+      element: <Shell navigation={navigation} />,
+      errorElement: <Broken />,
+      hydrateFallbackElement: <></>,
+      children: [...pages.map((one) => ({ ...one, errorElement: <Broken /> })), { path: '*', element: <NotFound /> }],
+    },
+  ]);
+}

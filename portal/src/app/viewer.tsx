@@ -1,0 +1,23 @@
+import { createContext, useContext } from 'react';
+import type { ViewerQuery } from '../api/viewer.generated';
+
+type Answered = NonNullable<ViewerQuery['viewer']>;
+
+export interface Me extends Answered {
+  organisation: ViewerQuery['organisation'];
+  /** What the organisation lets its customers do. Its own people are not concerned; those who only read may do nothing. */
+  portal: NonNullable<ViewerQuery['organisation']>['portal'] | null;
+  /** Whether one of the organisation's people looks at the pages as a customer sees them. */
+  viewingAs: boolean;
+  /** Whether the person may change anything: staff and owner in the staff pages, contacts in the client pages. */
+  mayAct: boolean;
+}
+
+export const MeContext = createContext<Me | null>(null);
+
+/** Who is signed in. */
+export function useMe(): Me {
+  const me = useContext(MeContext);
+  if (!me) throw new Error('no page is shown before somebody is signed in');
+  return me;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function Company() {
+  return <Page title="Company">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function PaymentMethod() {
+  return <Page title="PaymentMethod">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function CreditNote() {
+  return <Page title="CreditNote">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function Statement() {
+  return <Page title="Statement">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function Subscription() {
+  return <Page title="Subscription">{null}</Page>;
+}

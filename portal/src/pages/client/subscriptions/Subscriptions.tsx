@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function Subscriptions() {
+  return <Page title="Subscriptions">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function NewCustomer() {
+  return <Page title="NewCustomer">{null}</Page>;
+}

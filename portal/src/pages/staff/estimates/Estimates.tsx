@@ -1,0 +1,5 @@
+import { Page } from '../../../ui/Page';
+
+export default function Estimates() {
+  return <Page title="Estimates">{null}</Page>;
+}

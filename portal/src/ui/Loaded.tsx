@@ -1,0 +1,57 @@
+import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Data } from '../api/useData';
+
+/**
+ * What a page shows of its data: bars while there is none, what went wrong and a way to try again, or the content. An
+ * error while something is shown already stands above it.
+ */
+export function Loaded<Result>({
+  of,
+  skeleton,
+  children,
+}: {
+  of: Data<Result>;
+  skeleton?: ReactNode;
+  children: (data: Result) => ReactNode;
+}) {
+  if (of.data) {
+    return (
+      <>
+        {of.error && <Fault of={of} />}
+        {children(of.data)}
+      </>
+    );
+  }
+  if (of.error) return <Fault of={of} />;
+  return skeleton ?? <Bars />;
+}
+
+function Fault<Result>({ of }: { of: Data<Result> }) {
+  const { t } = useTranslation();
+  const [first] = of.error?.graphQLErrors ?? [];
+  return (
+    <Alert color="red" variant="light" title={first ? t('error.title') : t('error.offline')} role="alert">
+      <Group justify="space-between">
+        <Text size="sm">{first ? first.message : t('error.offlineText')}</Text>
+        <Button size="xs" variant="default" onClick={of.refresh} loading={of.refreshing}>
+          {t('action.retry')}
+        </Button>
+      </Group>
+    </Alert>
+  );
+}
+
+/** Bars in place of rows. */
+export function Bars({ rows = 6 }: { rows?: number }) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="sm" role="status" aria-label={t('loading')}>
+      {Array.from({ length: rows }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: bars have nothing else
+        <Skeleton key={at} height={44} radius="md" />
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,100 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+
+/** An exact amount: decimal text at the currency's scale, and an ISO 4217 code. */
+export interface Money {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** `Intl` formats decimal text exactly; TypeScript's library knows only its literal form. */
+const exact = (amount: string) => amount as `${number}`;
+
+export interface Format {
+  money: (money: Money) => string;
+  /** An amount without its currency, at the currency's scale; prices may have more places. */
+  amount: (amount: string, currency?: string) => string;
+  /** A quantity or percentage as it is, with the language's separators. */
+  number: (amount: string) => string;
+  percent: (amount: string) => string;
+  /** A business date, which has no time zone. */
+  date: (date: string) => string;
+  shortDate: (date: string) => string;
+  month: (date: string, width?: 'short' | 'long') => string;
+  dateTime: (instant: string) => string;
+  language: string;
+}
+
+/** The language as the person's own country writes it, where the browser says which that is. */
+const localeOf = (language: string) =>
+  navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? language;
+
+export function formatFor(spoken: string): Format {
+  const language = localeOf(spoken);
+  const of = (style: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, style);
+  const day = (date: string) => new Date(`${date}T00:00:00Z`);
+  const long = of({ dateStyle: 'medium', timeZone: 'UTC' });
+  const short = of({ day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const instant = of({ dateStyle: 'medium', timeStyle: 'short' });
+  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 12 });
+  const months = {
+    short: of({ month: 'short', timeZone: 'UTC' }),
+    long: of({ month: 'long', year: 'numeric', timeZone: 'UTC' }),
+  };
+  const scale = (currency: string) =>
+    new Intl.NumberFormat(language, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return {
+    language,
+    money: ({ amount, currency }) =>
+      new Intl.NumberFormat(language, { style: 'currency', currency }).format(exact(amount)),
+    amount: (amount, currency) =>
+      new Intl.NumberFormat(language, {
+        minimumFractionDigits: currency ? scale(currency) : 2,
+        maximumFractionDigits: 12,
+      }).format(exact(amount)),
+    number: (amount) => plain.format(exact(amount)),
+    percent: (amount) => `${plain.format(exact(amount))} %`,
+    date: (date) => long.format(day(date)),
+    shortDate: (date) => short.format(day(date)),
+    month: (date, width = 'short') => months[width].format(day(date)),
+    dateTime: (text) => instant.format(new Date(text)),
+  };
+}
+
+/** Money, numbers and dates as the person's language writes them. */
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return useMemo(() => formatFor(i18n.language), [i18n.language]);
+}
+
+/** Decimal text as whole units of its last place. */
+function parts(amount: string): { units: bigint; places: number } {
+  const [whole = '0', fraction = ''] = amount.split('.');
+  return { units: BigInt(`${whole}${fraction}`), places: fraction.length };
+}
+
+/** The exact sum of decimal texts, with as many places as the finest of them. */
+export function sum(amounts: readonly string[]): string {
+  const all = amounts.map(parts);
+  const places = Math.max(0, ...all.map((one) => one.places));
+  const total = all.reduce((so, one) => so + one.units * 10n ** BigInt(places - one.places), 0n);
+  const digits = (total < 0n ? -total : total).toString().padStart(places + 1, '0');
+  const sign = total < 0n ? '-' : '';
+  return places === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
+}
+
+export const isZero = (amount: string) => parts(amount).units === 0n;
+export const isNegative = (amount: string) => parts(amount).units < 0n;
+
+/** What a person types for an amount, in the way of any language, as the server reads it; null if it is no amount. */
+export function readAmount(typed: string): string | null {
+  const text = typed.replace(/[\s'’]/g, '');
+  const last = Math.max(text.lastIndexOf(','), text.lastIndexOf('.'));
+  const separators = text.match(/[.,]/g)?.length ?? 0;
+  // "1.234.567" or "1,234,567": one kind of separator, several times, separates thousands.
+  const onlyThousands = separators > 1 && new Set(text.match(/[.,]/g)).size === 1;
+  const whole = (last < 0 || onlyThousands ? text : text.slice(0, last)).replace(/[.,]/g, '');
+  const fraction = last < 0 || onlyThousands ? '' : text.slice(last + 1);
+  const read = fraction ? `${whole || '0'}.${fraction}` : whole;
+  return /^-?\d+(\.\d+)?$/.test(read) ? read : null;
+}
