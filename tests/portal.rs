@@ -244,10 +244,7 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     let page = get(
         &node,
         "/",
-        &[
-            ("accept", BROWSER),
-            ("cookie", &format!("billing={owner}")),
-        ],
+        &[("accept", BROWSER), ("cookie", &format!("billing={owner}"))],
     )
     .await;
     assert!(!page.text.contains(&owner) && !page.text.contains("<script>"));
@@ -301,4 +298,111 @@ async fn the_sign_ins_of_the_demonstration_are_shown_only_where_it_was_made() {
         (&told["demo"], &told["organisation"]["name"]),
         (&Value::Null, &json!("Harbour & Finch"))
     );
+}
+
+// --- The sandbox's payment page
+
+fn checkout(more: &str) -> String {
+    format!(
+        "/sandbox/checkout?merchant=Harbour+%26+Finch&return_to=/pay%3Fa=1%26b&state=s-1&{more}"
+    )
+}
+
+async fn way_back(node: &Node, path: &str) -> (StatusCode, Option<String>) {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let url = format!("{}{path}", node.url);
+    let answer = client.build().unwrap().get(url).send().await.unwrap();
+    let location = answer.headers().get("location");
+    (
+        answer.status(),
+        location.map(|to| to.to_str().unwrap().to_owned()),
+    )
+}
+
+#[tokio::test]
+async fn the_payment_page_shows_what_is_paid_to_whom_without_any_script() {
+    let node = Node::start().await;
+    let page = node.get(&checkout("amount=1234.5&currency=EUR")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for part in [
+        "Sandbox payments",
+        "no real money",
+        "Pay Harbour &amp; Finch",
+        "Pay EUR 1,234.50",
+        "value=\"/pay?a=1&amp;b\"",
+        "name=\"state\" value=\"s-1\"",
+        "value=\"tok_bank_debit\"",
+        "<fieldset><legend>",
+    ] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    assert!(!page.text.contains("<script") && !page.text.contains(" style=\""));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'none'") && policy.contains("form-action 'self'"));
+    let (_, nonce) = policy.split_once("'nonce-").unwrap();
+    let nonce = nonce.split_once('\'').unwrap().0;
+    assert!(page.text.contains(&format!("<style nonce=\"{nonce}\">")));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let saving = node.get(&checkout("")).await;
+    assert!(
+        saving
+            .text
+            .contains("Save a payment method for Harbour &amp; Finch")
+    );
+    let evil = "/sandbox/checkout?merchant=%3C%2Ftitle%3E%3Cscript%3E%22'&state=s&return_to=/%22%3E%3Cb%3E";
+    let escaped = node.get(evil).await;
+    assert_eq!(escaped.status, StatusCode::OK);
+    assert!(!escaped.text.contains("<script") && !escaped.text.contains("\"><b>"));
+}
+
+#[tokio::test]
+async fn the_payment_page_leads_back_to_this_host_with_a_known_token_in_the_fragment() {
+    let node = Node::start().await;
+    let done = "/sandbox/checkout/done?return_to=/pay%3Fa=1&state=s-1";
+    for (more, to) in [
+        ("token=tok_visa", "/pay?a=1#state=s-1&token=tok_visa"),
+        (
+            "token=tok_visa&cancelled=1",
+            "/pay?a=1#state=s-1&cancelled=1",
+        ),
+    ] {
+        let (status, location) = way_back(&node, &format!("{done}&{more}")).await;
+        assert_eq!(
+            (status, location.as_deref()),
+            (StatusCode::SEE_OTHER, Some(to))
+        );
+    }
+    for path in [
+        format!("{done}&token=tok_of_somebody"),
+        done.to_owned(),
+        "/sandbox/checkout/done?return_to=//evil.example&state=s&token=tok_visa".to_owned(),
+        "/sandbox/checkout/done?return_to=/%5Cevil.example&state=s&token=tok_visa".to_owned(),
+        "/sandbox/checkout/done?return_to=/%09/evil.example&state=s&token=tok_visa".to_owned(),
+        "/sandbox/checkout/done?return_to=/&return_to=//e&state=s&token=tok_visa".to_owned(),
+        "/sandbox/checkout/done?return_to=/&state=a%0d%0ab&token=tok_visa".to_owned(),
+        checkout("amount=0&currency=EUR"),
+        checkout("amount=1.234&currency=EUR"),
+        checkout("amount=1&currency=XAU"),
+        checkout("amount=1"),
+        "/sandbox/checkout?merchant=A&state=s&return_to=https://evil.example".to_owned(),
+        "/sandbox/checkout?merchant=A&state=s".to_owned(),
+        "/sandbox/checkout?merchant=&state=s&return_to=/".to_owned(),
+    ] {
+        let (status, location) = way_back(&node, &path).await;
+        assert_eq!(
+            (status, location),
+            (StatusCode::BAD_REQUEST, None),
+            "{path}"
+        );
+        let said = node.get(&path).await;
+        assert!(said.text.contains("opened wrongly"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_organisation_says_where_its_payment_page_is() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    let told = ask(&node, &cast.clara, "{ organisation { paymentPage } }").await;
+    assert_eq!(told["organisation"]["paymentPage"], "/sandbox/checkout");
 }

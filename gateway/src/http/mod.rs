@@ -1,6 +1,7 @@
 //! HTTP: the routes, and what every request goes through.
 
 mod body;
+pub(crate) mod checkout;
 pub mod cookie;
 mod documents;
 mod graphql;
@@ -74,6 +75,11 @@ pub fn router(
         .route("/metrics", get(pages::metrics));
     if serves_graphiql {
         router = router.route("/graphiql", get(pages::graphiql));
+    }
+    if shared.app.provider.hosted_page() == checkout::ADDRESS {
+        router = router
+            .route(checkout::ADDRESS, get(checkout::show))
+            .route(checkout::DONE, get(checkout::done));
     }
     router
         .fallback(portal::anything_else)

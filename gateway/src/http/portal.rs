@@ -29,8 +29,8 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 const PAGE: &str = "index.html";
 /// First parts of addresses that are never pages, also where nothing is there.
-const NO_PAGES: [&str; 7] = [
-    "assets", "graphiql", "graphql", "healthz", "metrics", "readyz", "webhooks",
+const NO_PAGES: [&str; 8] = [
+    "assets", "graphiql", "graphql", "healthz", "metrics", "readyz", "sandbox", "webhooks",
 ];
 
 /// What the portal's build has compressed beforehand, the smallest first: the coding, and how the file's name ends.
