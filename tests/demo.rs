@@ -40,7 +40,15 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 async fn the_demonstration_shows_something_of_everything_and_its_books_agree() {
     for engine in engines() {
         let store = Store::new(engine).await;
-        let mut node = Node::with(store, &[("DEMO", "true")]).await;
+        let pages = tempfile::tempdir().unwrap();
+        std::fs::write(pages.path().join("index.html"), "__BOOT__").unwrap();
+        let folder = pages.path().to_str().unwrap();
+        let mut node = Node::with(store, &[("DEMO", "true"), ("PORTAL_DIR", folder)]).await;
+        let told = node.get("/").await.json();
+        assert_eq!(told["demo"]["password"], "harbour-demo-2026");
+        let first = json!({ "label": "customer", "email": "customer@demo.example" });
+        assert_eq!(told["demo"]["accounts"][0], first);
+        assert_eq!(told["demo"]["accounts"].as_array().unwrap().len(), 4);
         let all = "{ estimates(first: 50) { edges { node { state expired } } }
             invoices(first: 100) { edges { node { status overdue disputed } } }
             subscriptions(first: 50) { edges { node { state collection } } } }";

@@ -1089,7 +1089,7 @@ async fn a_websocket_message_beyond_the_limit_ends_it() {
 
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
-    let node = Node::start().await;
+    let node = Node::start_with(&[("PORTAL_DIR", "not-built")]).await;
     let answers = [
         node.get("/").await,
         node.ask(VIEWER).await,

@@ -166,6 +166,9 @@ pub struct Config {
     /// Make the demonstration organisation on the first start.
     #[arg(long, env, global = true, value_parser = BoolishValueParser::new())]
     pub demo: bool,
+    /// Serve the web portal's built pages from this folder rather than those inside the program.
+    #[arg(long, env, global = true)]
+    pub portal_dir: Option<PathBuf>,
     /// What one request may ask for.
     #[command(flatten)]
     pub limits: Limits,

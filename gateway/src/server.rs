@@ -47,13 +47,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listen = config.listen;
     let metrics = start_metrics()?;
     let app = App::open(config).await?;
-    if app.config.demo {
-        demo::make(&app)
+    let holds_demo = app.config.demo
+        && demo::make(&app)
             .await
             .context("the demonstration organisation")?;
-    }
     let schema = graphql::build_schema(Arc::clone(&app));
-    let router = http::router(Arc::clone(&app), schema, metrics.clone());
+    let router = http::router(Arc::clone(&app), schema, metrics.clone(), holds_demo);
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("LISTEN {listen} cannot be taken"))?;
@@ -66,7 +65,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(process::schedule::follow_calendar(Arc::clone(&app)));
     tokio::spawn(keep_up(Arc::clone(&app), metrics));
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
-    say_hello(&app, address)?;
+    say_hello(&app, address, holds_demo)?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
     http::listen(listener, router, Arc::clone(&app)).await;
     app.close().await;
@@ -75,13 +74,15 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 /// Says where the portal is and, with the demonstration, who can sign in.
-fn say_hello(app: &App, address: SocketAddr) -> anyhow::Result<()> {
+fn say_hello(app: &App, address: SocketAddr, holds_demo: bool) -> anyhow::Result<()> {
     let origin = app.config.public_url.origin();
-    let mut text = format!("listening on http://{address}\nGraphQL at {origin}/graphql\n");
+    let mut text = format!(
+        "listening on http://{address}\nportal at {origin}/\nGraphQL at {origin}/graphql\n"
+    );
     if app.config.serves_graphiql() {
         text += &format!("GraphiQL at {origin}/graphiql\n");
     }
-    if app.config.demo {
+    if holds_demo {
         text += &format!(
             "demonstration sign-ins, all with the password {}:\n",
             demo::PASSWORD

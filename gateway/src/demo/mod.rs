@@ -35,8 +35,9 @@ pub(crate) const SIGN_INS: [(&str, &str); 4] = [
 const STORY: Uuid = uuid!("0192f0c1-0000-7000-8000-00000000d390");
 const NAME: &str = "demo";
 
-/// Makes the demonstration organisation, unless this event store has it or another organisation already.
-pub(crate) async fn make(app: &App) -> anyhow::Result<()> {
+/// Makes the demonstration organisation, unless this event store has it or another organisation already; says whether
+/// the store holds it now.
+pub(crate) async fn make(app: &App) -> anyhow::Result<bool> {
     let made = app
         .tables
         .fetch_one(
@@ -50,7 +51,7 @@ pub(crate) async fn make(app: &App) -> anyhow::Result<()> {
         .registered
         .is_none_or(|known| known.profile == cast::profile());
     if made.is_some() || !is_ours {
-        return Ok(());
+        return Ok(made.is_some());
     }
     let stage = Stage::set(&app.config, app.today(), story::LENGTH).await?;
     story::tell(&stage).await?;
@@ -59,7 +60,7 @@ pub(crate) async fn make(app: &App) -> anyhow::Result<()> {
     accounts(app).await?;
     let sql = "INSERT INTO checkpoints (name, position) VALUES ($1, 1) ON CONFLICT DO NOTHING";
     app.tables.execute(sql, &[NAME.into()]).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The id of something in the story.

@@ -82,6 +82,12 @@ impl Organisation {
         self.0.settings.portal.into()
     }
 
+    /// The payment provider's own page, to which people are sent to pay or to save a payment method; a path of this host,
+    /// or an address elsewhere.
+    async fn payment_page<'a>(&self, ctx: &Context<'a>) -> Result<&'a str> {
+        Ok(app(ctx)?.provider.hosted_page())
+    }
+
     /// How it works; null for customers.
     async fn settings(&self, ctx: &Context<'_>) -> Result<Option<Settings>> {
         let own = require_viewer(ctx)?.only_customer().is_none();

@@ -1,6 +1,7 @@
 //! HTTP: the routes, and what every request goes through.
 
 mod body;
+pub(crate) mod checkout;
 pub mod cookie;
 mod documents;
 mod graphql;
@@ -11,6 +12,7 @@ mod listen;
 mod observe;
 mod origin;
 mod pages;
+mod portal;
 pub(crate) mod signature;
 mod socket;
 mod text;
@@ -21,14 +23,14 @@ use std::sync::Arc;
 
 use async_graphql::Error;
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 pub use listen::listen;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 
 use crate::app::App;
 use crate::graphql::Schema;
@@ -44,19 +46,27 @@ pub struct Shared {
     schema: Schema,
     metrics: PrometheusHandle,
     documents: documents::Documents,
+    portal: portal::Portal,
 }
 
-/// The routes of a node.
-pub fn router(app: Arc<App>, schema: Schema, metrics: PrometheusHandle) -> Router {
+/// The routes of a node; the portal shows how to sign in to the demonstration where this store holds it.
+pub fn router(
+    app: Arc<App>,
+    schema: Schema,
+    metrics: PrometheusHandle,
+    holds_demo: bool,
+) -> Router {
     let serves_graphiql = app.config.serves_graphiql();
     let shared = Arc::new(Shared {
+        portal: portal::Portal::new(&app.config, holds_demo),
         app,
         schema,
         metrics,
         documents: documents::Documents::default(),
     });
     let mut router = Router::new()
-        .route("/", get(pages::start))
+        .route("/", get(portal::start))
+        .route("/assets/{*path}", get(portal::asset))
         .route("/graphql", post(graphql::serve))
         .route("/graphql/ws", get(socket::upgrade))
         .route("/webhooks/{provider}", post(webhooks::receive))
@@ -66,15 +76,28 @@ pub fn router(app: Arc<App>, schema: Schema, metrics: PrometheusHandle) -> Route
     if serves_graphiql {
         router = router.route("/graphiql", get(pages::graphiql));
     }
+    if shared.app.provider.hosted_page() == checkout::ADDRESS {
+        router = router
+            .route(checkout::ADDRESS, get(checkout::show))
+            .route(checkout::DONE, get(checkout::done));
+    }
     router
-        .fallback(|| async { (StatusCode::NOT_FOUND, "not found\n") })
+        .fallback(portal::anything_else)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_ABOVE)))
+        .layer(
+            CompressionLayer::new()
+                .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(is_unfinished)),
+        )
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&shared),
             observe::observe,
         ))
         .with_state(shared)
+}
+
+/// Whether an answer may still be compressed.
+fn is_unfinished(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<portal::AsItIs>().is_none()
 }
 
 /// A refusal of the transport, in the form of a GraphQL answer.

@@ -1,4 +1,4 @@
-//! The plain endpoints beside GraphQL: the start page, GraphiQL, health and metrics.
+//! The plain endpoints beside GraphQL: GraphiQL, health and metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,6 @@ use super::{Shared, identity};
 const GRAPHIQL_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' https://unpkg.com; \
     style-src 'unsafe-inline' https://unpkg.com; font-src data: https://unpkg.com; img-src data: https://graphql.org; \
     worker-src blob:; connect-src 'self' https://unpkg.com; frame-ancestors 'none'";
-
-/// Says what runs here.
-pub(super) async fn start(State(shared): State<Arc<Shared>>) -> Html<String> {
-    let graphiql = if shared.app.config.serves_graphiql() {
-        "<p><a href=\"/graphiql\">GraphiQL</a> lets you try it in the browser.</p>"
-    } else {
-        ""
-    };
-    let version = env!("CARGO_PKG_VERSION");
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Billing</title>\
-         <h1>Billing portal {version}</h1><p>The GraphQL API is at <code>/graphql</code>, \
-         its live updates at <code>/graphql/ws</code>.</p>{graphiql}"
-    ))
-}
 
 /// A page to try queries in.
 pub(super) async fn graphiql() -> Response {

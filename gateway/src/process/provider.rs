@@ -197,6 +197,9 @@ pub trait PaymentProvider: Send + Sync {
     /// Its name, as payments show it and as its webhook's address ends.
     fn name(&self) -> &'static str;
 
+    /// Where its own page is, which takes cards and accounts and gives a token for them: an address, or a path of ours.
+    fn hosted_page(&self) -> &str;
+
     /// Charges once for an idempotency key, however often it is asked.
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Charged>;
 

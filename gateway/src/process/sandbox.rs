@@ -10,6 +10,7 @@ use super::provider::{
     Answer, Charge, Charged, Malformed, News, Notice, PaymentProvider, Refund, Refunded, Refusal,
     Source, StoredMethod, Storing,
 };
+use crate::http::checkout;
 
 /// Takes test tokens, as one-time tokens or to be stored:
 ///
@@ -150,6 +151,10 @@ fn stored(key: Uuid, token: &str) -> Storing {
 impl PaymentProvider for Sandbox {
     fn name(&self) -> &'static str {
         "sandbox"
+    }
+
+    fn hosted_page(&self) -> &str {
+        checkout::ADDRESS
     }
 
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Charged> {

@@ -54,6 +54,10 @@ impl PaymentProvider for Flaky {
         "flaky"
     }
 
+    fn hosted_page(&self) -> &str {
+        "https://flaky.example/pay"
+    }
+
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, Refunded> {
         let answer = self.seen.lock().unwrap().answer(
             self.silent_calls,
