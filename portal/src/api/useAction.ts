@@ -24,8 +24,11 @@ export type Failure =
   | { kind: 'conflict' | 'forbidden' | 'limited' | 'internal'; message: string };
 
 export interface Action<Payload, Variables> {
-  /** Sends it; while it is under way, a second call changes nothing and answers null. */
-  run: (variables: Variables) => Promise<Outcome<Payload> | null>;
+  /**
+   * Sends it; while it is under way, a second call changes nothing and answers null. With a `key`, it is done once under
+   * that key, even after a reload.
+   */
+  run: (variables: Variables, key?: string) => Promise<Outcome<Payload> | null>;
   busy: boolean;
   /** The last refusals and failure, until the next try. */
   refusals: readonly Refusal[];
@@ -54,14 +57,14 @@ export function useAction<
   picked.current = pick;
 
   const run = useCallback(
-    async (variables: Variables): Promise<Outcome<Payload> | null> => {
+    async (variables: Variables, key?: string): Promise<Outcome<Payload> | null> => {
       if (underWay.current) return null;
       underWay.current = true;
       setBusy(true);
       setRefusals([]);
       setFailure(null);
       const input = stringifyVariables(variables);
-      if (attempt.current?.input !== input) attempt.current = { key: crypto.randomUUID(), input };
+      if (key || attempt.current?.input !== input) attempt.current = { key: key ?? crypto.randomUUID(), input };
       try {
         const outcome = await send(mutation, variables, attempt.current.key, picked.current);
         if (outcome.kind !== 'failed' || outcome.failure.kind !== 'network') attempt.current = null;
