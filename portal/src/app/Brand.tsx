@@ -1,5 +1,5 @@
-import { ReceiptText } from 'lucide-react';
 import { Link } from 'react-router';
+import { BrandMark } from './BrandMark';
 import { boot } from './boot';
 import classes from './Shell.module.css';
 
@@ -11,15 +11,5 @@ export function Brand() {
       <BrandMark />
       {!boot.organisation?.logo && <span className={classes.name}>{name}</span>}
     </Link>
-  );
-}
-
-export function BrandMark() {
-  const name = boot.organisation?.name ?? 'Billing portal';
-  if (boot.organisation?.logo) return <img src={boot.organisation.logo} alt={name} />;
-  return (
-    <span className={classes.mark} aria-hidden>
-      <ReceiptText size={18} />
-    </span>
   );
 }

@@ -1,35 +1,20 @@
-import {
-  Alert,
-  AppShell,
-  Avatar,
-  Burger,
-  Button,
-  Group,
-  Menu,
-  NavLink,
-  ScrollArea,
-  Stack,
-  Text,
-  UnstyledButton,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { Alert, AppShell, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
 import { useDisclosure, useNetwork } from '@mantine/hooks';
-import { Check, ChevronsUpDown, Eye, KeyRound, Languages, LogOut, Moon, WifiOff } from 'lucide-react';
-import { Suspense, useEffect } from 'react';
+import { Eye, WifiOff } from 'lucide-react';
+import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { follow } from '../api/live';
-import { useAction } from '../api/useAction';
+import { hasSessionEnded, subscribeToSession } from '../api/session';
 import { lookAsOneself } from '../api/viewAs';
-import { SignOutDocument } from '../api/viewer.generated';
 import { Bars } from '../ui/Loaded';
-import { forgetDrafts } from '../ui/useDraft';
+import { Account } from './Account';
 import { Brand } from './Brand';
-import { choose, isLanguage, languages } from './i18n';
 import type { NavEntry } from './navigation';
 import classes from './Shell.module.css';
-import { SignInAgain } from './SignInAgain';
 import { useMe } from './viewer';
+
+const SignInAgain = lazy(() => import('./SignInAgain').then((module) => ({ default: module.SignInAgain })));
 
 /** What stands around every page: where one can go, who one is, and whether the line to the server stands. */
 export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
@@ -38,6 +23,7 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const { online } = useNetwork();
+  const hasEnded = useSyncExternalStore(subscribeToSession, hasSessionEnded);
   useEffect(follow, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu
   useEffect(close, [pathname]);
@@ -70,13 +56,11 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
             hiddenFrom="md"
           />
         </Group>
-        <ScrollArea flex={1} type="auto">
-          <Stack gap={2}>
-            {navigation.map((entry) => (
-              <Entry key={entry.to} entry={entry} />
-            ))}
-          </Stack>
-        </ScrollArea>
+        <Stack gap={2} className={classes.places}>
+          {navigation.map((entry) => (
+            <Entry key={entry.to} entry={entry} />
+          ))}
+        </Stack>
         <Account />
       </AppShell.Navbar>
       <AppShell.Main id="main" className={classes.main}>
@@ -108,7 +92,11 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
           </Suspense>
         </div>
       </AppShell.Main>
-      <SignInAgain />
+      {hasEnded && (
+        <Suspense fallback={null}>
+          <SignInAgain />
+        </Suspense>
+      )}
       <ScrollRestoration />
     </AppShell>
   );
@@ -136,78 +124,6 @@ function Entry({ entry }: { entry: NavEntry }) {
         className={classes.entry}
       />
     </>
-  );
-}
-
-function Account() {
-  const { t, i18n } = useTranslation();
-  const me = useMe();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const signOut = useAction(SignOutDocument, (result) => ({ ...result.signOut, userErrors: [] }));
-  const leave = async () => {
-    const outcome = await signOut.run({});
-    if (outcome?.kind !== 'done') return;
-    forgetDrafts();
-    location.assign('/');
-  };
-  return (
-    <Menu position="top-start" width={240}>
-      <Menu.Target>
-        <UnstyledButton className={classes.account} aria-label={t('account.menu', { name: me.name })}>
-          <Avatar size={34} radius="xl" name={me.name} color="brand" variant="filled" aria-hidden />
-          <span className={classes.who}>
-            <Text size="sm" fw={550} truncate component="span">
-              {me.name}
-            </Text>
-            <Text size="xs" c="dimmed" truncate component="span">
-              {t(`role.${me.role}`)}
-            </Text>
-          </span>
-          <ChevronsUpDown size={16} aria-hidden />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{me.email}</Menu.Label>
-        <Menu.Item component={Link} to="/security" leftSection={<KeyRound size={16} aria-hidden />}>
-          {t('nav.security')}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Label>
-          <Group gap={6}>
-            <Languages size={14} aria-hidden /> {t('account.language')}
-          </Group>
-        </Menu.Label>
-        {Object.entries(languages).map(([code, name]) => (
-          <Menu.Item
-            key={code}
-            lang={code}
-            onClick={() => isLanguage(code) && void choose(code)}
-            rightSection={i18n.language === code ? <Check size={16} aria-label={t('account.chosen')} /> : null}
-          >
-            {name}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>
-          <Group gap={6}>
-            <Moon size={14} aria-hidden /> {t('account.appearance')}
-          </Group>
-        </Menu.Label>
-        {(['auto', 'light', 'dark'] as const).map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            onClick={() => setColorScheme(scheme)}
-            rightSection={colorScheme === scheme ? <Check size={16} aria-label={t('account.chosen')} /> : null}
-          >
-            {t(`account.scheme.${scheme}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => void leave()}>
-          {t('account.signOut')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }
 

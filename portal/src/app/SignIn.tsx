@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useAction } from '../api/useAction';
 import { SignInDocument } from '../api/viewer.generated';
 import { Problems } from '../ui/Problems';
-import { BrandMark } from './Brand';
+import { BrandMark } from './BrandMark';
 import { boot } from './boot';
 import { choose, isLanguage, languages } from './i18n';
 import classes from './SignIn.module.css';

@@ -1,8 +1,7 @@
 import { Modal, Stack, Text } from '@mantine/core';
-import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { refreshAll } from '../api/live';
-import { hasSessionEnded, sessionRenewed, subscribeToSession } from '../api/session';
+import { sessionRenewed } from '../api/session';
 import { SignInForm } from './SignInForm';
 import { useMe } from './viewer';
 
@@ -10,9 +9,8 @@ import { useMe } from './viewer';
 export function SignInAgain() {
   const { t } = useTranslation('signin');
   const me = useMe();
-  const ended = useSyncExternalStore(subscribeToSession, hasSessionEnded);
   return (
-    <Modal opened={ended} onClose={() => undefined} withCloseButton={false} title={t('again.title')} zIndex={400}>
+    <Modal opened onClose={() => undefined} withCloseButton={false} title={t('again.title')} zIndex={400}>
       <Stack>
         <Text size="sm">{t('again.text')}</Text>
         <SignInForm
