@@ -17,7 +17,7 @@ export function Account() {
       className={classes.account}
       aria-haspopup="menu"
       onClick={() => setAsked(true)}
-      aria-label={t('account.menu', { name: me.name })}
+      aria-label={`${t('account.menu', { name: me.name })} ${t(`role.${me.role}`)}`}
     >
       <Avatar size={34} radius="xl" name={me.name} color="brand" variant="filled" aria-hidden />
       <span className={classes.who}>
