@@ -13,14 +13,10 @@ export function Account() {
   const me = useMe();
   const [asked, setAsked] = useState(false);
   const button = (
-    <UnstyledButton
-      className={classes.account}
-      aria-haspopup="menu"
-      onClick={() => setAsked(true)}
-      aria-label={`${t('account.menu', { name: me.name })} ${t(`role.${me.role}`)}`}
-    >
+    <UnstyledButton className={classes.account} aria-haspopup="menu" onClick={() => setAsked(true)}>
+      <span className="sr-only">{t('account.menu', { name: me.name })}</span>
       <Avatar size={34} radius="xl" name={me.name} color="brand" variant="filled" aria-hidden />
-      <span className={classes.who}>
+      <span className={classes.who} aria-hidden>
         <Text size="sm" fw={550} truncate component="span">
           {me.name}
         </Text>
