@@ -2,6 +2,7 @@ import { NativeSelect, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { readAmount } from '../../../ui/format';
+import classes from './DocumentEditor.module.css';
 import type { DocumentValues } from './values';
 
 /** A reduction, in percent or as an amount: of a line, or of the whole document. */
@@ -10,7 +11,7 @@ export function DiscountInput({
   place,
   value,
   ...rest
-}: TextInputProps & {
+}: Omit<TextInputProps, 'form'> & {
   form: UseFormReturnType<DocumentValues>;
   /** Where it stands in the form: `discount`, or `lines.0.discount`. */
   place: string;
@@ -32,6 +33,8 @@ export function DiscountInput({
         <NativeSelect
           variant="unstyled"
           size="xs"
+          className={classes.unit}
+          rightSectionWidth={16}
           aria-label={t('line.discountIn')}
           {...form.getInputProps(`${place}In`)}
           data={[

@@ -1,5 +1,5 @@
 import { Button, Grid, NativeSelect, Stack, Text, Textarea } from '@mantine/core';
-import type { UseFormReturnType } from '@mantine/form';
+import type { FormErrors, UseFormReturnType } from '@mantine/form';
 import { Plus } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -27,7 +27,7 @@ import { type DocumentValues, isBlank, noTax, refusalsAt, taxText } from './valu
  *       initialValues: valuesOf(document, version, format.language), // or blankDocument(currency, taxRates)
  *       validate: checkDocument(useEditorWords()),
  *     });
- *     <form noValidate onSubmit={form.onSubmit((values) => save.run({ input: { document: documentInputOf(values), … } }))}>
+ *     <form noValidate onSubmit={form.onSubmit((values) => save.run({ input: { document: documentInputOf(values), … } }), focusFirst(form))}>
  *       <DocumentEditor form={form} refusals={save.refusals} />
  *       <Problems of={save} except={isDocumentField} />
  *       <Button type="submit" loading={save.busy}>…</Button>
@@ -170,6 +170,12 @@ export function useEditorWords() {
   const { t } = useTranslation('editor');
   return { required: t('required'), notAnAmount: t('notAnAmount'), noLines: t('noLines') };
 }
+
+/** Where something is missing, the first such field gets the focus; for `form.onSubmit`. */
+export const focusFirst = (form: UseFormReturnType<DocumentValues>) => (errors: FormErrors) => {
+  const [first] = Object.keys(errors);
+  if (first) form.getInputNode(first)?.focus();
+};
 
 /** The organisation's taxes by their names, none at all, and those that lines have from elsewhere. */
 function useTaxes(

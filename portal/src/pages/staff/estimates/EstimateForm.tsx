@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router';
 import type { Failure, Refusal } from '../../../api/useAction';
 import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
-import { DocumentEditor, useEditorWords } from '../editor/DocumentEditor';
+import { DocumentEditor, focusFirst, useEditorWords } from '../editor/DocumentEditor';
 import { checkDocument, type DocumentValues, isBlank, isDocumentField } from '../editor/values';
 
 /**
@@ -44,7 +44,7 @@ export function EstimateForm(props: {
     await navigate(thenOffer ? `/estimates/${id}?do=offer` : `/estimates/${id}`);
   };
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => void save(values, true))}>
+    <form noValidate onSubmit={form.onSubmit((values) => void save(values, true), focusFirst(form))}>
       <Stack gap="lg">
         {isRestored && (
           <Alert variant="light" color="gray">
@@ -70,7 +70,7 @@ export function EstimateForm(props: {
           <Button
             variant="default"
             disabled={props.action.busy}
-            onClick={() => form.onSubmit((values) => void save(values, false))()}
+            onClick={() => form.onSubmit((values) => void save(values, false), focusFirst(form))()}
           >
             {t('save')}
           </Button>
