@@ -1,5 +1,6 @@
-import { Page } from '../../../ui/Page';
+import { SubscriptionPage } from './SubscriptionPage';
 
+/** One of the customer's own subscriptions. */
 export default function Subscription() {
-  return <Page title="Subscription">{null}</Page>;
+  return <SubscriptionPage />;
 }

@@ -1,5 +1,35 @@
+import { Group } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { useData } from '../../../api/useData';
+import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
+import { Pager, usePages } from '../../../ui/Pager';
+import { StateFilter } from './StateFilter';
+import { stateNamed } from './SubscriptionStateBadge';
+import { SubscriptionTable } from './SubscriptionTable';
+import { SubscriptionsDocument } from './subscriptions.generated';
 
+/** What the customer is subscribed to. */
 export default function Subscriptions() {
-  return <Page title="Subscriptions">{null}</Page>;
+  const { t } = useTranslation('subscriptions');
+  const [params] = useSearchParams();
+  const state = stateNamed(params.get('state'));
+  const pages = usePages(state ?? '');
+  const subscriptions = useData(SubscriptionsDocument, { filter: { state }, after: pages.after });
+  return (
+    <Page title={t('title')}>
+      <Group>
+        <StateFilter />
+      </Group>
+      <Loaded of={subscriptions}>
+        {({ subscriptions: { nodes, pageInfo } }) => (
+          <>
+            <SubscriptionTable rows={nodes} empty={t(state ? 'empty.filtered' : 'empty.all')} />
+            <Pager pages={pages} info={pageInfo} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
 }
