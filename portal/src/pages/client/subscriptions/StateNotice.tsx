@@ -25,7 +25,7 @@ export function StateNotice({ of }: { of: SubscriptionDetailFragment }) {
 
 function Sentence({ of }: { of: SubscriptionDetailFragment }) {
   const looks = {
-    ACTIVE: { color: 'green', icon: <CircleCheck size={18} aria-hidden /> },
+    ACTIVE: { color: 'gray', icon: <CircleCheck size={18} aria-hidden /> },
     TRIALING: { color: 'blue', icon: <Clock size={18} aria-hidden /> },
     PAUSED: { color: 'yellow', icon: <CirclePause size={18} aria-hidden /> },
     NON_RENEWING: { color: 'yellow', icon: <Clock size={18} aria-hidden /> },
