@@ -17,17 +17,20 @@ export function Page(props: {
   subtitle?: ReactNode;
   actions?: ReactNode;
   back?: { to: string; label: string };
+  /** What the page is, where it has several addresses: going between them leaves the focus where it is. */
+  place?: string;
   children: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { pathname } = useLocation();
+  const place = props.place ?? pathname;
   useEffect(() => {
     document.title = `${props.title} · ${boot.organisation?.name ?? 'Billing'}`;
   }, [props.title]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that is opened, not one that is rendered again
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
-  }, [pathname]);
+  }, [place]);
   return (
     <Stack gap="lg" component="article">
       <Box className={classes.head} data-print="hide">

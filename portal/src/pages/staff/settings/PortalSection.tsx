@@ -1,0 +1,62 @@
+import { Stack, Switch, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { PortalSettingsInput } from '../../../api/schema.generated';
+import { SettingsForm } from './SettingsForm';
+import { type SectionProps, useUpdateSettings } from './section';
+import { useSettingsForm } from './useSettingsForm';
+
+type Permission = keyof PortalSettingsInput;
+
+const groups = ['estimates', 'invoices', 'subscriptions', 'account'] as const;
+
+/** Everything that can be allowed, and what it concerns. */
+const groupOf = {
+  accept: 'estimates',
+  decline: 'estimates',
+  comment: 'estimates',
+  pay: 'invoices',
+  partPay: 'invoices',
+  dispute: 'invoices',
+  forward: 'invoices',
+  changeSubscription: 'subscriptions',
+  pauseSubscription: 'subscriptions',
+  cancelSubscription: 'subscriptions',
+  updatePaymentMethod: 'account',
+  editDetails: 'account',
+  mail: 'account',
+  review: 'account',
+} as const satisfies Record<Permission, (typeof groups)[number]>;
+
+const permissions = Object.keys(groupOf) as Permission[]; // Its keys, and no others.
+
+/** What customers may do in the portal by themselves. */
+export function PortalSection({ organisation, refresh }: SectionProps) {
+  const { t } = useTranslation('settings');
+  const settings = useSettingsForm({
+    name: 'portal',
+    organisation,
+    refresh,
+    read: ({ portal }): { portal: PortalSettingsInput } => ({ portal: { ...portal } }),
+    action: useUpdateSettings(),
+    variables: ({ portal }, expectedVersion) => ({ input: { portal, expectedVersion } }),
+  });
+  return (
+    <SettingsForm title={t('portal.title')} lead={t('portal.lead')} of={settings}>
+      {groups.map((group) => (
+        <Stack key={group} gap="sm" component="section" aria-label={t(`portal.group.${group}`)}>
+          <Title order={3}>{t(`portal.group.${group}`)}</Title>
+          {permissions
+            .filter((permission) => groupOf[permission] === group)
+            .map((permission) => (
+              <Switch
+                key={permission}
+                label={t(`portal.may.${permission}.label`)}
+                description={t(`portal.may.${permission}.hint`)}
+                {...settings.form.getInputProps(`portal.${permission}`, { type: 'checkbox' })}
+              />
+            ))}
+        </Stack>
+      ))}
+    </SettingsForm>
+  );
+}

@@ -1,0 +1,107 @@
+import { MultiSelect, Radio, Stack, TextInput } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { InvoiceOnAcceptance } from '../../../api/schema.generated';
+import { currencies } from '../../../ui/codes';
+import { readAmount, useFormat } from '../../../ui/format';
+import { SettingsForm } from './SettingsForm';
+import classes from './SettingsForm.module.css';
+import { type SectionProps, shown, useUpdateSettings, wholeNumber } from './section';
+import type { SettingsPartsFragment } from './settings.generated';
+import { useSettingsForm } from './useSettingsForm';
+
+const outcomes = Object.keys({ BY_STAFF: true, DRAFT: true, ISSUE: true } satisfies Record<
+  InvoiceOnAcceptance,
+  true
+>) as InvoiceOnAcceptance[];
+
+interface Terms extends Record<string, unknown> {
+  invoiceOnAcceptance: InvoiceOnAcceptance;
+  offerValidDays: string;
+  paymentTermsDays: string;
+  depositPercent: string;
+  currencies: string[];
+}
+
+function termsOf({ settings }: SettingsPartsFragment): Terms {
+  return {
+    invoiceOnAcceptance: settings?.invoiceOnAcceptance ?? 'BY_STAFF',
+    offerValidDays: String(settings?.offerValidDays ?? ''),
+    paymentTermsDays: String(settings?.paymentTermsDays ?? ''),
+    depositPercent: shown(settings?.depositPercent),
+    currencies: [...(settings?.currencies ?? [])],
+  };
+}
+
+/** How offers become invoices, and until when they are to be paid. */
+export function TermsForm({ organisation, refresh }: SectionProps) {
+  const { t } = useTranslation('settings');
+  const { language } = useFormat();
+  const settings = useSettingsForm({
+    name: 'terms',
+    organisation,
+    refresh,
+    read: termsOf,
+    validate: ({ offerValidDays, paymentTermsDays, depositPercent }) => ({
+      ...(wholeNumber(offerValidDays) === null ? { offerValidDays: t('daysWrong') } : {}),
+      ...(wholeNumber(paymentTermsDays) === null ? { paymentTermsDays: t('daysWrong') } : {}),
+      ...(depositPercent.trim() && readAmount(depositPercent) === null ? { depositPercent: t('percentWrong') } : {}),
+    }),
+    action: useUpdateSettings(),
+    variables: (values, expectedVersion) => ({
+      input: {
+        invoiceOnAcceptance: values.invoiceOnAcceptance,
+        offerValidDays: wholeNumber(values.offerValidDays),
+        paymentTermsDays: wholeNumber(values.paymentTermsDays),
+        depositPercent: readAmount(values.depositPercent),
+        currencies: values.currencies,
+        expectedVersion,
+      },
+    }),
+  });
+  const field = settings.form.getInputProps;
+  return (
+    <SettingsForm title={t('terms.title')} of={settings}>
+      <Radio.Group label={t('terms.onAcceptance')} {...field('invoiceOnAcceptance')}>
+        <Stack gap="sm" mt="xs">
+          {outcomes.map((value) => (
+            <Radio
+              key={value}
+              value={value}
+              label={t(`terms.outcome.${value}.label`)}
+              description={t(`terms.outcome.${value}.hint`)}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <div className={classes.two}>
+        <TextInput
+          label={t('terms.offerValidDays')}
+          description={t('terms.offerValidDaysHint')}
+          inputMode="numeric"
+          {...field('offerValidDays')}
+        />
+        <TextInput
+          label={t('terms.paymentTermsDays')}
+          description={t('terms.paymentTermsDaysHint')}
+          inputMode="numeric"
+          {...field('paymentTermsDays')}
+        />
+        <TextInput
+          label={t('terms.depositPercent')}
+          description={t('terms.depositPercentHint')}
+          inputMode="decimal"
+          {...field('depositPercent')}
+        />
+        <MultiSelect
+          label={t('terms.currencies')}
+          description={t('terms.currenciesHint')}
+          data={currencies(language, organisation.settings?.currencies)}
+          searchable
+          hidePickedOptions
+          nothingFoundMessage={t('terms.noCurrency')}
+          {...field('currencies')}
+        />
+      </div>
+    </SettingsForm>
+  );
+}
