@@ -28,13 +28,12 @@ export function currencies(language: string, and: readonly string[] = []): Named
 /** Testing codes, bonds and metals begin with X, as do four currencies of several countries. */
 const isPaidIn = (code: string) => !code.startsWith('X') || ['XAF', 'XCD', 'XOF', 'XPF'].includes(code);
 
-/** Every time zone below its part of the world: Europe with Berlin, Vienna and so on. */
+/** Every time zone below its part of the world. */
 export function timeZones(and: string): { group: string; items: Named[] }[] {
   const groups = new Map<string, Named[]>();
   for (const value of [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone'), and])].sort()) {
-    const [group = value, ...place] = value.split('/');
-    const label = (place.join(' – ') || value).replaceAll('_', ' ');
-    groups.set(group, [...(groups.get(group) ?? []), { value, label }]);
+    const [group = value] = value.split('/');
+    groups.set(group, [...(groups.get(group) ?? []), { value, label: value.replaceAll('_', ' ') }]);
   }
   return [...groups].map(([group, items]) => ({ group, items }));
 }

@@ -52,7 +52,7 @@ function OneSection({ name, settings }: { name: Name; settings: Data<StaffSettin
         }))}
       />
       {me.role !== 'OWNER' && (
-        <Alert variant="light" color="gray" icon={<Eye size={18} aria-hidden />}>
+        <Alert variant="light" icon={<Eye size={18} aria-hidden />}>
           <Text size="sm">{t('readOnly')}</Text>
         </Alert>
       )}

@@ -40,7 +40,7 @@ export function SettingsForm<Values extends Record<string, unknown>>({
           {of.isOutdated && <Outdated of={of} />}
           <Problems of={of.action} except={of.isField} />
           {of.mayEdit && (
-            <Group gap="sm">
+            <Group gap="sm" mt="xs">
               <Button type="submit" loading={of.action.busy}>
                 {common('action.save')}
               </Button>
