@@ -1,25 +1,43 @@
 # The few targets there are. Everything they need and can install themselves, they install.
-.PHONY: run test lint fmt bench schema prove-books
+.PHONY: run test test-server test-pages lint fmt bench schema prove-books screenshots lighthouse
 
 # The service on an embedded SQLite event store under ./data, with the demonstration organisation.
-run:
+run: portal/dist/index.html
 	cargo build --release --bin billing
 	ENVIRONMENT=$${ENVIRONMENT-development} DEMO=$${DEMO-true} WEBHOOK_SECRETS=$${WEBHOOK_SECRETS-whsec_of_my_own_machine} ./target/release/billing
 
-# Everything, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
+# The pages, where they are older than what they are made of and Node.js is there.
+PAGES = $(shell find portal/src portal/public portal/scripts portal/*.ts portal/*.json portal/index.html \
+	-type f -not -name '*.generated.ts') schema/schema.graphql
+portal/dist/index.html: $(PAGES)
+	scripts/build-portal.sh
+
+# Everything: the server, then the pages in a real browser.
+test: test-server test-pages
+
+# The server, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
 # cargo-nextest, where it is there, gives each test a process of its own. No test measures durability on PostgreSQL, so
 # its server does not wait for the disk (POSTGRES_FSYNC=on makes it): after a cold build one wait may take many seconds.
-test: RUN_TESTS = $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
-test:
+test-server: RUN_TESTS = $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
+test-server:
 	POSTGRES_FSYNC=$${POSTGRES_FSYNC-off} scripts/with-postgres.sh $(RUN_TESTS)
 
-# Formatting, clippy with the workspace's lints, and the contracts: schema and stored events.
+# The pages in the distribution's Chromium (installed where it is missing), against real gateways.
+test-pages:
+	scripts/build-portal.sh --required
+	cargo build --bin billing
+	cd portal && ../scripts/with-chromium.sh npm run --silent test
+
+# Formatting, clippy with the workspace's lints, the contracts (schema and stored events), and the pages: types, lints,
+# formatting, translations.
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo run --quiet --bin billing -- schema | diff -u schema/schema.graphql - \
 		|| { echo "schema/schema.graphql is not what the gateway serves: run make schema"; exit 1; }
 	scripts/check-contracts.sh
+	scripts/build-portal.sh --packages-only
+	cd portal && npm run --silent check
 
 # Writes what lint compares.
 schema:
@@ -27,6 +45,7 @@ schema:
 
 fmt:
 	cargo fmt --all
+	cd portal && npm run --silent format
 
 # Figures beside their raw limits, measured in the same run.
 bench:
@@ -38,3 +57,11 @@ DATA ?= ../shared/data
 prove-books:
 	cargo build --release --bin billing
 	scripts/with-postgres.sh scripts/prove-books.py --billing target/release/billing --data $(DATA)
+
+# The main pages as pictures, for the README; and what Lighthouse says of three of them, on the release binary.
+screenshots: portal/dist/index.html
+	cargo build --bin billing
+	cd portal && ../scripts/with-chromium.sh npx tsx scripts/screenshots.ts ../docs/screenshots
+lighthouse: portal/dist/index.html
+	cargo build --release --bin billing
+	cd portal && BILLING=../target/release/billing ../scripts/with-chromium.sh npx tsx scripts/lighthouse.ts
