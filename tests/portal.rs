@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 const INDEX: &str = "<!doctype html><html lang=en><meta name=csp-nonce content=\"__NONCE__\">\
     <script type=\"application/json\" id=\"boot\">__BOOT__</script><div id=root></div>";
+/// The same page, which loads more beforehand.
+const SIGNED_IN: &str = "<!doctype html><link rel=modulepreload><meta name=csp-nonce content=\"__NONCE__\">\
+    <script type=\"application/json\" id=\"boot\">__BOOT__</script><div id=root></div>";
 const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 /// What a build of the portal leaves.
@@ -20,6 +23,7 @@ fn dist() -> TempDir {
     let long = "console.log(1);".repeat(2_000);
     for (name, text) in [
         ("index.html", INDEX),
+        ("signed-in.html", SIGNED_IN),
         ("favicon.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
         ("robots.txt", "User-agent: *\nDisallow: /\n"),
         ("assets/app-1a2b.js", &long),
@@ -234,8 +238,9 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     let node = node_with(&dist, &[]).await;
     let told = boot(&page(&node, "/").await);
     let version = env!("CARGO_PKG_VERSION");
-    let nothing =
-        json!({ "organisation": null, "demo": null, "version": version, "graphiql": true });
+    let nothing = json!({
+        "organisation": null, "demo": null, "version": version, "graphiql": true, "signedIn": false
+    });
     assert_eq!(told, nothing);
     let owner = node.signed_in("owner").await;
     let name = "</script><script>alert(1)</script> & Söhne __NONCE__";
@@ -252,7 +257,29 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     assert_eq!(boot(&page)["organisation"]["name"], name);
     let mut fields: Vec<_> = boot(&page).as_object().unwrap().keys().cloned().collect();
     fields.sort();
-    assert_eq!(fields, ["demo", "graphiql", "organisation", "version"]);
+    assert_eq!(
+        fields,
+        ["demo", "graphiql", "organisation", "signedIn", "version"]
+    );
+}
+
+#[tokio::test]
+async fn who_comes_with_a_cookie_gets_the_page_that_loads_what_they_need_whatever_the_cookie_is() {
+    let dist = dist();
+    let node = node_with(&dist, &[]).await;
+    for (cookie, is_signed_in) in [("billing=x", true), ("other=x", false), ("", false)] {
+        let page = get(&node, "/", &[("accept", BROWSER), ("cookie", cookie)]).await;
+        assert_eq!(
+            page.text.contains("modulepreload"),
+            is_signed_in,
+            "{cookie}"
+        );
+        assert_eq!(boot(&page)["signedIn"], is_signed_in, "{cookie}");
+        assert_eq!(page.header("vary"), Some("accept, cookie"));
+    }
+    std::fs::remove_file(dist.path().join("dist/signed-in.html")).unwrap();
+    let page = get(&node, "/", &[("accept", BROWSER), ("cookie", "billing=x")]).await;
+    assert_eq!(page.status, StatusCode::OK);
 }
 
 #[tokio::test]

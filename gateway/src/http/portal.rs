@@ -17,7 +17,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::Shared;
+use super::{Shared, cookie};
 use crate::config::{Config, PublicUrl};
 use crate::demo;
 
@@ -28,6 +28,8 @@ const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600"
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 const PAGE: &str = "index.html";
+/// The same page for whoever is likely signed in: it asks at once for what only they need.
+const PAGE_SIGNED_IN: &str = "signed-in.html";
 /// First parts of addresses that are never pages, also where nothing is there.
 const NO_PAGES: [&str; 8] = [
     "assets", "graphiql", "graphql", "healthz", "metrics", "readyz", "sandbox", "webhooks",
@@ -49,8 +51,8 @@ pub(super) struct AsItIs;
 /// The portal as this node serves it.
 pub(super) struct Portal {
     files: Files,
-    /// The first page where it can no longer change.
-    page: Option<Template>,
+    /// The first page where it can no longer change, as [`Portal::template`] chooses it.
+    pages: [Option<Template>; 2],
     /// Whether the sign-ins of the demonstration are shown to whoever comes.
     shows_demo: bool,
 }
@@ -78,21 +80,27 @@ impl Portal {
             }
             None => Files::Embedded,
         };
-        let page = match files {
-            Files::Embedded => files.template(),
-            Files::Folder(_) => None,
+        let pages = match files {
+            Files::Embedded => [PAGE, PAGE_SIGNED_IN].map(|name| files.template(name)),
+            Files::Folder(_) => [None, None],
         };
         Self {
             files,
-            page,
+            pages,
             shows_demo,
         }
     }
 
-    fn template(&self) -> Option<Cow<'_, Template>> {
-        match &self.page {
+    fn template(&self, is_signed_in: bool) -> Option<Cow<'_, Template>> {
+        let [anybody, signed_in] = &self.pages;
+        let kept = if is_signed_in { signed_in } else { anybody };
+        let name = if is_signed_in { PAGE_SIGNED_IN } else { PAGE };
+        match kept {
             Some(page) => Some(Cow::Borrowed(page)),
-            None => self.files.template().map(Cow::Owned),
+            None => {
+                let page = self.files.template(name);
+                page.or_else(|| self.files.template(PAGE)).map(Cow::Owned)
+            }
         }
     }
 }
@@ -124,8 +132,8 @@ impl Files {
         }
     }
 
-    fn template(&self) -> Option<Template> {
-        let file = self.find(PAGE)?;
+    fn template(&self, name: &str) -> Option<Template> {
+        let file = self.find(name)?;
         std::str::from_utf8(&file.bytes).ok().map(Template::parse)
     }
 
@@ -175,8 +183,8 @@ pub(super) async fn asset(
 }
 
 /// Answers with the first page, at `/`.
-pub(super) async fn start(State(shared): State<Arc<Shared>>) -> Response {
-    page(&shared).unwrap_or_else(|| not_built(&shared, StatusCode::OK))
+pub(super) async fn start(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    page(&shared, &headers).unwrap_or_else(|| not_built(&shared, StatusCode::OK))
 }
 
 /// Answers whatever no other route does: files beside the first page, and the addresses of the portal's own pages.
@@ -195,6 +203,7 @@ pub(super) async fn anything_else(
         return not_found();
     }
     if name != PAGE
+        && name != PAGE_SIGNED_IN
         && let Some(file) = shared.portal.files.answer(name, &headers, FOR_AN_HOUR)
     {
         return file;
@@ -207,7 +216,7 @@ pub(super) async fn anything_else(
     }) {
         return not_found();
     }
-    page(&shared).unwrap_or_else(|| not_built(&shared, StatusCode::NOT_FOUND))
+    page(&shared, &headers).unwrap_or_else(|| not_built(&shared, StatusCode::NOT_FOUND))
 }
 
 fn not_found() -> Response {
@@ -215,14 +224,17 @@ fn not_found() -> Response {
 }
 
 /// The first page, with a nonce of its own and what it may know before anybody signs in.
-fn page(shared: &Shared) -> Option<Response> {
-    let template = shared.portal.template()?;
+///
+/// Whether a cookie of ours came along only says which pages to load first: nothing is believed of it here.
+fn page(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
+    let is_signed_in = cookie::read(&shared.app.config, headers).is_some();
+    let template = shared.portal.template(is_signed_in)?;
     let nonce = nonce();
-    let text = template.fill(&nonce, &boot(shared));
+    let text = template.fill(&nonce, &boot(shared, is_signed_in));
     let mut response = Html(text).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, ASK_AGAIN);
-    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept, cookie"));
     let policy = policy(&shared.app.config.public_url, &nonce);
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     Some(response)
@@ -261,6 +273,8 @@ struct Boot<'a> {
     demo: Option<BootDemo>,
     version: &'static str,
     graphiql: bool,
+    /// Whether it is worth asking who is signed in.
+    signed_in: bool,
 }
 
 /// The merchant as its pages look.
@@ -284,7 +298,7 @@ struct BootAccount {
     email: &'static str,
 }
 
-fn boot(shared: &Shared) -> String {
+fn boot(shared: &Shared, signed_in: bool) -> String {
     let registered = shared.app.organisation();
     let boot = Boot {
         organisation: registered.as_ref().map(|known| BootOrganisation {
@@ -298,6 +312,7 @@ fn boot(shared: &Shared) -> String {
         }),
         version: VERSION,
         graphiql: shared.app.config.serves_graphiql(),
+        signed_in,
     };
     in_script(&serde_json::to_string(&boot).unwrap_or_default())
 }

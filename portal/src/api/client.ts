@@ -1,5 +1,5 @@
 import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
-import { createClient, type Sink } from 'graphql-ws';
+import type { Sink } from 'graphql-ws';
 import { sessionEnded } from './session';
 import { customerLookedAt } from './viewAs';
 
@@ -9,14 +9,6 @@ export function isUnauthenticated(error: {
 }): boolean {
   return error.graphQLErrors.some((one) => one.extensions?.code === 'UNAUTHENTICATED');
 }
-
-const socket = createClient({
-  url: `${location.origin.replace(/^http/, 'ws')}/graphql/ws`,
-  lazy: true,
-  retryAttempts: Number.POSITIVE_INFINITY,
-  shouldRetry: () => true,
-  connectionParams: () => (customerLookedAt() ? { viewAs: customerLookedAt() } : {}),
-});
 
 /** How requests are sent: with our cookie, in the view of the customer that is looked at, and with further headers. */
 export function fetchOptions(headers: Record<string, string> = {}): RequestInit {
@@ -39,20 +31,21 @@ export const client = new Client({
     fetchExchange,
     subscriptionExchange({
       forwardSubscription: ({ query, variables }) => ({
-        subscribe: (sink) => ({
-          unsubscribe: socket.subscribe({ query: query ?? '', variables }, sink as Sink),
-        }),
+        subscribe: (sink) => {
+          let stop = () => {};
+          let isWanted = true;
+          // The line is opened when there is something to show: what it needs is not part of the first load.
+          void import('./socket').then(({ socket }) => {
+            if (isWanted) stop = socket.subscribe({ query: query ?? '', variables }, sink as Sink);
+          });
+          return {
+            unsubscribe: () => {
+              isWanted = false;
+              stop();
+            },
+          };
+        },
       }),
     }),
   ],
 });
-
-/** Tells whether the line to the server stands. */
-export function watchConnection(changed: (connected: boolean) => void): () => void {
-  const opened = socket.on('connected', () => changed(true));
-  const closed = socket.on('closed', () => changed(false));
-  return () => {
-    opened();
-    closed();
-  };
-}

@@ -11,7 +11,8 @@ import { theme, variables } from './theme';
 setNonce(nonce);
 
 // Who signs in does not wait for the pages, and who is signed in not for the sign-in.
-const SignIn = lazy(() => import('./SignIn').then((module) => ({ default: module.SignIn })));
+export const loadSignIn = () => import('./SignIn');
+const SignIn = lazy(() => loadSignIn().then((module) => ({ default: module.SignIn })));
 export const loadSignedIn = () => import('./SignedIn');
 const SignedIn = lazy(() => loadSignedIn().then((module) => ({ default: module.SignedIn })));
 

@@ -5,9 +5,11 @@ export interface Boot {
   demo: { password: string; accounts: { label: string; email: string }[] } | null;
   version: string;
   graphiql: boolean;
+  /** Whether it is worth asking who is signed in. */
+  signedIn: boolean;
 }
 
-const nothing: Boot = { organisation: null, demo: null, version: 'development', graphiql: false };
+const nothing: Boot = { organisation: null, demo: null, version: 'development', graphiql: false, signedIn: true };
 
 function read(): Boot {
   const text = document.getElementById('boot')?.textContent ?? '';

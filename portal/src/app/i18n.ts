@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { boot } from './boot';
 
 /** The languages that the pages are complete in (`scripts/check-locales.mjs` keeps them so). */
 export const languages = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français' } as const;
@@ -39,7 +40,7 @@ export async function startTranslating(): Promise<void> {
     lng: preferred(),
     supportedLngs: Object.keys(languages),
     fallbackLng: false,
-    ns: ['common'],
+    ns: boot.signedIn ? ['common'] : ['common', 'signin'],
     defaultNS: 'common',
     interpolation: { escapeValue: false }, // React escapes.
     react: { useSuspense: true },

@@ -1,0 +1,20 @@
+import '@mantine/core/styles.css';
+import '@fontsource-variable/inter/index.css';
+import './app.css';
+import { createRoot } from 'react-dom/client';
+import { client } from '../api/client';
+import { ViewerDocument, type ViewerQuery } from '../api/viewer.generated';
+import { App, loadSignedIn, loadSignIn } from './App';
+import { boot } from './boot';
+import { startTranslating } from './i18n';
+
+/** The words, the pages and the question who is signed in go out together: the first page waits for all of them. */
+export async function start(): Promise<void> {
+  const root = document.getElementById('root');
+  if (!root) throw new Error('the page has no root');
+  const asked = boot.signedIn ? client.query(ViewerDocument, {}).toPromise() : Promise.resolve(nobody);
+  const [answer] = await Promise.all([asked, startTranslating(), boot.signedIn ? loadSignedIn() : loadSignIn()]);
+  createRoot(root).render(<App known={answer.data} />);
+}
+
+const nobody: { data: ViewerQuery | undefined } = { data: undefined };
