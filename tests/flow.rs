@@ -1225,6 +1225,7 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "cancelSubscription",
         "reactivateSubscription",
         "forwardInvoice",
+        "forwardEstimate",
         "mailMerchant",
         "reviewMerchant",
         "updateMyDetails",

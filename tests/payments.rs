@@ -666,6 +666,10 @@ async fn letters_and_reviews_reach_the_merchant_where_the_settings_allow_them() 
             ("mailMerchant", &mail),
             ("reviewMerchant", &review),
             ("forwardInvoice", &forward),
+            (
+                "forwardEstimate",
+                &json!({ "estimateId": Uuid::now_v7(), "recipients": [] }),
+            ),
             ("updateCompanyDetails", &details),
             ("updateMyDetails", &json!({ "name": "N" })),
             ("updateAddresses", &no_address),
@@ -838,4 +842,78 @@ async fn a_notice_told_to_two_nodes_at_once_counts_once() {
     })
     .await;
     is_clean(&one).await;
+}
+
+#[tokio::test]
+async fn an_offer_is_forwarded_as_the_customer_sees_it() {
+    for engine in engines() {
+        let node = node_on(engine).await;
+        let cast = cast(&node).await;
+        let input = json!({ "customerId": cast.customer, "document": offer("420", None) });
+        let drafted = done(
+            &node,
+            &cast.staff,
+            "draftEstimate",
+            input,
+            "estimate { id }",
+        )
+        .await;
+        let id = drafted["estimate"]["id"].clone();
+        let to = |recipients: Value| json!({ "estimateId": id, "recipients": recipients, "message": "Shall we?" });
+        let both = to(json!(["Boss@nordwind.example", "books@nordwind.example"]));
+        let field = "forwardEstimate";
+        assert_eq!(
+            refused(&node, &cast.clara, field, both.clone()).await,
+            "NOT_FOUND"
+        );
+        assert_eq!(
+            refused(&node, &cast.staff, field, both.clone()).await,
+            "NEVER_OFFERED"
+        );
+        let input = json!({ "estimateId": id });
+        done(&node, &cast.staff, "offerEstimate", input, "__typename").await;
+        let mut document = offer("300", Some(1));
+        document["notes"] = json!("Only a draft");
+        let input = json!({ "estimateId": id, "document": document });
+        done(&node, &cast.staff, "reworkEstimate", input, "__typename").await;
+        assert_eq!(
+            refused(&node, &cast.stranger, field, both.clone()).await,
+            "NOT_FOUND"
+        );
+        assert_eq!(
+            refused(&node, &cast.clara, field, to(json!([]))).await,
+            "BAD_COUNT"
+        );
+        done(&node, &cast.clara, field, both, "estimate { id }").await;
+        let feed = "{ dashboard { recentActivity { event } } }";
+        let feed = ask(&node, &cast.clara, feed).await;
+        assert_eq!(
+            feed["dashboard"]["recentActivity"][0]["event"],
+            "EstimateForwarded"
+        );
+        let mails = queued(&node, &cast, "estimate_forwarded", 2).await;
+        for mail in &mails {
+            let payload: Value = serde_json::from_str(mail["payload"].as_str().unwrap()).unwrap();
+            assert_eq!(
+                (&payload["revision"], &payload["number"]),
+                (&json!(1), &json!("EST-00001"))
+            );
+            assert_eq!(
+                payload["total"]["amount"], "9258.20",
+                "what was offered, not the draft"
+            );
+            assert_eq!(payload["message"], "Shall we?");
+        }
+        // The same 20 mails an hour as of invoices.
+        let crowd = |count: usize| {
+            let people = (0..count).map(|n| format!("p{n}@nordwind.example"));
+            to(people.collect::<Vec<_>>().into())
+        };
+        assert_eq!(
+            code(&node, &cast.clara, field, &crowd(19)).await,
+            "RATE_LIMITED"
+        );
+        done(&node, &cast.clara, field, crowd(18), "__typename").await;
+        done(&node, &cast.staff, field, crowd(20), "__typename").await;
+    }
 }

@@ -7,7 +7,7 @@ mod support;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use support::cast::*;
-use support::{Answer, Engine, Node, Store, send};
+use support::{Answer, Engine, Node, Store, engines, send};
 use tempfile::TempDir;
 
 const INDEX: &str = "<!doctype html><html lang=en><meta name=csp-nonce content=\"__NONCE__\">\
@@ -432,4 +432,73 @@ async fn the_organisation_says_where_its_payment_page_is() {
     let cast = cast(&node).await;
     let told = ask(&node, &cast.clara, "{ organisation { paymentPage } }").await;
     assert_eq!(told["organisation"]["paymentPage"], "/sandbox/checkout");
+}
+
+// --- What the pages ask for
+
+#[tokio::test]
+async fn viewers_know_which_contact_they_are_and_what_the_customer_reads() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    let query = "{ viewer { contactId viewingAs language } }";
+    let seen = ask(&node, &cast.clara, query).await["viewer"].clone();
+    let known = format!(
+        "{{ customer(id: \"{}\") {{ contacts {{ id }} }} }}",
+        cast.customer
+    );
+    let known = ask(&node, &cast.staff, &known).await;
+    assert_eq!(seen["contactId"], known["customer"]["contacts"][0]["id"]);
+    assert_eq!(
+        (&seen["viewingAs"], &seen["language"]),
+        (&json!(false), &json!("en"))
+    );
+    let nobody = json!({ "contactId": null, "viewingAs": false, "language": null });
+    for token in [&cast.staff, &cast.owner, &cast.accountant] {
+        assert_eq!(ask(&node, token, query).await["viewer"], nobody);
+    }
+}
+
+#[tokio::test]
+async fn the_dashboard_says_what_was_billed_and_paid_each_month() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let input = json!({ "customerId": cast.customer, "document": offer("420", None) });
+        let drafted = done(&node, &cast.staff, "draftInvoice", input, "invoice { id }").await;
+        let id = &drafted["invoice"]["id"];
+        let input = json!({ "invoiceId": id });
+        done(&node, &cast.staff, "issueInvoice", input, "__typename").await;
+        let input = json!({ "invoices": [{ "invoiceId": id, "amount": "9258.20" }], "paymentToken": "tok_visa" });
+        done(&node, &cast.clara, "payInvoices", input, "__typename").await;
+        let query = "{ organisation { today } dashboard { months { month billed { amount currency } paid { amount } } } }";
+        for (token, billed) in [
+            (&cast.clara, "9258.20"),
+            (&cast.staff, "9258.20"),
+            (&cast.accountant, "9258.20"),
+            (&cast.stranger, "0.00"),
+        ] {
+            let seen = ask(&node, token, query).await;
+            let months = seen["dashboard"]["months"].as_array().unwrap();
+            assert_eq!(months.len(), 12);
+            let last = &months[11];
+            let today = seen["organisation"]["today"].as_str().unwrap();
+            assert_eq!(last["month"], format!("{}-01", &today[..7]));
+            assert_eq!(
+                last["billed"],
+                json!({ "amount": billed, "currency": "EUR" })
+            );
+            assert_eq!(last["paid"]["amount"], billed);
+            let earlier = months[..11]
+                .iter()
+                .map(|month| month["billed"]["amount"].clone());
+            assert!(earlier.into_iter().all(|billed| billed == "0.00"));
+        }
+        for count in [0, 25] {
+            let query = format!("{{ dashboard {{ months(count: {count}) {{ month }} }} }}");
+            let answer = node
+                .graphql(Some(&cast.clara), &query, json!({}), None)
+                .await;
+            assert_eq!(answer.code(), "BAD_INPUT");
+        }
+    }
 }

@@ -495,3 +495,37 @@ async fn started_once_under_its_key_also_after_a_crash() {
         clean(&node).await;
     }
 }
+
+#[tokio::test]
+async fn the_dashboard_of_a_customer_names_the_subscription_that_is_billed_next() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let query = "{ dashboard { nextSubscriptionInvoice { id upcomingInvoice { date } } } }";
+        let next = async |token: &str| {
+            ask(&node, token, query).await["dashboard"]["nextSubscriptionInvoice"].clone()
+        };
+        assert_eq!(next(&cast.clara).await, Value::Null);
+        let yearly = plan(&node, &cast, details("Hosting", "1200", "YEAR")).await;
+        let monthly = plan(&node, &cast, details("Care", "100", "MONTH")).await;
+        let far = start(&node, &cast, &yearly, json!({})).await;
+        assert_eq!(next(&cast.clara).await["id"], far["id"]);
+        let near = start(&node, &cast, &monthly, json!({})).await;
+        let named = next(&cast.clara).await;
+        assert_eq!(named["id"], near["id"]);
+        assert_eq!(
+            named["upcomingInvoice"]["date"],
+            near["upcomingInvoice"]["date"]
+        );
+        for token in [&cast.staff, &cast.stranger] {
+            assert_eq!(next(token).await, Value::Null);
+        }
+        let input = json!({ "subscriptionId": near["id"] });
+        done(&node, &cast.staff, "pauseSubscription", input, "__typename").await;
+        assert_eq!(
+            next(&cast.clara).await["id"],
+            far["id"],
+            "time stands still for the other"
+        );
+    }
+}

@@ -656,6 +656,12 @@ fn estimate() -> Vec<EstimateEvent> {
             invoice_id: InvoiceId(id(7)),
             on: ON,
         },
+        EstimateEvent::Forwarded {
+            revision: 1,
+            recipients: vec![text("ann@example.com")],
+            message: Some(text("what do you think?")),
+            on: ON,
+        },
         EstimateEvent::Commented {
             comment_id: CommentId(id(8)),
             revision: 2,

@@ -1,5 +1,7 @@
 //! What is wrong with a value that somebody typed: the field and the rule it breaks.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 /// A refused value: which field, and why.
@@ -202,6 +204,28 @@ pub fn email(field: &str, value: &str) -> Result<String, Invalid> {
     } else {
         Err(Invalid::new(field, Rule::NotAnEmail))
     }
+}
+
+/// The most people one document is forwarded to at once.
+const MOST_RECIPIENTS: usize = 20;
+
+/// The people that a document is forwarded to: 1 to 20 addresses, none of them twice.
+///
+/// # Errors
+/// [`Rule::BadCount`] or [`Rule::Duplicate`] at `field`, or as [`email`] at the place in the list.
+pub fn recipients(field: &str, addresses: &[String]) -> Result<Vec<String>, Invalid> {
+    if addresses.is_empty() || addresses.len() > MOST_RECIPIENTS {
+        return Err(Invalid::new(field, Rule::BadCount(MOST_RECIPIENTS)));
+    }
+    let recipients = addresses
+        .iter()
+        .enumerate()
+        .map(|(index, address)| email(&format!("{field}.{index}"), address))
+        .collect::<Result<Vec<String>, Invalid>>()?;
+    if recipients.iter().collect::<BTreeSet<_>>().len() < recipients.len() {
+        return Err(Invalid::new(field, Rule::Duplicate));
+    }
+    Ok(recipients)
 }
 
 #[cfg(test)]

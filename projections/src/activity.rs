@@ -325,6 +325,7 @@ fn of_estimate(event: &EstimateEvent) -> Entry<'_> {
         EstimateEvent::Invoiced { on, .. } => Entry::shown(*on),
         EstimateEvent::DepositBilled { amount, on, .. } => Entry::shown(*on).amount(*amount),
         EstimateEvent::DepositReleased { on, .. } => Entry::shown(*on),
+        EstimateEvent::Forwarded { on, .. } => Entry::shown(*on),
         EstimateEvent::Commented { text, on, .. } => Entry::shown(*on).detail(text),
     }
 }

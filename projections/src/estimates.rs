@@ -444,7 +444,9 @@ pub(crate) fn on_estimate(
             update(db, record, DEPOSIT, &[&Some(invoice_id.0)])?
         }
         EstimateEvent::DepositReleased { .. } => update(db, record, DEPOSIT, &[&None::<Uuid>])?,
-        EstimateEvent::Commented { .. } => update(db, record, ONLY_VERSION, &[])?,
+        EstimateEvent::Forwarded { .. } | EstimateEvent::Commented { .. } => {
+            update(db, record, ONLY_VERSION, &[])?
+        }
     };
     Ok(Some(customer))
 }

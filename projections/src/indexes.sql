@@ -47,6 +47,7 @@ CREATE INDEX subscriptions_acting ON subscriptions (acts_on, id) WHERE acts_on I
 CREATE INDEX activity_by_customer ON activity (customer_id, position, for_customer);
 CREATE INDEX activity_by_subject ON activity (subject_id, position);
 CREATE INDEX ledger_by_customer ON ledger (customer_id, currency, dated, balance_change);
+CREATE INDEX ledger_by_currency ON ledger (currency, dated, kind, balance_change) WHERE balance_change <> 0;
 CREATE INDEX ledger_by_invoice ON ledger (customer_id, currency, invoice_id, dated, due_change) WHERE due_change <> 0;
 
 -- The words of `texts`. It keeps no copy of them; the triggers tell it what changes from here on.

@@ -30,6 +30,7 @@ mod file;
 mod invoices;
 mod ledger;
 mod letters;
+mod months;
 mod organisation;
 mod page;
 mod payments;
@@ -74,6 +75,7 @@ pub use ledger::{
     list_turnover,
 };
 pub use letters::{MessageRow, ReviewRow, list_messages, list_reviews};
+pub use months::{MonthRow, list_months};
 pub use organisation::{OrganisationRow, find_organisation};
 pub use page::{Cursor, LARGEST_PAGE, Page, Slice};
 pub use payments::{

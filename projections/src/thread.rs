@@ -199,6 +199,7 @@ fn said(event: &EstimateEvent) -> Option<Said<'_>> {
         EstimateEvent::Drafted { .. }
         | EstimateEvent::DraftRevised { .. }
         | EstimateEvent::Viewed { .. }
+        | EstimateEvent::Forwarded { .. }
         | EstimateEvent::Reworked { .. }
         | EstimateEvent::Invoiced { .. }
         | EstimateEvent::DepositBilled { .. }

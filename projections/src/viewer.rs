@@ -61,6 +61,12 @@ pub enum Reach {
         /// The contact.
         contact_id: Uuid,
     },
+    /// What the contacts of one customer see, for one of the organisation's people who looks as they do, and may do
+    /// nothing meanwhile.
+    AsCustomer {
+        /// The customer whose portal is looked at.
+        customer_id: Uuid,
+    },
     /// Everything of the organisation, in one of its roles ([`Role::CustomerContact`] never stands here).
     Organisation(Role),
 }
@@ -69,7 +75,7 @@ impl Viewer {
     /// What this person is to the organisation.
     pub fn role(&self) -> Role {
         match self.reach {
-            Reach::Customer { .. } => Role::CustomerContact,
+            Reach::Customer { .. } | Reach::AsCustomer { .. } => Role::CustomerContact,
             Reach::Organisation(role) => role,
         }
     }
@@ -77,9 +83,24 @@ impl Viewer {
     /// The one customer this viewer may see, or None where the viewer sees all of them.
     pub fn only_customer(&self) -> Option<Uuid> {
         match self.reach {
-            Reach::Customer { customer_id, .. } => Some(customer_id),
+            Reach::Customer { customer_id, .. } | Reach::AsCustomer { customer_id } => {
+                Some(customer_id)
+            }
             Reach::Organisation(_) => None,
         }
+    }
+
+    /// The contact that this person is, where it is one.
+    pub fn contact(&self) -> Option<Uuid> {
+        match self.reach {
+            Reach::Customer { contact_id, .. } => Some(contact_id),
+            Reach::AsCustomer { .. } | Reach::Organisation(_) => None,
+        }
+    }
+
+    /// Whether one of the organisation's people looks at a customer's portal as the customer sees it.
+    pub fn is_viewing_as(&self) -> bool {
+        matches!(self.reach, Reach::AsCustomer { .. })
     }
 
     /// May change what the merchant says (offers, invoices, recorded payments, customers).

@@ -89,6 +89,7 @@ on_sqlite! {
     subscribing::invoices_are_found_by_plan_and_by_subscription,
     balances::credit_is_the_payers_and_only_of_money_that_came,
     ledger::every_movement_stands_in_the_ledger,
+    ledger::months_come_to_what_was_billed_and_paid_of_what_the_viewer_sees,
     ledger::the_ledger_adds_up_after_everything_that_can_happen,
     ledger::a_statement_reads_the_same_in_pages_of_any_size,
     ledger::ageing_is_of_any_day,

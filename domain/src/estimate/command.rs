@@ -69,6 +69,15 @@ pub enum EstimateCommand {
         /// Business date.
         on: Date,
     },
+    /// The newest offer was forwarded to other people.
+    Forward {
+        /// Mail addresses, 1 to 20.
+        recipients: Vec<String>,
+        /// Words to them.
+        message: Option<String>,
+        /// Business date.
+        on: Date,
+    },
     /// Somebody says something about the offer.
     Comment(CommentOnEstimate),
     /// The customer looked at a revision.

@@ -13,7 +13,7 @@ use super::{Agreed, Drafted, Estimate, EstimateError, EstimateEvent, Phase, Revi
 use crate::deposit;
 use crate::document::{Document, DocumentDraft};
 use crate::ids::InvoiceId;
-use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::invalid::{Invalid, Rule, optional_text, recipients as checked, required_text};
 
 type Decision = Result<Vec<EstimateEvent>, EstimateError>;
 
@@ -43,6 +43,11 @@ impl Estimate {
             EstimateCommand::ReleaseDeposit { invoice_id, on } => {
                 drafted()?.release_deposit(invoice_id, on)
             }
+            EstimateCommand::Forward {
+                recipients,
+                message,
+                on,
+            } => drafted()?.forward(&recipients, message.as_deref(), on),
             EstimateCommand::Comment(command) => drafted()?.comment(&command),
             EstimateCommand::MarkViewed { revision, on } => drafted()?.mark_viewed(revision, on),
         }
@@ -424,6 +429,19 @@ impl Drafted {
         }])
     }
 
+    /// Every time is a fact of its own.
+    fn forward(&self, recipients: &[String], message: Option<&str>, on: Date) -> Decision {
+        if self.number.is_none() {
+            return Err(EstimateError::NeverOffered);
+        }
+        Ok(vec![EstimateEvent::Forwarded {
+            revision: self.offered_revision(),
+            recipients: checked("recipients", recipients)?,
+            message: optional_text("message", message, 5_000)?,
+            on,
+        }])
+    }
+
     /// The newest revision that was offered, 0 before the first offer.
     fn offered_revision(&self) -> u32 {
         let newest = self.revisions.iter().rposition(|r| r.valid_until.is_some());
@@ -455,7 +473,7 @@ impl Drafted {
 
     fn apply_event(&mut self, event: EstimateEvent) {
         match event {
-            EstimateEvent::Drafted { .. } => {}
+            EstimateEvent::Drafted { .. } | EstimateEvent::Forwarded { .. } => {}
             EstimateEvent::DraftRevised { document, .. } => {
                 if let Some(current) = self.revisions.last_mut() {
                     current.document = document;

@@ -106,6 +106,14 @@ pub enum EstimateEvent {
     /// The deposit invoice was voided: there is no deposit any more.
     #[serde(rename = "EstimateDepositReleased")]
     DepositReleased { invoice_id: InvoiceId, on: Date },
+    /// The newest offer was forwarded to other people.
+    #[serde(rename = "EstimateForwarded")]
+    Forwarded {
+        revision: u32,
+        recipients: Vec<String>,
+        message: Option<String>,
+        on: Date,
+    },
     /// Somebody said something about the newest offer; `author` is the person's name at that time.
     #[serde(rename = "EstimateCommented")]
     Commented {
@@ -154,6 +162,7 @@ impl cqrs_es::DomainEvent for EstimateEvent {
             Self::Invoiced { .. } => "EstimateInvoiced",
             Self::DepositBilled { .. } => "EstimateDepositBilled",
             Self::DepositReleased { .. } => "EstimateDepositReleased",
+            Self::Forwarded { .. } => "EstimateForwarded",
             Self::Commented { .. } => "EstimateCommented",
         }
         .to_owned()

@@ -103,6 +103,7 @@ impl Model {
                 }
                 new
             }
+            EstimateCommand::Forward { .. } => self.number.is_some(),
             EstimateCommand::Comment(comment) => {
                 self.number.is_some() && self.comments.insert(comment.comment_id)
             }
@@ -211,6 +212,11 @@ fn commands() -> impl Strategy<Value = EstimateCommand> {
             let (comment_id, side) = (CommentId(id(n)), Side::Staff);
             EstimateCommand::Comment(CommentOnEstimate { comment_id, side, author, text, on })
         }),
+        1 => Just(EstimateCommand::Forward {
+            recipients: vec!["ann@example.com".to_owned()],
+            message: None,
+            on,
+        }),
         1 => (0_u32..4).prop_map(move |revision| EstimateCommand::MarkViewed { revision, on }),
     ]
 }
@@ -224,12 +230,15 @@ proptest! {
     ) {
         let mut model = Model::default();
         let mut invoiced: Option<Estimate> = None;
-        play(Estimate::decide, commands, |_| false, |command, events, estimate| {
+        let forwards = |command: &EstimateCommand| matches!(command, EstimateCommand::Forward { .. });
+        play(Estimate::decide, commands, forwards, |command, events, estimate| {
             assert_eq!(model.moves(command), !events.is_empty(), "{command:?}");
             model.agrees(estimate);
-            // Once it is invoiced nothing changes any more, but that it is looked at, spoken of, its deposit voided.
+            // Once it is invoiced nothing changes any more, but that it is looked at, sent on, spoken of, its deposit
+            // voided.
             match &mut invoiced {
                 Some(_) if matches!(events, [EstimateEvent::Viewed { .. }
+                    | EstimateEvent::Forwarded { .. }
                     | EstimateEvent::Commented { .. }
                     | EstimateEvent::DepositReleased { .. }]) => {}
                 Some(then) => assert_eq!(then, estimate),

@@ -298,6 +298,7 @@ fn refuses_anything_but_a_draft_of_what_is_not_there() {
         bill_deposit(DEPOSIT),
         release_deposit(DEPOSIT),
         comment("Hello."),
+        forward(&["ann@example.com"]),
         view(1),
     ] {
         estimate([])
@@ -968,6 +969,49 @@ fn a_voided_deposit_is_none_and_stays_none() {
     estimate(released())
         .when(undo("by mistake"))
         .once([undone()]);
+}
+
+// Forward
+
+fn forward(recipients: &[&str]) -> EstimateCommand {
+    EstimateCommand::Forward {
+        recipients: recipients.iter().map(|&to| to.to_owned()).collect(),
+        message: Some(" What do you think? ".to_owned()),
+        on: day(3),
+    }
+}
+
+#[test]
+fn forwards_the_newest_offer_each_time() {
+    let forwarded = EstimateEvent::Forwarded {
+        revision: 1,
+        recipients: vec!["ann@example.com".to_owned(), "bob@example.com".to_owned()],
+        message: Some("What do you think?".to_owned()),
+        on: day(3),
+    };
+    let command = forward(&["Ann@example.com", " bob@example.com"]);
+    for phase in [vec![], vec![declined(), reworked(90)], vec![withdrawn()]] {
+        let history = [drafted(), offered()].into_iter().chain(phase);
+        estimate(history)
+            .when(command.clone())
+            .each_time([forwarded.clone()]);
+    }
+}
+
+#[test]
+fn refuses_to_forward_what_was_never_offered_or_to_nobody_or_to_one_person_twice() {
+    estimate([drafted()])
+        .when(forward(&["ann@example.com"]))
+        .refused(EstimateError::NeverOffered);
+    for (recipients, field, rule) in [
+        (&[][..], "recipients", Rule::BadCount(20)),
+        (&["a@b.c", "A@b.c"], "recipients", Rule::Duplicate),
+        (&["a@b.c", "ann"], "recipients.1", Rule::NotAnEmail),
+    ] {
+        estimate([drafted(), offered()])
+            .when(forward(recipients))
+            .refused(Invalid::new(field, rule));
+    }
 }
 
 // Comment

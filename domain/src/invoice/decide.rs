@@ -11,13 +11,10 @@ use super::{
 };
 use crate::document::DocumentDraft;
 use crate::ids::PaymentId;
-use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
+use crate::invalid::{Invalid, Rule, optional_text, recipients as checked, required_text};
 use crate::money::Money;
 
 type Decision = Result<Vec<InvoiceEvent>, InvoiceError>;
-
-/// The most people one invoice is forwarded to at once.
-const MOST_RECIPIENTS: usize = 20;
 
 impl Invoice {
     /// Decides a command: the events it brings about, none where it has taken effect already.
@@ -307,17 +304,7 @@ impl DraftedInvoice {
 
     fn forward(&self, recipients: &[String], message: Option<&str>, on: Date) -> Decision {
         self.issued()?;
-        if recipients.is_empty() || recipients.len() > MOST_RECIPIENTS {
-            return Err(Invalid::new("recipients", Rule::BadCount(MOST_RECIPIENTS)).into());
-        }
-        let recipients = recipients
-            .iter()
-            .enumerate()
-            .map(|(index, address)| email(&format!("recipients.{index}"), address))
-            .collect::<Result<Vec<String>, Invalid>>()?;
-        if recipients.iter().collect::<BTreeSet<_>>().len() < recipients.len() {
-            return Err(Invalid::new("recipients", Rule::Duplicate).into());
-        }
+        let recipients = checked("recipients", recipients)?;
         let message = optional_text("message", message, 5_000)?;
         Ok(vec![InvoiceEvent::Forwarded {
             recipients,

@@ -32,7 +32,7 @@ pub async fn sign_in(
         };
         let contact = match reach {
             Reach::Customer { contact_id, .. } => Some(contact_id),
-            Reach::Organisation(_) => None,
+            Reach::AsCustomer { .. } | Reach::Organisation(_) => None,
         };
         let sql = "INSERT INTO accounts (id, email, name, password_hash, role, customer_id, contact_id, created_at)
                    VALUES ($1, $2, $3, 'none', $4, $5, $6, 0)";

@@ -79,7 +79,7 @@ impl Accounts {
         };
         let contact = match viewer.reach {
             Reach::Customer { contact_id, .. } => Some(contact_id),
-            Reach::Organisation(Role::CustomerContact) => {
+            Reach::AsCustomer { .. } | Reach::Organisation(Role::CustomerContact) => {
                 return Err(AccountError::Invalid {
                     field: "role",
                     message: "needs a customer".to_owned(),

@@ -107,7 +107,7 @@ pub fn metadata(ctx: &Context<'_>, step: &str) -> Result<Metadata> {
 pub fn actor(viewer: &Viewer) -> Actor {
     let on_behalf_of = match viewer.reach {
         Reach::Customer { customer_id, .. } => Some(customer_id.to_string()),
-        Reach::Organisation(_) => None,
+        Reach::AsCustomer { .. } | Reach::Organisation(_) => None,
     };
     Actor {
         id: viewer.account_id.to_string(),

@@ -2,25 +2,44 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use projections::{
-    EstimateFilter, EstimateSort, EstimateState, InvoiceFilter, InvoiceSort, Page, PaymentFilter,
-    PaymentState, count_estimates, list_activity, list_estimates, list_invoices, list_payments,
-    sum_balances, sum_overdue,
+    EstimateFilter, EstimateSort, EstimateState, InvoiceFilter, InvoiceSort, LARGEST_PAGE, Page,
+    PaymentFilter, PaymentState, SubscriptionFilter, SubscriptionRow, Viewer, count_estimates,
+    find_customer, list_activity, list_estimates, list_invoices, list_months, list_payments,
+    list_subscriptions, sum_balances, sum_overdue,
 };
+use rusqlite::Connection;
 
-use super::act::query;
+use super::act::{find, query};
 use super::activity::Activity;
 use super::context::{app, require_viewer};
 use super::customers::Balance;
+use super::error::{bad_input, internal};
 use super::estimates::Estimate;
 use super::invoices::Invoice;
 use super::money::Money;
 use super::payments::Payment;
+use super::scalars::Date;
+use super::subscriptions::Subscription;
 
 /// Rows of each short list.
 const FEW: usize = 5;
 
 /// What is open for the viewer: a contact's own customer, or all of them.
 pub struct Dashboard;
+
+/// What a month comes to.
+#[derive(SimpleObject)]
+pub struct MonthFigures {
+    /// Its first day.
+    month: Date,
+    /// Invoices issued less those voided; credit notes are not taken off.
+    billed: Money,
+    /// Money received less what was given back.
+    paid: Money,
+}
+
+/// The most months that are asked for at once.
+const MOST_MONTHS: usize = 24;
 
 /// What is overdue in one currency.
 #[derive(SimpleObject)]
@@ -112,11 +131,83 @@ impl Dashboard {
         Ok(slice.rows.pop().map(|(_, row)| Payment(row)))
     }
 
+    /// What was billed and paid in each of the last months, at most 24, the oldest first; the last is the current one in
+    /// the organisation's time zone. For contacts in the customer's currency, for the organisation's people of all
+    /// customers in the organisation's own. Other currencies are left out.
+    #[graphql(complexity = "1 + child_complexity * 12")]
+    async fn months(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 12)] count: i32,
+    ) -> Result<Vec<MonthFigures>> {
+        let count = usize::try_from(count)
+            .ok()
+            .filter(|count| (1..=MOST_MONTHS).contains(count))
+            .ok_or_else(|| bad_input("count", format!("must be between 1 and {MOST_MONTHS}")))?;
+        let app = app(ctx)?;
+        let currency = match require_viewer(ctx)?.only_customer() {
+            Some(id) => {
+                find(ctx, |db, viewer| find_customer(db, viewer, id))?.map(|row| row.currency)
+            }
+            None => app.organisation().map(|known| known.profile.currency),
+        };
+        let Some(currency) = currency else {
+            return Ok(vec![]);
+        };
+        let today = app.today();
+        let rows = query(ctx, move |db, viewer| {
+            list_months(db, viewer, currency, today, count)
+        })
+        .await?;
+        let figures = rows.into_iter().map(|row| MonthFigures {
+            month: row.month.into(),
+            billed: Money(row.billed),
+            paid: Money(row.paid),
+        });
+        Ok(figures.collect())
+    }
+
+    /// The subscription of the viewer's customer whose upcoming invoice comes first; null where none has one, and for the
+    /// organisation's people.
+    async fn next_subscription_invoice(&self, ctx: &Context<'_>) -> Result<Option<Subscription>> {
+        if require_viewer(ctx)?.only_customer().is_none() {
+            return Ok(None);
+        }
+        let rows = query(ctx, all_subscriptions).await?;
+        let mut next = None;
+        for row in rows {
+            let upcoming = row.subscription.upcoming().map_err(internal)?;
+            let Some(upcoming) = upcoming else { continue };
+            let on = upcoming.period.start;
+            if next.as_ref().is_none_or(|(first, _)| on < *first) {
+                next = Some((on, row));
+            }
+        }
+        Ok(next.map(|(_, row)| Subscription(row)))
+    }
+
     /// What happened last (at most five).
     #[graphql(complexity = "1 + child_complexity * 5")]
     async fn recent_activity(&self, ctx: &Context<'_>) -> Result<Vec<Activity>> {
         let slice = query(ctx, |db, viewer| list_activity(db, viewer, None, &few())).await?;
         Ok(slice.rows.into_iter().map(|(_, row)| row.into()).collect())
+    }
+}
+
+/// Every subscription that the viewer sees: for contacts, whose customer has a few.
+fn all_subscriptions(db: &Connection, viewer: &Viewer) -> rusqlite::Result<Vec<SubscriptionRow>> {
+    let (filter, mut found) = (SubscriptionFilter::default(), vec![]);
+    let mut page = Page {
+        first: LARGEST_PAGE,
+        after: None,
+    };
+    loop {
+        let slice = list_subscriptions(db, viewer, &filter, &page)?;
+        page.after = slice.rows.last().map(|(cursor, _)| cursor.clone());
+        found.extend(slice.rows.into_iter().map(|(_, row)| row));
+        if !slice.has_next {
+            return Ok(found);
+        }
     }
 }
 

@@ -770,7 +770,7 @@ pub(super) async fn mark_viewed(ctx: &Context<'_>, id: uuid::Uuid, revision: u32
     try_send(ctx, id, EstimateCommand::MarkViewed { revision, on }, None).await
 }
 
-fn payload(
+pub(super) fn payload(
     ctx: &Context<'_>,
     id: uuid::Uuid,
     refused: Option<UserError>,

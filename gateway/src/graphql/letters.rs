@@ -227,7 +227,7 @@ pub(super) fn require_contact(
             customer_id,
             contact_id,
         } => Ok((customer_id, ContactId(contact_id))),
-        Reach::Organisation(_) => Err(forbidden()),
+        Reach::AsCustomer { .. } | Reach::Organisation(_) => Err(forbidden()),
     }
 }
 

@@ -250,7 +250,8 @@ fn require_owner(ctx: &Context<'_>) -> Result<()> {
     match require_viewer(ctx)?.reach {
         Reach::Organisation(Role::Owner) => Ok(()),
         Reach::Organisation(Role::Staff | Role::Accountant | Role::CustomerContact)
-        | Reach::Customer { .. } => Err(forbidden()),
+        | Reach::Customer { .. }
+        | Reach::AsCustomer { .. } => Err(forbidden()),
     }
 }
 

@@ -2,13 +2,15 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, InputObject, Object, Result};
-use domain::invoice::{Invoice as Aggregate, InvoiceCommand};
-use projections::{Cursor, Slice, find_invoice};
+use domain::estimate::{Estimate, EstimateCommand};
+use domain::invoice::{Invoice, InvoiceCommand};
+use projections::{Cursor, Slice, find_estimate, find_invoice};
 use time::OffsetDateTime;
 
 use super::act::{act, find, not_found};
 use super::context::{app, metadata, require_allowed, require_staff};
 use super::error::internal;
+use super::estimates::EstimatePayload;
 use super::invoices::InvoicePayload;
 use super::lists::{self, ListCursor, connection};
 use super::quota::spend;
@@ -35,8 +37,8 @@ impl OutboxMail {
         self.id.into()
     }
 
-    /// `invoice_forwarded`, `invoice_reminded`, `merchant_mailed`, `merchant_reviewed`, `estimate_offered` or
-    /// `payment_received`.
+    /// `invoice_forwarded`, `estimate_forwarded`, `invoice_reminded`, `merchant_mailed`, `merchant_reviewed`,
+    /// `estimate_offered` or `payment_received`.
     async fn kind(&self) -> &str {
         &self.kind
     }
@@ -82,6 +84,17 @@ impl OutboxMail {
 pub struct ForwardInvoiceInput {
     /// Which invoice.
     invoice_id: Uuid,
+    /// Mail addresses, 1 to 20.
+    recipients: Vec<String>,
+    /// Words to them.
+    message: Option<String>,
+}
+
+/// An offer to be sent on.
+#[derive(InputObject)]
+pub struct ForwardEstimateInput {
+    /// Which estimate: its newest offer is sent.
+    estimate_id: Uuid,
     /// Mail addresses, 1 to 20.
     recipients: Vec<String>,
     /// Words to them.
@@ -169,7 +182,7 @@ pub struct OutboxMutation;
 
 #[Object]
 impl OutboxMutation {
-    /// Sends an invoice on to other people. Contacts may cause at most 20 mails an hour by this and by letters, counted
+    /// Sends an invoice on to other people. Contacts may cause at most 20 mails an hour by forwarding and by letters, counted
     /// by their recipients; beyond, RATE_LIMITED says when there is room again.
     async fn forward_invoice(
         &self,
@@ -188,8 +201,31 @@ impl OutboxMutation {
             on: app(ctx)?.today(),
         };
         let meta = metadata(ctx, "")?;
-        spend::<Aggregate>(ctx, id, &command, &meta, mails).await?;
-        let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
+        spend::<Invoice>(ctx, id, &command, &meta, mails).await?;
+        let refused = act::<Invoice>(ctx, id, command, &meta).await?.err();
         super::invoices::payload(ctx, id, refused)
+    }
+
+    /// Sends the newest offer of an estimate on to other people; counted as `forwardInvoice` is.
+    async fn forward_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: ForwardEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_allowed(ctx, |portal| portal.forward)?;
+        let id = input.estimate_id.0;
+        if find(ctx, |db, viewer| find_estimate(db, viewer, id))?.is_none() {
+            return super::estimates::payload(ctx, id, Some(not_found("estimateId")));
+        }
+        let mails = input.recipients.len();
+        let command = EstimateCommand::Forward {
+            recipients: input.recipients,
+            message: input.message,
+            on: app(ctx)?.today(),
+        };
+        let meta = metadata(ctx, "")?;
+        spend::<Estimate>(ctx, id, &command, &meta, mails).await?;
+        let refused = act::<Estimate>(ctx, id, command, &meta).await?.err();
+        super::estimates::payload(ctx, id, refused)
     }
 }

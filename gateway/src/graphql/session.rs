@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_graphql::{Context, Enum, Object, Result, SimpleObject, Subscription};
 use axum::http::header::SET_COOKIE;
 use futures::{Stream, StreamExt as _};
+use projections::find_customer;
 
 use super::context::{app, caller, require_viewer};
 use super::error::{UserError, internal, rate_limited, unauthenticated};
@@ -57,6 +58,28 @@ impl Viewer {
     /// The one customer a contact acts for.
     async fn customer_id(&self) -> Option<Uuid> {
         self.0.only_customer().map(Uuid)
+    }
+
+    /// The contact of that customer that the person is; null for the organisation's people.
+    async fn contact_id(&self) -> Option<Uuid> {
+        self.0.contact().map(Uuid)
+    }
+
+    /// Whether one of the organisation's people looks at the portal as a customer sees it (see the header `X-View-As`).
+    async fn viewing_as(&self) -> bool {
+        self.0.is_viewing_as()
+    }
+
+    /// The language of the customer's documents and pages (BCP 47); null for the organisation's people.
+    async fn language(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let Some(customer) = self.0.only_customer() else {
+            return Ok(None);
+        };
+        // Not of the request's viewer: whoever signs in asks before there is one.
+        let found = app(ctx)?
+            .reads
+            .read(|db| find_customer(db, &self.0, customer));
+        Ok(found.map_err(internal)?.map(|row| row.language))
     }
 }
 

@@ -248,7 +248,7 @@ header { background: #fde68a; color: #3b2300; border-bottom: 3px solid #b45309; 
 header p { max-width: 30rem; margin: 0 auto; padding: .75rem 1.25rem; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; }
 main { width: calc(100% - 2rem); max-width: 30rem; margin: 2rem auto 0; padding: 1.5rem; background: var(--card); border-radius: 1rem; box-shadow: 0 1px 2px rgb(0 0 0 / .12), 0 12px 32px rgb(0 0 0 / .10); }
 h1 { margin: 0; font-size: 1.25rem; line-height: 1.3; overflow-wrap: anywhere; }
-.amount { margin: .25rem 0 0; font-size: 2.25rem; font-weight: 700; line-height: 1.2; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.amount { margin: .25rem 0 0; font-size: clamp(1.5rem, 8vw, 2.25rem); font-weight: 700; line-height: 1.2; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; min-width: 0; }
 legend { padding: 0; margin-bottom: .5rem; font-weight: 600; }
 label { display: flex; gap: .75rem; align-items: center; min-height: 3.5rem; padding: .5rem .875rem; border: 1px solid var(--line); cursor: pointer; }
@@ -257,7 +257,7 @@ label:first-of-type { border-radius: .625rem .625rem 0 0; }
 label:last-of-type { border-radius: 0 0 .625rem .625rem; }
 label:hover, label:has(:checked) { background: var(--tint); }
 label span { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; flex: 1; min-width: 0; }
-label b { font-weight: 600; white-space: nowrap; }
+label b { font-weight: 600; }
 small { font-size: .875rem; color: var(--soft); }
 input[type=radio] { flex: none; width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--lead); }
 .actions { display: grid; gap: .75rem; margin-top: 1.5rem; }

@@ -28,6 +28,8 @@ const HISTORY: Duration = Duration::days(30);
 pub enum Kind {
     /// An invoice, to people who were named.
     InvoiceForwarded,
+    /// An offer, to people who were named.
+    EstimateForwarded,
     /// The customer is reminded of an invoice.
     InvoiceReminded,
     /// A contact's letter to the merchant.
@@ -45,6 +47,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::InvoiceForwarded => "invoice_forwarded",
+            Self::EstimateForwarded => "estimate_forwarded",
             Self::InvoiceReminded => "invoice_reminded",
             Self::MerchantMailed => "merchant_mailed",
             Self::MerchantReviewed => "merchant_reviewed",
@@ -69,6 +72,7 @@ pub(super) async fn queue(app: &App, event: &RecordedEvent) -> anyhow::Result<()
     if !matches!(
         event.event_type.as_str(),
         "InvoiceForwarded"
+            | "EstimateForwarded"
             | "InvoiceReminded"
             | "CustomerMerchantMailed"
             | "CustomerMerchantReviewed"
@@ -135,6 +139,16 @@ async fn mail_of(app: &App, event: &RecordedEvent) -> anyhow::Result<Option<Mail
     {
         let by = event.metadata.actor.name.clone();
         return forwarded(app, id, recipients, message, by).await;
+    }
+    if let Event::Estimate(EstimateEvent::Forwarded {
+        revision,
+        recipients,
+        message,
+        ..
+    }) = decoded
+    {
+        let by = event.metadata.actor.name.clone();
+        return offer_forwarded(app, id, revision, recipients, (message, by)).await;
     }
     if let Event::Invoice(InvoiceEvent::Reminded { stage, on }) = decoded
         && !is_history(event, on)
@@ -205,6 +219,35 @@ async fn forwarded(
         reply_to: merchant.email,
         language: customer.details.language,
         payload,
+    }))
+}
+
+async fn offer_forwarded(
+    app: &App,
+    id: Uuid,
+    revision: u32,
+    recipients: Vec<String>,
+    (message, by): (Option<String>, String),
+) -> anyhow::Result<Option<Mail>> {
+    let estimate = app.log.load::<Estimate>(id).await?.state.drafted;
+    let estimate = estimate.context("a forwarded estimate is drafted")?;
+    let Some(customer) = customer(app, estimate.customer_id).await? else {
+        return Ok(None);
+    };
+    let merchant = merchant(app).await?;
+    let number = estimate.number.clone().unwrap_or_default();
+    let document = estimate.document_of(revision);
+    Ok(Some(Mail {
+        kind: Kind::EstimateForwarded,
+        recipients,
+        subject: format!("{by} sends you estimate {number} of {}", merchant.name),
+        reply_to: merchant.email,
+        language: customer.details.language,
+        payload: json!({
+            "estimateId": id, "number": number, "revision": revision,
+            "total": document.map(|document| document.total()), "message": message,
+            "forwardedBy": by,
+        }),
     }))
 }
 

@@ -304,3 +304,45 @@ pub(crate) async fn a_contact_reads_no_internal_words(bed: Testbed) {
     }
     assert!(to_contact.contains("issued twice"), "why it was voided");
 }
+
+pub(crate) async fn months_come_to_what_was_billed_and_paid_of_what_the_viewer_sees(bed: Testbed) {
+    let node = story(&bed).await;
+    // A payment of the day before yesterday's month, and one that is given back a month later.
+    let world = World(&node.log);
+    let early = Uuid::from_u128(0xf2);
+    world.record(early, ACME, eur(7_000), vec![]).await;
+    let refund = PaymentCommand::Refund(RefundPayment {
+        refund_id: RefundId(Uuid::from_u128(2)),
+        amount: eur(1_000),
+        reason: "too much".to_owned(),
+        on: day(33),
+    });
+    world.tell::<Payment>(early, refund).await;
+    node.assert_clean().await;
+    let months = |viewer: &Viewer, currency, today: Date, count| {
+        let viewer = viewer.clone();
+        let rows = node.read(move |db| list_months(db, &viewer, currency, today, count));
+        let minor = |row: MonthRow| (row.month, row.billed.minor(), row.paid.minor());
+        rows.into_iter().map(minor).collect::<Vec<_>>()
+    };
+    let (february, march, april) = (day(-27), day(1), day(32));
+    let acmes = vec![
+        (february, 0, 0),
+        // 120 + 240 + 960 less the 240 that was voided; 500 + 70 less the 200 that went back. What is written off was
+        // billed all the same.
+        (march, 108_000, 37_000),
+        (april, 0, -1_000),
+    ];
+    let today = day(40);
+    for viewer in [staff(), contact_of(ACME)] {
+        assert_eq!(months(&viewer, Currency::EUR, today, 3), acmes);
+    }
+    assert_eq!(months(&staff(), Currency::EUR, today, 1), acmes[2..]);
+    assert_eq!(months(&staff(), Currency::EUR, day(31), 1), acmes[1..2]);
+    let nothing = vec![(march, 0, 0), (april, 0, 0)];
+    assert_eq!(months(&contact_of(BOLT), Currency::EUR, today, 2), nothing);
+    let yen = months(&staff(), Currency::JPY, today, 2);
+    assert_eq!(yen, [(march, 1_200, 0), (april, 0, 0)]);
+    assert_eq!(months(&contact_of(BOLT), Currency::JPY, today, 2), yen);
+    assert_eq!(months(&contact_of(ACME), Currency::JPY, today, 2), nothing);
+}

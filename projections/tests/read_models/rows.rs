@@ -145,7 +145,7 @@ pub(crate) async fn estimates_stand_with_every_revision(bed: Testbed) {
     let estimate = |id| node.read(|db| find_estimate(db, &staff(), id)).unwrap();
     let invoiced = EstimateRow {
         id: INVOICED_ESTIMATE,
-        version: 11,
+        version: 12,
         customer_id: ACME,
         number: Some("EST-00001".to_owned()),
         state: EstimateState::Invoiced,
@@ -410,6 +410,7 @@ pub(crate) async fn everything_that_happened_is_told_in_order(bed: Testbed) {
         "EstimateDeclined",
         "EstimateReworked",
         "EstimateReoffered",
+        "EstimateForwarded",
         "EstimateAccepted",
         "EstimateAcceptanceUndone",
         "EstimateAccepted",
@@ -459,7 +460,7 @@ pub(crate) async fn everything_that_happened_is_told_in_order(bed: Testbed) {
             .len(),
         3
     );
-    assert_eq!(node.read(|db| find_version(db, INVOICED_ESTIMATE)), 11);
+    assert_eq!(node.read(|db| find_version(db, INVOICED_ESTIMATE)), 12);
     assert_eq!(node.read(|db| find_version(db, Uuid::now_v7())), 0);
 }
 

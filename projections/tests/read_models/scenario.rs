@@ -262,6 +262,12 @@ async fn invoiced_estimate(world: &World<'_>) {
             on: day(on),
         })
     };
+    tell(EstimateCommand::Forward {
+        recipients: vec!["boss@example.com".to_owned()],
+        message: None,
+        on: day(7),
+    })
+    .await;
     tell(accept("Anna", 8)).await;
     tell(EstimateCommand::UndoAcceptance {
         reason: "a slip".to_owned(),

@@ -258,6 +258,16 @@ fn ledger_and_ageing(node: &crate::testbed::Node) {
     );
     let all = node.read(|db| sum_ageing(db, &ana, day(40), None));
     assert_eq!(all.len(), 1, "Bolt's yen are not in it: {all:?}");
+    let months = |viewer: &Viewer, currency| {
+        let rows = node.read(|db| list_months(db, viewer, currency, day(40), 24));
+        rows.iter()
+            .any(|row| !row.billed.is_zero() || !row.paid.is_zero())
+    };
+    assert!(months(&ana, Currency::EUR) && !months(&ana, Currency::JPY));
+    assert!(
+        months(&staff(), Currency::JPY),
+        "Bolt's yen, which Ana does not see"
+    );
     let turnover = node.read(|db| list_turnover(db, &ana));
     assert!(!turnover.is_empty());
     assert!(
