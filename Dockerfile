@@ -1,5 +1,14 @@
 # syntax=docker/dockerfile:1
-# Builds the binary `billing` and puts it, and nothing else of ours, into a small image that runs as nobody.
+# Builds the pages and the binary `billing` with them inside, and puts it, and nothing else of ours, into a small image
+# that runs as nobody.
+FROM node:22-bookworm-slim AS pages
+WORKDIR /src/portal
+COPY portal/package.json portal/package-lock.json portal/.npmrc ./
+RUN npm ci
+COPY schema /src/schema
+COPY portal ./
+RUN npm run build
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
@@ -10,6 +19,7 @@ COPY projections projections
 COPY gateway gateway
 COPY migrations migrations
 COPY tests tests
+COPY --from=pages /src/portal/dist portal/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
     cargo build --release --locked --bin billing && cp target/release/billing /billing
 
