@@ -3,8 +3,8 @@
  * there with what they were about to do kept in the tab, and come back with a token in the address's fragment.
  */
 
-/** Where the provider's page is. */
-export const paymentPage = '/sandbox/checkout';
+/** Where the provider's page is, unless the server says otherwise (`organisation.paymentPage`). */
+const sandboxPage = '/sandbox/checkout';
 
 /** Somebody who is back from the provider's page. */
 export interface Return<Intention> {
@@ -33,11 +33,28 @@ export function goToHostedPage<Intention>(visit: {
   returnTo: string;
   intention: Intention;
   amount?: { readonly amount: string; readonly currency: string };
+  /** The provider's page, as the organisation names it. */
+  page?: string | undefined;
 }): void {
+  const state = setOut(visit.intention);
+  const page = new URL(visit.page ?? sandboxPage, location.origin);
+  const asked = { merchant: visit.merchant, return_to: visit.returnTo, state };
+  for (const [name, value] of Object.entries(asked)) page.searchParams.set(name, value);
+  if (visit.amount) {
+    page.searchParams.set('amount', visit.amount.amount);
+    page.searchParams.set('currency', visit.amount.currency);
+  }
+  location.assign(page);
+}
+
+/**
+ * Keeps an intention that needs nothing of the provider's page, such as to pay with what is stored, to be carried out
+ * once at an address with `#state=KEY`, whatever happens on the way.
+ */
+export function setOut<Intention>(intention: Intention): string {
   const state = crypto.randomUUID();
-  keep<Intention>(state, { intention: visit.intention });
-  const query = new URLSearchParams({ merchant: visit.merchant, return_to: visit.returnTo, state, ...visit.amount });
-  location.assign(`${paymentPage}?${query}`);
+  keep<Intention>(state, { intention });
+  return state;
 }
 
 /**
@@ -48,11 +65,15 @@ export function returned<Intention>(): Return<Intention> | null {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const state = fragment.get('state');
   const text = state && sessionStorage.getItem(place(state));
-  if (!state || !text) return null;
+  if (!state || !text) {
+    if (fragment.size > 0) history.replaceState(history.state, '', `${location.pathname}${location.search}`);
+    return null;
+  }
   // Only `keep` writes it, and only the page that set out reads it.
   const kept = JSON.parse(text) as Kept<Intention>;
   if (fragment.has('token') || fragment.has('cancelled')) {
-    kept.token = fragment.get('token');
+    // Who goes back and chooses anew before the first choice is dealt with, has chosen already.
+    if (kept.token === undefined || kept.token === null) kept.token = fragment.get('token');
     keep(state, kept);
     history.replaceState(history.state, '', `${location.pathname}${location.search}#state=${state}`);
   }

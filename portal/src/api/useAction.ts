@@ -15,7 +15,7 @@ export interface Refusal {
 /** What came of an action. */
 export type Outcome<Payload> =
   | { kind: 'done'; payload: Payload }
-  | { kind: 'refused'; refusals: readonly Refusal[] }
+  | { kind: 'refused'; refusals: readonly Refusal[]; payload: Payload }
   | { kind: 'failed'; failure: Failure };
 
 /** Why there is no answer: no connection, something forbidden or in conflict, or a fault of ours with its id. */
@@ -107,7 +107,7 @@ async function send<
     if (result.error || !result.data) return { kind: 'failed', failure: failureOf(result) };
     const payload = pick(result.data);
     return payload.userErrors.length > 0
-      ? { kind: 'refused', refusals: payload.userErrors }
+      ? { kind: 'refused', refusals: payload.userErrors, payload }
       : { kind: 'done', payload };
   }
 }

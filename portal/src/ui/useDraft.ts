@@ -40,6 +40,9 @@ function read<Values>(place: string): Values | null {
   return text === null ? null : (JSON.parse(text) as Values);
 }
 
+/** Forgets what was typed into a form whose page is not open any more. */
+export const forgetDraft = (key: string): void => sessionStorage.removeItem(`billing-draft:${key}`);
+
 /** Forgets every draft of the tab: who signs out leaves nothing behind. */
 export function forgetDrafts(): void {
   for (const place of Object.keys(sessionStorage)) {

@@ -1,5 +1,157 @@
+import { Checkbox, Group } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import type { InvoiceFilterInput, InvoiceSort } from '../../../api/schema.generated';
+import { useData } from '../../../api/useData';
+import { useMe } from '../../../app/viewer';
+import { FilterSelect } from '../../../ui/FilterSelect';
+import { isZero, useFormat } from '../../../ui/format';
+import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
+import { Pager, usePages } from '../../../ui/Pager';
+import { SearchField, useSearched } from '../../../ui/SearchField';
+import { Table } from '../../../ui/Table';
+import { InvoiceStateBadge } from './InvoiceStateBadge';
+import { InvoicePlansDocument, type InvoiceRowFragment, InvoicesDocument } from './invoices.generated';
+import { payableOf } from './payable';
+import { SelectionBar } from './SelectionBar';
+import { useSelection } from './useSelection';
 
+const filters = {
+  all: {},
+  unpaid: { status: 'UNPAID' },
+  overdue: { overdue: true },
+  'part-paid': { status: 'PARTIALLY_PAID' },
+  paid: { status: 'PAID' },
+} as const satisfies Record<string, InvoiceFilterInput>;
+
+const orders = {
+  newest: { sort: 'DATED', descending: true },
+  oldest: { sort: 'DATED', descending: false },
+  'due-first': { sort: 'DUE_DATE', descending: false },
+  'most-due': { sort: 'DUE', descending: true },
+  largest: { sort: 'TOTAL', descending: true },
+} as const satisfies Record<string, { sort: InvoiceSort; descending: boolean }>;
+
+const oneOf = <Name extends string>(names: Record<Name, unknown>, asked: string | null, usual: Name): Name =>
+  asked !== null && asked in names ? (asked as Name) : usual; // `in` has just looked.
+
+/** The customer's invoices; those with something due can be chosen and paid together. */
 export default function Invoices() {
-  return <Page title="Invoices">{null}</Page>;
+  const { t } = useTranslation('invoices');
+  const me = useMe();
+  const [params] = useSearchParams();
+  const show = oneOf(filters, params.get('show'), 'all');
+  const order = oneOf(orders, params.get('sort'), 'newest');
+  const plan = params.get('plan');
+  const text = useSearched();
+  const pages = usePages([show, order, plan, text].join(' '));
+  const invoices = useData(InvoicesDocument, {
+    filter: { ...filters[show], planId: plan, text },
+    ...orders[order],
+    after: pages.after,
+  });
+  const mayPay = me.mayAct && me.portal?.pay === true;
+  const selection = useSelection(invoices.data?.invoices.nodes ?? []);
+  const narrowed = show !== 'all' || plan !== null || text !== null;
+  return (
+    <Page title={t('title')}>
+      <Group gap="sm">
+        <FilterSelect
+          label={t('filter.label')}
+          param="show"
+          options={(Object.keys(filters) as (keyof typeof filters)[]).map((name) => [name, t(`filter.${name}`)])}
+        />
+        <PlanFilter />
+        <FilterSelect
+          label={t('sort.label')}
+          param="sort"
+          options={(Object.keys(orders) as (keyof typeof orders)[]).map((name) => [name, t(`sort.${name}`)])}
+        />
+        <SearchField label={t('search')} />
+      </Group>
+      <Loaded of={invoices}>
+        {({ invoices: { nodes, pageInfo } }) => (
+          <>
+            {mayPay && selection.selectable.length > 0 && (
+              <Checkbox
+                label={t('select.all')}
+                checked={selection.allSelected}
+                indeterminate={selection.someSelected && !selection.allSelected}
+                onChange={(event) => selection.setAll(event.currentTarget.checked)}
+              />
+            )}
+            <Rows
+              rows={nodes}
+              empty={t(narrowed ? 'empty.filtered' : 'empty.all')}
+              selection={mayPay ? selection : null}
+            />
+            <Pager pages={pages} info={pageInfo} />
+            {mayPay && <SelectionBar selection={selection} />}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+/** By plan: the invoices of a subscription; nothing where there are no subscriptions. */
+function PlanFilter() {
+  const { t } = useTranslation('invoices');
+  const { data } = useData(InvoicePlansDocument, {});
+  const plans = new Map(data?.subscriptions.nodes.map(({ terms }) => [terms.planId, terms.planName] as const));
+  if (plans.size === 0) return null;
+  return <FilterSelect label={t('plan.label')} param="plan" options={[['', t('plan.all')], ...plans]} />;
+}
+
+function Rows(props: {
+  rows: readonly InvoiceRowFragment[];
+  empty: string;
+  selection: ReturnType<typeof useSelection> | null;
+}) {
+  const { t } = useTranslation('invoices');
+  const format = useFormat();
+  const { selection } = props;
+  const isAnyPayable = selection !== null && selection.selectable.length > 0;
+  const leading = {
+    header: t('select.column'),
+    cell: (row: InvoiceRowFragment) =>
+      payableOf(row) &&
+      selection && (
+        <Checkbox
+          aria-label={t('select.one', { number: row.number })}
+          checked={selection.has(row.id)}
+          onChange={(event) => selection.set(row, event.currentTarget.checked)}
+        />
+      ),
+  };
+  return (
+    <Table
+      label={t('title')}
+      rows={props.rows}
+      rowKey={({ id }) => id}
+      href={({ id }) => `/invoices/${id}`}
+      empty={props.empty}
+      {...(isAnyPayable ? { leading } : {})}
+      columns={[
+        { key: 'number', header: t('column.number'), cell: (row) => row.number },
+        { key: 'dated', header: t('column.dated'), cell: (row) => format.date(row.dated) },
+        { key: 'dueDate', header: t('column.dueDate'), cell: (row) => row.dueDate && format.date(row.dueDate) },
+        { key: 'state', header: t('column.state'), cell: (row) => <InvoiceStateBadge of={row} /> },
+        {
+          key: 'total',
+          header: t('column.total'),
+          end: true,
+          narrow: 'amount',
+          cell: (row) => format.money(row.total),
+        },
+        {
+          key: 'due',
+          header: t('column.due'),
+          end: true,
+          cell: (row) => (isZero(row.due.amount) ? '–' : format.money(row.due)),
+        },
+      ]}
+    />
+  );
 }

@@ -1,0 +1,86 @@
+import { ActionIcon, Anchor, Text, TextInput } from '@mantine/core';
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useFormat } from '../../../ui/format';
+import { InvoiceStateBadge } from './InvoiceStateBadge';
+import classes from './PayForm.module.css';
+import { payableOf } from './payable';
+import type { Payable } from './usePayables';
+
+/** Every invoice that is paid, with what is due and, where the merchant takes parts, how much of it to pay. */
+export function PayRows(props: {
+  invoices: readonly Payable[];
+  total: string;
+  amounts: Record<string, string>;
+  errors: Record<string, ReactNode>;
+  /** Takes what is typed for an invoice; null where invoices are paid in whole. */
+  onChange: ((id: string, typed: string) => void) | null;
+}) {
+  const { t } = useTranslation('invoices');
+  const format = useFormat();
+  const { invoices, onChange } = props;
+  return (
+    <>
+      <ul className={classes.rows}>
+        {invoices.map((invoice) => {
+          const due = payableOf(invoice) ?? invoice.due;
+          return (
+            <li key={invoice.id} className={classes.row}>
+              <div>
+                <Anchor component={Link} to={`/invoices/${invoice.id}`} fw={550}>
+                  {invoice.number}
+                </Anchor>{' '}
+                <InvoiceStateBadge of={invoice} />
+                <Text size="sm" c="dimmed">
+                  {invoice.dueDate && t('dueBy', { amount: format.money(due), date: format.date(invoice.dueDate) })}
+                </Text>
+              </div>
+              {onChange ? (
+                <TextInput
+                  aria-label={t('pay.amountOf', { number: invoice.number })}
+                  inputMode="decimal"
+                  autoComplete="off"
+                  value={props.amounts[invoice.id] ?? plain(due.amount, format.language)}
+                  error={props.errors[`amounts.${invoice.id}`]}
+                  onChange={(event) => onChange(invoice.id, event.currentTarget.value)}
+                  rightSection={<Text size="xs">{due.currency}</Text>}
+                  rightSectionWidth={48}
+                  rightSectionPointerEvents="none"
+                />
+              ) : (
+                <span className={classes.amount}>{format.money(due)}</span>
+              )}
+              {invoices.length > 1 && (
+                <ActionIcon
+                  component={Link}
+                  to={`/pay?invoices=${invoices
+                    .filter(({ id }) => id !== invoice.id)
+                    .map(({ id }) => id)
+                    .join(',')}`}
+                  variant="subtle"
+                  color="gray"
+                  size={36}
+                  aria-label={t('pay.takeOff', { number: invoice.number })}
+                >
+                  <X size={16} aria-hidden />
+                </ActionIcon>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      <div className={classes.total} aria-live="polite">
+        <span>{t('pay.total')}</span>
+        <span>{props.total}</span>
+      </div>
+    </>
+  );
+}
+
+/** An amount as it is typed: with the language's decimal separator and no others. */
+function plain(amount: string, language: string): string {
+  const separator = new Intl.NumberFormat(language).formatToParts(1.5).find(({ type }) => type === 'decimal');
+  return amount.replace('.', separator?.value ?? '.');
+}

@@ -1,0 +1,130 @@
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { CircleCheck, CircleX, Clock } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { PaymentState } from '../../../api/schema.generated';
+import { useData } from '../../../api/useData';
+import { NotFound } from '../../../app/NotFound';
+import { Section } from '../../../ui/Facts';
+import { useFormat } from '../../../ui/format';
+import { Loaded } from '../../../ui/Loaded';
+import { Page } from '../../../ui/Page';
+import { Table } from '../../../ui/Table';
+import { InvoiceStateBadge } from './InvoiceStateBadge';
+import { PaymentOutcomeDocument, type PaymentOutcomeQuery } from './pay.generated';
+import { invoicesNamed } from './usePayables';
+
+const ends = {
+  INITIATED: 'underWay',
+  PENDING: 'underWay',
+  SUCCEEDED: 'paid',
+  FAILED: 'declined',
+  CANCELLED: 'declined',
+} as const satisfies Record<PaymentState, string>;
+
+const looks = {
+  underWay: { color: 'blue', icon: Clock },
+  paid: { color: 'green', icon: CircleCheck },
+  declined: { color: 'red', icon: CircleX },
+} as const;
+
+/** What came of a payment, as the server knows it now: a bank debit that is decided while this is open says so. */
+export function PaymentOutcome({ id, invoices }: { id: string; invoices: string | null }) {
+  const { t } = useTranslation('invoices');
+  const outcome = useData(PaymentOutcomeDocument, { id });
+  if (outcome.data && !outcome.data.payment) return <NotFound />;
+  const payment = outcome.data?.payment;
+  if (payment) return <Outcome payment={payment} invoices={invoicesNamed(invoices)} />;
+  return (
+    <Page title={t('return.title')}>
+      <Loaded of={outcome}>{() => null}</Loaded>
+    </Page>
+  );
+}
+
+type Paid = NonNullable<PaymentOutcomeQuery['payment']>;
+
+function Outcome({ payment, invoices }: { payment: Paid; invoices: readonly string[] }) {
+  const { t } = useTranslation('invoices');
+  const format = useFormat();
+  const end = ends[payment.state];
+  const { color, icon: Icon } = looks[end];
+  const amount = format.money(payment.amount);
+  return (
+    <Page title={t(`return.${end}.title`)} subtitle={payment.number}>
+      <Alert
+        role="status"
+        variant="light"
+        color={color}
+        icon={<Icon size={20} aria-hidden />}
+        title={t(`return.${end}.heading`, { amount })}
+      >
+        <Stack gap={4}>
+          {end === 'declined' && payment.failureReason && (
+            <Text size="sm">{t('return.reason', { reason: payment.failureReason })}</Text>
+          )}
+          <Text size="sm">{t(`return.${end}.text`)}</Text>
+        </Stack>
+      </Alert>
+      {payment.allocations.length > 0 && <Allocations payment={payment} />}
+      <Group>
+        {end === 'declined' && invoices.length > 0 && (
+          <Button component={Link} to={`/pay?invoices=${invoices.join(',')}`}>
+            {t('return.another')}
+          </Button>
+        )}
+        <Button component={Link} to="/invoices" variant={end === 'declined' ? 'default' : 'filled'}>
+          {t('pay.toInvoices')}
+        </Button>
+        <Button component={Link} to={`/payments/${payment.id}`} variant="default">
+          {t(end === 'paid' ? 'return.receipt' : 'return.details')}
+        </Button>
+      </Group>
+    </Page>
+  );
+}
+
+function Allocations({ payment }: { payment: Paid }) {
+  const { t } = useTranslation('invoices');
+  const format = useFormat();
+  return (
+    <Section title={t('return.invoices')}>
+      <Table
+        label={t('return.invoices')}
+        rows={payment.allocations}
+        rowKey={(row) => row.invoice?.id ?? ''}
+        empty=""
+        columns={[
+          {
+            key: 'number',
+            header: t('column.number'),
+            cell: ({ invoice }) =>
+              invoice && (
+                <Anchor component={Link} to={`/invoices/${invoice.id}`} size="sm">
+                  {invoice.number}
+                </Anchor>
+              ),
+          },
+          {
+            key: 'state',
+            header: t('column.state'),
+            cell: ({ invoice }) => invoice && <InvoiceStateBadge of={invoice} />,
+          },
+          {
+            key: 'due',
+            header: t('return.stillDue'),
+            end: true,
+            cell: ({ invoice }) => invoice && format.money(invoice.due),
+          },
+          {
+            key: 'amount',
+            header: t('settlements.amount'),
+            end: true,
+            narrow: 'amount',
+            cell: ({ amount }) => format.money(amount),
+          },
+        ]}
+      />
+    </Section>
+  );
+}
