@@ -34,7 +34,7 @@ export function PayRows(props: {
                 </Anchor>{' '}
                 <InvoiceStateBadge of={invoice} />
                 <Text size="sm" c="dimmed">
-                  {invoice.dueDate && t('dueBy', { amount: format.money(due), date: format.date(invoice.dueDate) })}
+                  {invoice.dueDate && t(invoice.overdue ? 'dueSince' : 'dueBy', { amount: format.money(due), date: format.date(invoice.dueDate) })}
                 </Text>
               </div>
               {onChange ? (
