@@ -54,7 +54,10 @@ function Shown({ invoice }: { invoice: ShownInvoice }) {
       aside={<InvoiceStateBadge of={invoice} />}
       subtitle={
         !isZero(invoice.due.amount) && invoice.dueDate
-          ? t(invoice.overdue ? 'invoices:dueSince' : 'invoices:dueBy', { amount: format.money(invoice.due), date: format.date(invoice.dueDate) })
+          ? t(invoice.overdue ? 'invoices:dueSince' : 'invoices:dueBy', {
+              amount: format.money(invoice.due),
+              date: format.date(invoice.dueDate),
+            })
           : invoice.paidOn && t('invoices:paidOn', { date: format.date(invoice.paidOn) })
       }
       back={{ to: '/invoices', label: t('invoices:title') }}

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Anchor, Stack, Text, TextInput } from '@mantine/core';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -28,15 +28,19 @@ export function PayRows(props: {
           const due = payableOf(invoice) ?? invoice.due;
           return (
             <li key={invoice.id} className={classes.row}>
-              <div>
+              <Stack gap={4} align="flex-start">
                 <Anchor component={Link} to={`/invoices/${invoice.id}`} fw={550}>
                   {invoice.number}
-                </Anchor>{' '}
+                </Anchor>
                 <InvoiceStateBadge of={invoice} />
                 <Text size="sm" c="dimmed">
-                  {invoice.dueDate && t(invoice.overdue ? 'dueSince' : 'dueBy', { amount: format.money(due), date: format.date(invoice.dueDate) })}
+                  {invoice.dueDate &&
+                    t(invoice.overdue ? 'dueSince' : 'dueBy', {
+                      amount: format.money(due),
+                      date: format.date(invoice.dueDate),
+                    })}
                 </Text>
-              </div>
+              </Stack>
               {onChange ? (
                 <TextInput
                   aria-label={t('pay.amountOf', { number: invoice.number })}
