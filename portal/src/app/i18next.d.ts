@@ -24,6 +24,7 @@ declare module 'i18next' {
       staffInvoices: typeof import('../locales/en/staffInvoices.json');
       creditNotes: typeof import('../locales/en/creditNotes.json');
       staffPayments: typeof import('../locales/en/staffPayments.json');
+      settling: typeof import('../locales/en/settling.json');
       plans: typeof import('../locales/en/plans.json');
       settings: typeof import('../locales/en/settings.json');
     };

@@ -66,7 +66,11 @@ const staffPages: RouteObject[] = [
   ),
   page('/invoices', ['staffInvoices'], () => import('../pages/staff/invoices/Invoices')),
   page('/invoices/new', ['staffInvoices', 'editor', 'document'], () => import('../pages/staff/invoices/EditInvoice')),
-  page('/invoices/:id', ['staffInvoices', 'document', 'history'], () => import('../pages/staff/invoices/Invoice')),
+  page(
+    '/invoices/:id',
+    ['staffInvoices', 'settling', 'document', 'history'],
+    () => import('../pages/staff/invoices/Invoice'),
+  ),
   page(
     '/invoices/:id/edit',
     ['staffInvoices', 'editor', 'document'],
@@ -80,7 +84,7 @@ const staffPages: RouteObject[] = [
   ),
   page(
     '/credit-notes/:id',
-    ['creditNotes', 'document', 'history'],
+    ['creditNotes', 'settling', 'document', 'history'],
     () => import('../pages/staff/creditNotes/CreditNote'),
   ),
   page(
@@ -88,9 +92,9 @@ const staffPages: RouteObject[] = [
     ['creditNotes', 'editor', 'document'],
     () => import('../pages/staff/creditNotes/EditCreditNote'),
   ),
-  page('/payments', ['staffPayments'], () => import('../pages/staff/payments/Payments')),
-  page('/payments/new', ['staffPayments'], () => import('../pages/staff/payments/RecordPayment')),
-  page('/payments/:id', ['staffPayments', 'history'], () => import('../pages/staff/payments/Payment')),
+  page('/payments', ['staffPayments', 'settling'], () => import('../pages/staff/payments/Payments')),
+  page('/payments/new', ['staffPayments', 'settling'], () => import('../pages/staff/payments/RecordPayment')),
+  page('/payments/:id', ['staffPayments', 'settling', 'history'], () => import('../pages/staff/payments/Payment')),
   page('/subscriptions', ['subscriptions'], () => import('../pages/staff/subscriptions/Subscriptions')),
   page('/subscriptions/new', ['subscriptions'], () => import('../pages/staff/subscriptions/NewSubscription')),
   page(

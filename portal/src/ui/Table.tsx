@@ -10,6 +10,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** Amounts stand at the right. */
   end?: boolean;
+  /** Dates and numbers stay on one line. */
+  nowrap?: boolean;
   /** Its place where the screen is narrow and a row becomes a card: the first line, beside it, or below. Default: below. */
   narrow?: 'title' | 'amount' | 'below' | 'hidden';
 }
@@ -68,6 +70,7 @@ export function Table<Row>(props: {
                     role="cell"
                     key={column.key}
                     data-end={column.end || undefined}
+                    data-nowrap={column.nowrap || undefined}
                     data-narrow={column.narrow ?? (at === 0 ? 'title' : 'below')}
                     data-header={column.header}
                   >
