@@ -51,7 +51,13 @@ function Subscription({ of, about }: { of: SubscriptionDetailFragment; about: Re
     <Page
       title={of.planName}
       aside={<SubscriptionStateBadge state={of.state} />}
-      subtitle={about ? [about, ' · ', amount] : amount}
+      subtitle={
+        <>
+          {about}
+          {about && ' · '}
+          {amount}
+        </>
+      }
       back={{ to: '/subscriptions', label: t('title') }}
       actions={
         <>
