@@ -100,7 +100,7 @@ function ReadOnly({ plan }: { plan: StaffPlanPartsFragment }) {
   const { t } = useTranslation('plans');
   const format = useFormat();
   const per = usePerInterval();
-  const taxName = useTaxName();
+  const taxName = useTaxName({ inColumn: true });
   return (
     <Section title={t('offers')}>
       <Stack>

@@ -20,7 +20,7 @@ export default function Plans() {
   const { t } = useTranslation('plans');
   const format = useFormat();
   const per = usePerInterval();
-  const taxName = useTaxName();
+  const taxName = useTaxName({ inColumn: true });
   const { mayAct } = useMe();
   const [params] = useSearchParams();
   const archived = params.get('show') === 'archived';
