@@ -1,5 +1,90 @@
+import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { CircleHelp, Printer } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import { useData } from '../../../api/useData';
+import { NotFound } from '../../../app/NotFound';
+import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
+import { Explanation } from './Explanation';
+import { PeriodFields } from './PeriodFields';
+import { StatementSheet } from './StatementSheet';
+import { StatementDocument, type StatementQuery } from './statement.generated';
+import { useMovements } from './useMovements';
+import { usePeriod } from './usePeriod';
 
+export type ShownStatement = NonNullable<StatementQuery['statement']>;
+
+/**
+ * A customer's account over any days: the customer's own at `/statement`, and for the merchant's people any customer's at
+ * `/customers/:id/statement`. It prints as a document.
+ */
 export default function Statement() {
-  return <Page title="Statement">{null}</Page>;
+  const { t } = useTranslation('statement');
+  const { id } = useParams();
+  const customer = id ?? null;
+  const chosen = usePeriod();
+  const { period, isBackwards } = chosen;
+  const asked = { customer, ...period };
+  const statement = useData(StatementDocument, asked, { paused: isBackwards });
+  const movements = useMovements(statement.data?.statement ?? null, asked);
+  const [explaining, explain] = useDisclosure(false);
+  const print = usePrint(movements);
+  if (statement.data && !statement.data.statement) return <NotFound />;
+  const whose = statement.data?.statement?.customer.name;
+  return (
+    <Page
+      title={t('title')}
+      subtitle={id && whose}
+      {...(id ? { back: { to: `/customers/${id}`, label: whose ?? t('customer') } } : {})}
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<CircleHelp size={16} aria-hidden />}
+            onClick={explain.open}
+            aria-haspopup="dialog"
+          >
+            {t('explain.action')}
+          </Button>
+          <Button
+            leftSection={<Printer size={16} aria-hidden />}
+            onClick={print.start}
+            loading={print.isWaiting}
+            disabled={!statement.data || isBackwards}
+          >
+            {t('print')}
+          </Button>
+        </>
+      }
+    >
+      <PeriodFields chosen={chosen} />
+      {!isBackwards && (
+        <Loaded of={statement}>
+          {(data) => data.statement && <StatementSheet statement={data.statement} movements={movements} />}
+        </Loaded>
+      )}
+      <Explanation customer={customer} opened={explaining} onClose={explain.close} />
+    </Page>
+  );
+}
+
+/** Prints once every movement is there, not only those that are shown so far. */
+function usePrint(movements: ReturnType<typeof useMovements>) {
+  const [isWaiting, setWaiting] = useState(false);
+  const { isComplete, failed, loadAll } = movements;
+  useEffect(() => {
+    if (!isWaiting || (!isComplete && !failed)) return;
+    setWaiting(false);
+    if (isComplete) window.print();
+  }, [isWaiting, isComplete, failed]);
+  return {
+    isWaiting,
+    start: () => {
+      loadAll();
+      setWaiting(true);
+    },
+  };
 }

@@ -1,0 +1,27 @@
+import { useSearchParams } from 'react-router';
+import { useMe } from '../../../app/viewer';
+import { isDay, type Period, type PeriodName, periodNames, periodsAt } from './periods';
+
+/** The period of the statement, kept in the page's address: without one, this year until today. */
+export function usePeriod() {
+  const today = useMe().organisation?.today ?? '';
+  const [params, setParams] = useSearchParams();
+  const periods = periodsAt(today);
+  const [from, to] = [params.get('from'), params.get('to')];
+  const period: Period = {
+    from: isDay(from) ? from : periods.thisYear.from,
+    to: isDay(to) ? to : periods.thisYear.to,
+  };
+  const name: PeriodName | 'other' =
+    periodNames.find((one) => periods[one].from === period.from && periods[one].to === period.to) ?? 'other';
+  const choose = (chosen: Period) =>
+    setParams(
+      (before) => {
+        before.set('from', chosen.from);
+        before.set('to', chosen.to);
+        return before;
+      },
+      { replace: true },
+    );
+  return { period, name, periods, choose, isBackwards: period.from > period.to };
+}
