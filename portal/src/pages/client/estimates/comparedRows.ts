@@ -25,19 +25,15 @@ export function useComparedRows({ of, earlier, later }: Compared): ComparedRow[]
   const { t } = useTranslation('estimates');
   const format = useFormat();
   const lines = of.lines.map(({ kind, before, after }): ComparedRow => {
-    const both = before && after ? { before, after } : null;
-    const say = (line: LinePartsFragment | null, currency: string) =>
-      line &&
-      [
-        ...(both && both.before.description !== both.after.description ? [line.description] : []),
-        inWords(line, currency, both !== null && both.before.taxPercent !== both.after.taxPercent, format),
-      ].join('\n');
+    const taxDiffers = before !== null && after !== null && before.taxPercent !== after.taxPercent;
+    const isRenamed = before !== null && after !== null && before.description !== after.description;
+    const was = before && inWords(before, earlier.document.currency, taxDiffers, format);
     return {
       key: `line ${(after ?? before)?.lineId}`,
       what: (after ?? before)?.description ?? '',
       kind,
-      before: say(before, earlier.document.currency),
-      after: say(after, later.document.currency),
+      before: isRenamed ? `${before.description}\n${was}` : was,
+      after: after && inWords(after, later.document.currency, taxDiffers, format),
     };
   });
   const discount = ({ document }: RevisionPartsFragment) =>
