@@ -12,8 +12,11 @@ export interface Column<Row> {
   end?: boolean;
   /** Dates and numbers stay on one line. */
   nowrap?: boolean;
-  /** Its place where the screen is narrow and a row becomes a card: the first line, beside it, or below. Default: below. */
-  narrow?: 'title' | 'amount' | 'below' | 'hidden';
+  /**
+   * Its place where the screen is narrow and a row becomes a card: the first line, beside it, below (with its header), or
+   * below as a button (which says itself what it does). Default: below.
+   */
+  narrow?: 'title' | 'amount' | 'below' | 'action' | 'hidden';
 }
 
 /**

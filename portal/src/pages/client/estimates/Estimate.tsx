@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Group } from '@mantine/core';
-import { Check, Printer, X } from 'lucide-react';
+import { Check, Forward, Printer, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
@@ -21,6 +21,7 @@ import { EstimateNotice } from './EstimateNotice';
 import { EstimateSheet } from './EstimateSheet';
 import { EstimateStateBadge } from './EstimateStateBadge';
 import { EstimateDocument, type EstimateQuery } from './estimates.generated';
+import { ForwardDialog } from './ForwardDialog';
 import { NewOffer } from './NewOffer';
 import { useMarkViewed } from './useMarkViewed';
 
@@ -47,7 +48,7 @@ function Opened({ estimate, refresh }: { estimate: Estimate; refresh: () => void
   const me = useMe();
   const format = useFormat();
   const [params] = useSearchParams();
-  const [dialog, setDialog] = useState<{ kind: 'accept' | 'decline'; revision: number } | null>(null);
+  const [dialog, setDialog] = useState<{ kind: 'accept' | 'decline' | 'forward'; revision: number } | null>(null);
   const newest = estimate.revisions.at(-1);
   const shown = estimate.revisions.find(({ revision }) => String(revision) === params.get('revision')) ?? newest;
   if (!newest || !shown) return <NotFound />;
@@ -89,6 +90,12 @@ function Opened({ estimate, refresh }: { estimate: Estimate; refresh: () => void
                   label: t('decline.open'),
                   icon: <X size={16} aria-hidden />,
                   onClick: () => setDialog({ kind: 'decline', revision: shown.revision }),
+                },
+              me.mayAct &&
+                !!me.portal?.forward && {
+                  label: t('common:action.forward'),
+                  icon: <Forward size={16} aria-hidden />,
+                  onClick: () => setDialog({ kind: 'forward', revision: shown.revision }),
                 },
               {
                 label: t('common:action.print'),
@@ -147,6 +154,7 @@ function Opened({ estimate, refresh }: { estimate: Estimate; refresh: () => void
         revision={asked.revision}
         opened={dialog?.kind === 'decline'}
       />
+      <ForwardDialog estimate={estimate} opened={dialog?.kind === 'forward'} onClose={forDialog.onClose} />
     </Page>
   );
 }
