@@ -65,7 +65,11 @@ const staffPages: RouteObject[] = [
     () => import('../pages/staff/estimates/EditEstimate'),
   ),
   page('/invoices', ['staffInvoices'], () => import('../pages/staff/invoices/Invoices')),
-  page('/invoices/new', ['staffInvoices', 'editor', 'document'], () => import('../pages/staff/invoices/EditInvoice')),
+  page(
+    '/invoices/new',
+    ['staffInvoices', 'settling', 'editor', 'document'],
+    () => import('../pages/staff/invoices/EditInvoice'),
+  ),
   page(
     '/invoices/:id',
     ['staffInvoices', 'settling', 'document', 'history'],
@@ -73,13 +77,13 @@ const staffPages: RouteObject[] = [
   ),
   page(
     '/invoices/:id/edit',
-    ['staffInvoices', 'editor', 'document'],
+    ['staffInvoices', 'settling', 'editor', 'document'],
     () => import('../pages/staff/invoices/EditInvoice'),
   ),
-  page('/credit-notes', ['creditNotes'], () => import('../pages/staff/creditNotes/CreditNotes')),
+  page('/credit-notes', ['creditNotes', 'settling'], () => import('../pages/staff/creditNotes/CreditNotes')),
   page(
     '/credit-notes/new',
-    ['creditNotes', 'editor', 'document'],
+    ['creditNotes', 'settling', 'editor', 'document'],
     () => import('../pages/staff/creditNotes/EditCreditNote'),
   ),
   page(
@@ -89,7 +93,7 @@ const staffPages: RouteObject[] = [
   ),
   page(
     '/credit-notes/:id/edit',
-    ['creditNotes', 'editor', 'document'],
+    ['creditNotes', 'settling', 'editor', 'document'],
     () => import('../pages/staff/creditNotes/EditCreditNote'),
   ),
   page('/payments', ['staffPayments', 'settling'], () => import('../pages/staff/payments/Payments')),

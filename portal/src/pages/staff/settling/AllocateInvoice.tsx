@@ -6,9 +6,12 @@ import { useOpenInvoices } from './useOpenInvoices';
 /** Uses credit for one of the customer's open invoices. */
 export function AllocateInvoice({
   customer,
+  first,
   ...props
 }: Omit<Parameters<typeof AllocateDialog>[0], 'choices' | 'legend'> & {
   customer: { readonly id: string; readonly name: string } | null;
+  /** The invoice that it most likely is for: it stands first. */
+  first?: string | null;
 }) {
   const { t } = useTranslation('settling');
   const format = useFormat();
@@ -24,15 +27,17 @@ export function AllocateInvoice({
           : props.text
       }
       legend={t('allocate.invoice')}
-      choices={invoices.map((invoice) => ({
-        id: invoice.id,
-        name: invoice.number ?? '',
-        about: t('allocate.dueOf', {
-          due: format.money({ amount: invoice.payable, currency }),
-          date: invoice.dueDate ? format.date(invoice.dueDate) : '',
-        }),
-        most: invoice.payable,
-      }))}
+      choices={[...invoices]
+        .sort((one, other) => Number(other.id === first) - Number(one.id === first))
+        .map((invoice) => ({
+          id: invoice.id,
+          name: invoice.number ?? '',
+          about: t('allocate.dueOf', {
+            due: format.money({ amount: invoice.payable, currency }),
+            date: invoice.dueDate ? format.date(invoice.dueDate) : '',
+          }),
+          most: invoice.payable,
+        }))}
     />
   );
 }
