@@ -9,7 +9,7 @@ use eventlog::{Actor, Metadata};
 use projections::{Reach, Viewer};
 use uuid::Uuid;
 
-use super::error::{Code, error, forbidden, internal, not_allowed, unauthenticated};
+use super::error::{Code, error, forbidden, internal, not_allowed, only_looking, unauthenticated};
 use crate::app::App;
 use crate::auth::Session;
 use crate::idempotency::RequestKey;
@@ -19,10 +19,20 @@ use crate::idempotency::RequestKey;
 pub struct Caller {
     /// The session it was sent in, if it was.
     pub session: Option<Arc<Session>>,
+    /// As whom it is answered, where one of the organisation's people looks as a customer does.
+    pub viewing_as: Option<Arc<Viewer>>,
     /// The address it came from.
     pub address: IpAddr,
     /// Goes into the metadata of every event the request causes.
     pub correlation_id: Uuid,
+}
+
+impl Caller {
+    /// As whom the request is answered: who is signed in, or what that person looks as.
+    pub fn viewer(&self) -> Option<&Viewer> {
+        let own = self.session.as_ref().map(|session| &session.viewer);
+        self.viewing_as.as_deref().or(own)
+    }
 }
 
 /// The application.
@@ -39,8 +49,7 @@ pub fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Caller> {
 
 /// Who is signed in, or UNAUTHENTICATED.
 pub fn require_viewer<'a>(ctx: &Context<'a>) -> Result<&'a Viewer> {
-    let session = caller(ctx)?.session.as_ref().ok_or_else(unauthenticated)?;
-    Ok(&session.viewer)
+    caller(ctx)?.viewer().ok_or_else(unauthenticated)
 }
 
 /// Who is signed in as one of the merchant's people, or FORBIDDEN.
@@ -83,6 +92,10 @@ pub fn request_key<'a>(ctx: &Context<'a>) -> Result<&'a RequestKey> {
 /// The metadata of the command that a mutation's resolver sends. One that sends several commands gives each its
 /// `step`; the first may be "".
 pub fn metadata(ctx: &Context<'_>, step: &str) -> Result<Metadata> {
+    let viewer = require_viewer(ctx)?;
+    if viewer.is_viewing_as() {
+        return Err(only_looking()); // The transport has refused it before; nothing is recorded in a customer's name.
+    }
     let key = request_key(ctx)?;
     let field = ctx
         .path_node
@@ -97,7 +110,7 @@ pub fn metadata(ctx: &Context<'_>, step: &str) -> Result<Metadata> {
         command_id: key.command_id(&path),
         correlation_id: caller(ctx)?.correlation_id,
         causation_id: None,
-        actor: actor(require_viewer(ctx)?),
+        actor: actor(viewer),
         request_hash: Some(key.request_hash().to_owned()),
         expected_version: None,
     })

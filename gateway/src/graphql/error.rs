@@ -26,6 +26,8 @@ pub enum Code {
     Unauthenticated,
     /// Whoever is signed in may not do this.
     Forbidden,
+    /// What the whole request is about is not there.
+    NotFound,
     /// The organisation's portal settings do not allow customers to do this.
     NotAllowed,
     /// Somebody else changed the same thing meanwhile.
@@ -52,6 +54,7 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
             Self::NotAllowed => "NOT_ALLOWED",
             Self::Conflict => "CONFLICT",
             Self::BadInput => "BAD_INPUT",
@@ -149,6 +152,12 @@ pub fn unauthenticated() -> async_graphql::Error {
 /// Whoever is signed in may not do this.
 pub fn forbidden() -> async_graphql::Error {
     error(Code::Forbidden, "your role does not allow this")
+}
+
+/// One of the organisation's people looks as a customer does, and cannot act meanwhile.
+pub fn only_looking() -> async_graphql::Error {
+    let message = "you are looking at the portal as the customer sees it: nothing can be done here";
+    error(Code::Forbidden, message)
 }
 
 /// The organisation's portal settings do not allow customers to do this.

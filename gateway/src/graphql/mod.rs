@@ -61,6 +61,9 @@ pub const PUBLIC_FIELDS: &[&str] = &[
 /// The mutations that take no idempotency key and whose answers are never kept: they hold secrets.
 pub const KEYLESS_MUTATIONS: &[&str] = &["signIn", "signOut", "changePassword"];
 
+/// The only mutation for one of the organisation's people who looks as a customer does.
+pub const MUTATIONS_WHILE_LOOKING: &[&str] = &["__typename", "signOut"];
+
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
 pub struct Query(

@@ -131,10 +131,7 @@ pub struct SessionQuery;
 impl SessionQuery {
     /// Who is signed in; null for nobody.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Viewer>> {
-        Ok(caller(ctx)?
-            .session
-            .as_ref()
-            .map(|session| Viewer(session.viewer.clone())))
+        Ok(caller(ctx)?.viewer().cloned().map(Viewer))
     }
 }
 

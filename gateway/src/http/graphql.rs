@@ -18,10 +18,10 @@ use super::observe::RequestId;
 use super::{Shared, identity};
 use crate::graphql::customers::SeenCustomers;
 use crate::graphql::error::{
-    Code, bad_input, code_of, error, internal, key_reused, noting_refusals, refusal, tidy,
-    unauthenticated,
+    Code, bad_input, code_of, error, internal, key_reused, noting_refusals, only_looking, refusal,
+    tidy, unauthenticated,
 };
-use crate::graphql::{Caller, KEYLESS_MUTATIONS, PUBLIC_FIELDS};
+use crate::graphql::{Caller, KEYLESS_MUTATIONS, MUTATIONS_WHILE_LOOKING, PUBLIC_FIELDS};
 use crate::idempotency::{self, Answer, Outcome, RequestKey};
 
 /// The header that names a mutation for its retries.
@@ -63,9 +63,11 @@ async fn answer(
     }
     let config = &shared.app.config;
     let session = identity::session_of(shared, headers).await?;
+    let viewing_as = identity::viewing_as_of(shared, session.as_ref(), headers)?;
     let address = identity::address_of(config, peer, headers);
     let caller = Caller {
         session,
+        viewing_as,
         address,
         correlation_id: id.correlation_id(),
     };
@@ -180,6 +182,13 @@ pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> R
             .all(|root| PUBLIC_FIELDS.contains(&root.as_str()))
     {
         return Err(unauthenticated());
+    }
+    let while_looking = |root: &String| MUTATIONS_WHILE_LOOKING.contains(&root.as_str());
+    if caller.viewing_as.is_some()
+        && plan.kind == OperationType::Mutation
+        && !plan.roots.iter().all(while_looking)
+    {
+        return Err(only_looking());
     }
     Ok(plan)
 }

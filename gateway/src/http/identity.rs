@@ -5,13 +5,19 @@ use std::sync::Arc;
 
 use async_graphql::Error;
 use axum::http::{HeaderMap, StatusCode, header};
+use projections::{Reach, Viewer, find_customer};
+use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::body::Refusal;
 use super::origin::{self, Origin};
 use super::{Shared, cookie};
 use crate::auth::Session;
 use crate::config::Config;
-use crate::graphql::error::{Code, error, internal};
+use crate::graphql::error::{Code, bad_input, error, internal};
+
+/// Names the customer as whose contacts the request shall be answered.
+const VIEW_AS: &str = "x-view-as";
 
 /// The session a request is sent in. A page of another site is refused whatever it sends; a token that is not (or no
 /// longer) one of ours makes the request anonymous.
@@ -39,6 +45,51 @@ pub(super) async fn session_of(
     find(shared, token)
         .await
         .map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error))
+}
+
+/// As whom the request is answered, where one of the organisation's people asks to see what a customer sees
+/// (`X-View-As`). Of who is not signed in the header means nothing.
+pub(super) fn viewing_as_of(
+    shared: &Shared,
+    session: Option<&Arc<Session>>,
+    headers: &HeaderMap,
+) -> Result<Option<Arc<Viewer>>, Refusal> {
+    let mut given = headers.get_all(VIEW_AS).iter();
+    let (Some(customer), Some(session)) = (given.next(), session) else {
+        return Ok(None);
+    };
+    // Text that is none, and a header that is there twice, name no customer.
+    let customer = customer.to_str().unwrap_or_default();
+    let customer = if given.next().is_some() { "" } else { customer };
+    view_as(shared, session, customer).map(Some)
+}
+
+/// What the contacts of a customer see, for one of the organisation's people; the name stays the person's own.
+pub(super) fn view_as(
+    shared: &Shared,
+    session: &Session,
+    customer: &str,
+) -> Result<Arc<Viewer>, Refusal> {
+    let viewer = &session.viewer;
+    if viewer.only_customer().is_some() {
+        let message = "only the organisation's people look at the portal as a customer does";
+        return Err((StatusCode::FORBIDDEN, error(Code::Forbidden, message)));
+    }
+    let customer_id = Uuid::parse_str(customer).map_err(|_| {
+        let wrong = bad_input("X-View-As", "must be a customer's id");
+        (StatusCode::BAD_REQUEST, wrong)
+    })?;
+    let find = |db: &Connection| find_customer(db, viewer, customer_id);
+    let found = shared.app.reads.read(find);
+    let found = found.map_err(|e| (StatusCode::INTERNAL_SERVER_ERROR, internal(e)))?;
+    if found.is_none() {
+        let message = "there is no such customer";
+        return Err((StatusCode::NOT_FOUND, error(Code::NotFound, message)));
+    }
+    Ok(Arc::new(Viewer {
+        reach: Reach::AsCustomer { customer_id },
+        ..viewer.clone()
+    }))
 }
 
 /// The session of a token.

@@ -66,6 +66,7 @@ pub(super) async fn upgrade(
     let address = identity::address_of(config, peer, &headers);
     let caller = Caller {
         session: None,
+        viewing_as: None,
         address,
         correlation_id: id.correlation_id(),
     };
@@ -120,9 +121,18 @@ async fn converse(
         let shared = Arc::clone(shared);
         move |payload: Value| async move {
             let found = sign_in(&shared, &payload, cookie).await?;
+            let viewing_as = match payload.get("viewAs") {
+                None | Some(Value::Null) => None,
+                Some(Value::String(customer)) => {
+                    let refused = |(_, error)| error;
+                    Some(identity::view_as(&shared, &found, customer).map_err(refused)?)
+                }
+                Some(_) => return Err(bad_input("viewAs", "must be a customer's id")),
+            };
             let mut data = Data::default();
             data.insert(Caller {
                 session: Some(Arc::clone(&found)),
+                viewing_as,
                 ..caller
             });
             signed_in.send_replace(Some(found));
