@@ -1,6 +1,8 @@
 import '@mantine/notifications/styles.css';
+import { MantineThemeProvider, Notification } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
 import { customerLookedAt } from '../api/viewAs';
 import type { ViewerQuery } from '../api/viewer.generated';
@@ -14,9 +16,23 @@ export function SignedIn({ known }: { known: ViewerQuery }) {
   useEffect(() => () => router.dispose(), [router]);
   return (
     <MeContext value={me}>
-      <Notifications position="bottom-right" />
+      <Notices />
       <RouterProvider router={router} />
     </MeContext>
+  );
+}
+
+/** What pops up to say that something is done; it can be closed by a button with a name. */
+function Notices() {
+  const { t } = useTranslation();
+  const theme = useMemo(() => {
+    const closeButtonProps = { 'aria-label': t('action.close') };
+    return { components: { Notification: Notification.extend({ defaultProps: { closeButtonProps } }) } };
+  }, [t]);
+  return (
+    <MantineThemeProvider theme={theme}>
+      <Notifications position="bottom-right" />
+    </MantineThemeProvider>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '../../../app/viewer';
 import { currencies } from '../../../ui/codes';
 import { readAmount, useFormat } from '../../../ui/format';
 import { LateFeesToday } from './LateFeesToday';
@@ -40,6 +41,7 @@ function feesOf({ settings, currency }: SettingsPartsFragment): { lateFees: Fee[
 export function LateFeesForm({ organisation, refresh }: SectionProps) {
   const { t } = useTranslation('settings');
   const { language } = useFormat();
+  const { role } = useMe();
   const settings = useSettingsForm({
     name: 'lateFees',
     organisation,
@@ -84,7 +86,7 @@ export function LateFeesForm({ organisation, refresh }: SectionProps) {
       title={t('lateFees.title')}
       lead={t('lateFees.lead')}
       of={settings}
-      after={<LateFeesToday of={organisation} />}
+      after={role !== 'ACCOUNTANT' && <LateFeesToday of={organisation} />} // Who only reads is not told by the server.
     >
       {form.values.lateFees.length === 0 && <Text size="sm">{t('lateFees.empty')}</Text>}
       {form.values.lateFees.map(({ key, kind }, at) => (

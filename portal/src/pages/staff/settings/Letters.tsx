@@ -50,7 +50,7 @@ function OneLetter({ letter }: { letter: Letter }) {
               {letter.customer && (
                 <>
                   {' · '}
-                  <Anchor component={Link} to={`/customers/${letter.customer.id}`} size="sm">
+                  <Anchor component={Link} to={`/customers/${letter.customer.id}`} size="sm" underline="always">
                     {letter.customer.name}
                   </Anchor>
                 </>

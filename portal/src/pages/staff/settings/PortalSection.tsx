@@ -36,7 +36,7 @@ export function PortalSection({ organisation, refresh }: SectionProps) {
     name: 'portal',
     organisation,
     refresh,
-    read: ({ portal }): { portal: PortalSettingsInput } => ({ portal: { ...portal } }),
+    read: ({ portal }) => ({ portal: allowed(portal) }),
     action: useUpdateSettings(),
     variables: ({ portal }, expectedVersion) => ({ input: { portal, expectedVersion } }),
   });
@@ -59,4 +59,24 @@ export function PortalSection({ organisation, refresh }: SectionProps) {
       ))}
     </SettingsForm>
   );
+}
+
+/** What is allowed, and nothing else of the answer, as it is sent back. */
+function allowed(portal: PortalSettingsInput): PortalSettingsInput {
+  return {
+    accept: portal.accept,
+    decline: portal.decline,
+    comment: portal.comment,
+    pay: portal.pay,
+    partPay: portal.partPay,
+    mail: portal.mail,
+    review: portal.review,
+    dispute: portal.dispute,
+    forward: portal.forward,
+    cancelSubscription: portal.cancelSubscription,
+    pauseSubscription: portal.pauseSubscription,
+    changeSubscription: portal.changeSubscription,
+    editDetails: portal.editDetails,
+    updatePaymentMethod: portal.updatePaymentMethod,
+  };
 }

@@ -40,7 +40,12 @@ export function Reviews() {
                       <Text size="sm" c="dimmed">
                         {review.customer && (
                           <>
-                            <Anchor component={Link} to={`/customers/${review.customer.id}`} size="sm">
+                            <Anchor
+                              component={Link}
+                              to={`/customers/${review.customer.id}`}
+                              size="sm"
+                              underline="always"
+                            >
                               {review.customer.name}
                             </Anchor>
                             {' · '}

@@ -64,13 +64,7 @@ export function SettingsForm<Values extends Record<string, unknown>>({
 function Outdated<Values extends Record<string, unknown>>({ of }: { of: Form<Values> }) {
   const { t } = useTranslation('settings');
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      role="alert"
-      icon={<RefreshCw size={18} aria-hidden />}
-      title={t('outdated.title')}
-    >
+    <Alert variant="light" role="alert" icon={<RefreshCw size={18} aria-hidden />} title={t('outdated.title')}>
       <Stack gap="sm">
         <Text size="sm">{t('outdated.text')}</Text>
         <Group gap="xs">

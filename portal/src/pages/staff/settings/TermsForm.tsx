@@ -97,6 +97,7 @@ export function TermsForm({ organisation, refresh }: SectionProps) {
           description={t('terms.currenciesHint')}
           data={currencies(language, organisation.settings?.currencies)}
           searchable
+          readOnly={!settings.mayEdit}
           hidePickedOptions
           nothingFoundMessage={t('terms.noCurrency')}
           {...field('currencies')}

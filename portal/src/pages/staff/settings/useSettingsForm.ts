@@ -72,10 +72,15 @@ export function useSettingsForm<Values extends Record<string, unknown>, Variable
   const isOutdated = JSON.stringify(read(organisation)) !== seen.as;
 
   const follow = useRef<() => void>(undefined);
+  const sendsAgain = useRef(false);
   follow.current = () => {
     if (organisation.version <= seen.version) return;
     if (!isUnsaved) adopt(organisation);
-    else if (!isOutdated) see(organisation.version, seen.as);
+    else if (!isOutdated) {
+      see(organisation.version, seen.as);
+      if (sendsAgain.current) submit();
+    }
+    sendsAgain.current = false;
   };
   const see = (version: number, as: string) => form.setValues({ seen: { version, as } } as Partial<Values & Seen>); // As above.
   // biome-ignore lint/correctness/useExhaustiveDependencies: when another version comes, not when something is typed
@@ -100,7 +105,11 @@ export function useSettingsForm<Values extends Record<string, unknown>, Variable
       form.setErrors(errors);
       focusFirst(errors);
     }
-    if (outcome?.kind === 'failed' && outcome.failure.kind === 'conflict') options.refresh();
+    if (outcome?.kind === 'failed' && outcome.failure.kind === 'conflict') {
+      // Where it was something else that has changed, there is nothing to ask.
+      sendsAgain.current = true;
+      options.refresh();
+    }
   }, focusFirst);
 
   return {
