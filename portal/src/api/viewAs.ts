@@ -11,8 +11,13 @@ export function lookAs(customerId: string): void {
   location.assign('/');
 }
 
+/** Forgets the customer that was looked at: with another person at the browser it would be refused. */
+export function lookAtNobody(): void {
+  sessionStorage.removeItem(key);
+}
+
 /** Back to one's own pages. */
 export function lookAsOneself(path: string): void {
-  sessionStorage.removeItem(key);
+  lookAtNobody();
   location.assign(path);
 }

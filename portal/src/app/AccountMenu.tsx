@@ -4,6 +4,7 @@ import { type ReactElement, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useAction } from '../api/useAction';
+import { lookAtNobody } from '../api/viewAs';
 import { SignOutDocument } from '../api/viewer.generated';
 import { forgetDrafts } from '../ui/useDraft';
 import { choose, isLanguage, languages } from './i18n';
@@ -19,6 +20,7 @@ export function AccountMenu({ children }: { children: ReactElement }) {
     const outcome = await signOut.run({});
     if (outcome?.kind !== 'done') return;
     forgetDrafts();
+    lookAtNobody();
     location.assign('/');
   };
   const [opened, setOpened] = useState(true);

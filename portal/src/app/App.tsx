@@ -16,8 +16,10 @@ const SignIn = lazy(() => loadSignIn().then((module) => ({ default: module.SignI
 export const loadSignedIn = () => import('./SignedIn');
 const SignedIn = lazy(() => loadSignedIn().then((module) => ({ default: module.SignedIn })));
 
+const Unreachable = lazy(() => import('./Unreachable').then((module) => ({ default: module.Unreachable })));
+
 /** Everything: the sign-in, or the pages of who is signed in. */
-export function App({ known }: { known: ViewerQuery | undefined }) {
+export function App({ known, isUnreachable }: { known: ViewerQuery | undefined; isUnreachable: boolean }) {
   return (
     <MantineProvider
       theme={theme}
@@ -28,7 +30,13 @@ export function App({ known }: { known: ViewerQuery | undefined }) {
       <Provider value={client}>
         <Suspense fallback={null}>
           {/* A fresh page after signing in: nothing of who was here before is left in it. */}
-          {known?.viewer ? <SignedIn known={known} /> : <SignIn onDone={() => location.reload()} />}
+          {isUnreachable ? (
+            <Unreachable />
+          ) : known?.viewer ? (
+            <SignedIn known={known} />
+          ) : (
+            <SignIn onDone={() => location.reload()} />
+          )}
         </Suspense>
       </Provider>
     </MantineProvider>

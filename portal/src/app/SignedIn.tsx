@@ -4,7 +4,6 @@ import { Notifications } from '@mantine/notifications';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
-import { customerLookedAt } from '../api/viewAs';
 import type { ViewerQuery } from '../api/viewer.generated';
 import { routerFor } from './routes';
 import { type Me, MeContext } from './viewer';
@@ -38,12 +37,10 @@ function Notices() {
 
 function meOf({ viewer, organisation }: ViewerQuery): Me | null {
   if (!viewer) return null;
-  const viewingAs = customerLookedAt() !== null;
   return {
     ...viewer,
     organisation,
     portal: organisation?.portal ?? null,
-    viewingAs,
-    mayAct: !viewingAs && viewer.role !== 'ACCOUNTANT',
+    mayAct: !viewer.viewingAs && viewer.role !== 'ACCOUNTANT',
   };
 }

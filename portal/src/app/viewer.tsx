@@ -7,8 +7,6 @@ export interface Me extends Answered {
   organisation: ViewerQuery['organisation'];
   /** What the organisation lets its customers do. Its own people are not concerned; those who only read may do nothing. */
   portal: NonNullable<ViewerQuery['organisation']>['portal'] | null;
-  /** Whether one of the organisation's people looks at the pages as a customer sees them. */
-  viewingAs: boolean;
   /** Whether the person may change anything: staff and owner in the staff pages, contacts in the client pages. */
   mayAct: boolean;
 }
