@@ -37,13 +37,7 @@ export default function EstimatePage() {
   return <Opened key={id} estimate={known} organisation={estimate.data.organisation} />;
 }
 
-function Opened({
-  estimate,
-  organisation,
-}: {
-  estimate: Estimate;
-  organisation: StaffEstimateQuery['organisation'];
-}) {
+function Opened({ estimate, organisation }: { estimate: Estimate; organisation: StaffEstimateQuery['organisation'] }) {
   const { t } = useTranslation('staffEstimates');
   const format = useFormat();
   const { mayAct } = useMe();

@@ -53,9 +53,7 @@ function Withdraw({ estimate, opened, onClose }: DialogProps) {
       onClose={onClose}
       version={estimate.version}
       action={withdraw}
-      send={(reason, expectedVersion) =>
-        withdraw.run({ input: { estimateId: estimate.id, expectedVersion, reason } })
-      }
+      send={(reason, expectedVersion) => withdraw.run({ input: { estimateId: estimate.id, expectedVersion, reason } })}
       done={t('withdraw.done')}
     />
   );
