@@ -45,8 +45,12 @@ const clientPages: RouteObject[] = [
 const staffPages: RouteObject[] = [
   page('/', ['work'], () => import('../pages/staff/work/WorkList')),
   page('/customers', ['customers'], () => import('../pages/staff/customers/Customers')),
-  page('/customers/new', ['customers'], () => import('../pages/staff/customers/NewCustomer')),
-  page('/customers/:id', ['customers', 'document', 'history'], () => import('../pages/staff/customers/Customer')),
+  page('/customers/new', ['customers', 'account'], () => import('../pages/staff/customers/NewCustomer')),
+  page(
+    '/customers/:id',
+    ['customers', 'account', 'staffEstimates', 'invoices', 'subscriptions', 'payments', 'document', 'history'],
+    () => import('../pages/staff/customers/Customer'),
+  ),
   page('/customers/:id/statement', ['statement', 'document'], () => import('../pages/client/statement/Statement')),
   page('/estimates', ['staffEstimates'], () => import('../pages/staff/estimates/Estimates')),
   page(
@@ -114,7 +118,7 @@ const staffPages: RouteObject[] = [
   page('/plans/new', ['plans', 'subscriptions', 'document'], () => import('../pages/staff/plans/EditPlan')),
   page('/plans/:id', ['plans', 'subscriptions', 'document', 'history'], () => import('../pages/staff/plans/EditPlan')),
   page('/ageing', ['customers'], () => import('../pages/staff/books/Ageing')),
-  page('/activity', ['history'], () => import('../pages/staff/books/Activity')),
+  page('/activity', ['customers', 'history'], () => import('../pages/staff/books/Activity')),
   page('/messages', ['settings'], () => import('../pages/staff/settings/Messages')),
   page('/settings', ['settings'], () => import('../pages/staff/settings/Settings')),
   page('/settings/:section', ['settings'], () => import('../pages/staff/settings/Settings')),

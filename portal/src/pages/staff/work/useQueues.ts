@@ -99,7 +99,7 @@ export function useQueues(work: StaffWorkListQuery): WaitingQueue[] {
     {
       name: 'arrears',
       count: work.pastDue.totalCount + work.unpaid.totalCount,
-      all: `/subscriptions?show=${work.pastDue.totalCount > 0 ? 'pastDue' : 'unpaid'}`,
+      all: `/subscriptions?state=${work.pastDue.totalCount > 0 ? 'PAST_DUE' : 'UNPAID'}`,
       first: [...work.pastDue.nodes, ...work.unpaid.nodes].slice(0, 5).map((one) => {
         const oldest = one.arrears[0];
         const dues = one.arrears.flatMap(({ invoice }) => (invoice ? [invoice.due] : []));
