@@ -31,6 +31,8 @@ export function ActionDialog(props: {
       size={props.size ?? 'md'}
       closeButtonProps={{ 'aria-label': t('action.close') }}
       closeOnClickOutside={false}
+      // Else it would be a second banner of the page.
+      attributes={{ header: { role: 'presentation' } }}
     >
       <form
         noValidate

@@ -14,6 +14,8 @@ export interface Gateway {
   url: string;
   /** Runs `billing …` on the gateway's data; answers what it wrote. */
   command: (...words: string[]) => Promise<string>;
+  /** The same, with something on its standard input, such as a password. */
+  commandWith: (input: string, ...words: string[]) => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function startGateway(folder?: string): Promise<Gateway> {
   return {
     url,
     command: (...words) => run(words, environment),
+    commandWith: (input, ...words) => run(words, environment, input),
     stop: async () => {
       await ended(server);
       if (!folder) rmSync(data, { recursive: true, force: true });
@@ -69,9 +72,10 @@ function ended(server: ChildProcess): Promise<void> {
   });
 }
 
-function run(words: string[], environment: NodeJS.ProcessEnv): Promise<string> {
+function run(words: string[], environment: NodeJS.ProcessEnv, input = ''): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(binary, words, { env: environment });
+    child.stdin.end(input);
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
     child.once('exit', (code) => (code === 0 ? done(said) : fail(new Error(`billing ${words.join(' ')}: ${said}`))));

@@ -21,7 +21,7 @@ export default function Company() {
   return (
     <Page title={t('company.title')} subtitle={t('company.subtitle')}>
       <Loaded of={account}>
-        {({ customer }) =>
+        {({ customer, viewer }) =>
           customer ? (
             <Stack gap="lg">
               {mayEdit ? (
@@ -32,7 +32,7 @@ export default function Company() {
               ) : (
                 <ReadOnly account={customer} />
               )}
-              <Contacts account={customer} />
+              <Contacts account={customer} own={viewer?.contactId ?? null} />
             </Stack>
           ) : (
             <NotFound />

@@ -1,14 +1,11 @@
 import { useTranslation } from 'react-i18next';
-import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
 import { Table } from '../../../ui/Table';
 import type { AccountPartsFragment } from './account.generated';
-import { ownContact } from './useAccount';
 
 /** The people who act for the customer, and whether they can sign in. The merchant adds and removes them. */
-export function Contacts({ account }: { account: AccountPartsFragment }) {
+export function Contacts({ account, own }: { account: AccountPartsFragment; own: string | null }) {
   const { t } = useTranslation('account');
-  const own = ownContact(account, useMe());
   return (
     <Section title={t('contacts.title')}>
       <Table
@@ -20,7 +17,7 @@ export function Contacts({ account }: { account: AccountPartsFragment }) {
           {
             key: 'name',
             header: t('field.name'),
-            cell: (row) => (row.id === own?.id ? t('contacts.you', { name: row.name }) : row.name),
+            cell: (row) => (row.id === own ? t('contacts.you', { name: row.name }) : row.name),
           },
           { key: 'email', header: t('field.email'), cell: (row) => row.email },
           { key: 'phone', header: t('field.phone'), cell: (row) => row.phone },

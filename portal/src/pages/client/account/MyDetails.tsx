@@ -21,9 +21,10 @@ export default function MyDetails() {
   return (
     <Page title={t('my.title')} subtitle={t('my.subtitle')}>
       <Loaded of={account}>
-        {({ customer }) => {
+        {(data) => {
+          const { customer } = data;
           if (!customer) return <NotFound />;
-          const contact = ownContact(customer, me);
+          const contact = ownContact(data);
           if (!contact) return <Text c="dimmed">{t('my.nobody')}</Text>;
           return mayEditDetails(me) ? (
             <MyForm account={customer} contact={contact} />

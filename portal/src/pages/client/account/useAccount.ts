@@ -9,9 +9,8 @@ export function useAccount(): Data<AccountQuery> {
 }
 
 /** The person as one of the customer's contacts; null for one of the merchant's people who looks at the pages. */
-export function ownContact(account: AccountPartsFragment, me: Me): AccountPartsFragment['contacts'][number] | null {
-  const email = me.email.toLowerCase();
-  return account.contacts.find((contact) => contact.email.toLowerCase() === email) ?? null;
+export function ownContact({ viewer, customer }: AccountQuery): AccountPartsFragment['contacts'][number] | null {
+  return customer?.contacts.find((contact) => contact.id === viewer?.contactId) ?? null;
 }
 
 /** Whether the person may change what the customer keeps of itself. */

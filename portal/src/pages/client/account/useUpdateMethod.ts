@@ -13,5 +13,10 @@ export function useUpdateMethod(): ((update: MethodUpdate) => void) | null {
   const { organisation } = me;
   if (!me.mayAct || !me.portal?.updatePaymentMethod || !organisation) return null;
   return (intention) =>
-    goToHostedPage({ merchant: organisation.details.name, returnTo: '/payment-method/return', intention });
+    goToHostedPage({
+      page: organisation.paymentPage,
+      merchant: organisation.details.name,
+      returnTo: '/payment-method/return',
+      intention,
+    });
 }

@@ -8,7 +8,7 @@ export default function Subscription() {
     <SubscriptionPage
       about={({ customer }) =>
         customer && (
-          <Anchor component={Link} to={`/customers/${customer.id}`} inherit>
+          <Anchor component={Link} to={`/customers/${customer.id}`} inherit underline="always">
             {customer.name}
           </Anchor>
         )
