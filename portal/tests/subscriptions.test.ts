@@ -308,12 +308,12 @@ test('staff start a subscription, and cancel it with a credit of what is not use
     await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Website care plus (€420.00 a month)' });
     await page.getByLabel('Quantity').fill('0');
     await page.getByLabel('After a number of periods').check();
-    await page.getByLabel('Number of periods').fill('12');
+    await page.getByLabel('Number of periods', { exact: true }).fill('12');
     await submit.click();
     await page.getByText('must be more than zero').waitFor(); // The server's rule, at its field.
     await page.reload(); // Nothing typed is lost.
     await page.getByLabel('Quantity').fill('2');
-    expect(await page.getByLabel('Number of periods').inputValue()).toBe('12');
+    expect(await page.getByLabel('Number of periods', { exact: true }).inputValue()).toBe('12');
     await submit.click();
     await said(page, 'The subscription is started.');
     await page.getByRole('heading', { level: 1, name: 'Website care plus' }).waitFor();
