@@ -3,7 +3,7 @@ import '@fontsource-variable/inter/index.css';
 import './app.css';
 import type { CombinedError } from '@urql/core';
 import { createRoot } from 'react-dom/client';
-import { client } from '../api/client';
+import { client, isUnauthenticated } from '../api/client';
 import { customerLookedAt, lookAsOneself } from '../api/viewAs';
 import { ViewerDocument, type ViewerQuery } from '../api/viewer.generated';
 import { App, loadSignedIn, loadSignIn } from './App';
@@ -18,7 +18,9 @@ export async function start(): Promise<void> {
   const [answer] = await Promise.all([asked, startTranslating(), boot.signedIn ? loadSignedIn() : loadSignIn()]);
   if (answer.error && customerLookedAt()) return lookAsOneself('/');
   if (answer.data?.viewer?.viewingAs === false) await speakUnlessChosen(answer.data.viewer.language);
-  createRoot(root).render(<App known={answer.data} isUnreachable={!!answer.error} />);
+  // Who was signed in once, and is no more, is answered so: that is an answer.
+  const isUnreachable = !!answer.error && !isUnauthenticated(answer.error);
+  createRoot(root).render(<App known={answer.data} isUnreachable={isUnreachable} />);
 }
 
 const nobody: { data?: ViewerQuery; error?: CombinedError } = {};

@@ -130,12 +130,12 @@ function usePlanChoices(of: SubscriptionDetailFragment, asked: boolean): { value
         plan.interval.count !== terms.interval.count),
   );
   return [
-    { value: '', label: t('change.same', { plan: terms.planName, amount: per.price(terms.price, terms.interval) }) },
+    { value: '', label: t('change.same', { plan: terms.planName, amount: per(terms.price, terms.interval) }) },
     ...others.map((plan) => ({
       value: plan.id,
       label: t(plan.id === terms.planId ? 'change.anew' : 'change.other', {
         plan: plan.name,
-        amount: per.price(plan.price, plan.interval),
+        amount: per(plan.price, plan.interval),
       }),
     })),
   ];

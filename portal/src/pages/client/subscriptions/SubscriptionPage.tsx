@@ -45,7 +45,7 @@ function Subscription({ of, about }: { of: SubscriptionDetailFragment; about: Re
   const can = abilities(of, useMe());
   const [opened, setOpened] = useState<Confirmed | 'change' | 'cancel' | null>(null);
   const close = () => setOpened(null);
-  const amount = per.price(of.terms.amount, of.terms.interval);
+  const amount = per(of.terms.amount, of.terms.interval);
   const mayChange = can.change.length > 0;
   return (
     <Page

@@ -36,7 +36,7 @@ export function SubscriptionTable<Row extends SubscriptionPartsFragment>({
           header: t('column.amount'),
           end: true,
           narrow: 'amount',
-          cell: (row) => per.price(row.amount, row.terms.interval),
+          cell: (row) => per(row.amount, row.terms.interval),
         },
       ]}
     />

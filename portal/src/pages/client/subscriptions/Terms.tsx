@@ -20,9 +20,9 @@ export function Terms({ of }: { of: SubscriptionDetailFragment }) {
       <Facts
         of={[
           [t('terms.plan'), terms.planName],
-          [t('terms.price'), per.price(terms.price, terms.interval)],
+          [t('terms.price'), per(terms.price, terms.interval)],
           [t('terms.quantity'), format.number(terms.quantity)],
-          [t('terms.amount'), per.price(terms.amount, terms.interval)],
+          [t('terms.amount'), per(terms.amount, terms.interval)],
           [t('column.collection'), t(`collection.${of.collection}`)],
           [t('column.created'), format.date(of.createdOn)],
           [t('terms.started'), format.date(of.startedOn)],

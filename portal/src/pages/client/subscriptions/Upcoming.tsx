@@ -30,7 +30,7 @@ export function Upcoming({ of, onDropChange }: { of: SubscriptionDetailFragment;
             {t('pending.text', {
               plan: change.planName,
               quantity: format.number(change.quantity),
-              amount: per.price(change.amount, change.interval),
+              amount: per(change.amount, change.interval),
               date: next ? format.date(next.date) : '',
             })}
           </Text>

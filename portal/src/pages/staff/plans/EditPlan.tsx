@@ -107,7 +107,7 @@ function ReadOnly({ plan }: { plan: StaffPlanPartsFragment }) {
         {plan.description && <Text size="sm">{plan.description}</Text>}
         <Facts
           of={[
-            [t('field.price'), per.price(plan.price, plan.interval)],
+            [t('field.price'), per(plan.price, plan.interval)],
             [t('field.setupFee'), plan.setupFee && format.money(plan.setupFee)],
             [t('field.trial'), plan.trialDays > 0 && t('days', { count: plan.trialDays })],
             [t('field.tax'), taxName(plan.taxCategory, plan.taxPercent)],

@@ -70,7 +70,7 @@ export default function Plans() {
                   header: t('field.price'),
                   end: true,
                   narrow: 'amount',
-                  cell: (row) => per.price(row.price, row.interval),
+                  cell: (row) => per(row.price, row.interval),
                 },
               ]}
             />

@@ -29,7 +29,7 @@ export function PlanChoice({ form, currency }: { form: StartForm; currency: stri
                 { value: '', label: t('start.choosePlan') },
                 ...there.map((plan) => ({
                   value: plan.id,
-                  label: t('change.other', { plan: plan.name, amount: per.price(plan.price, plan.interval) }),
+                  label: t('change.other', { plan: plan.name, amount: per(plan.price, plan.interval) }),
                 })),
               ]}
               {...form.getInputProps('planId')}
