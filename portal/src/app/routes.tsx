@@ -133,7 +133,8 @@ export function routerFor(side: 'client' | 'staff') {
       element: <Shell navigation={navigation} />,
       errorElement: <Broken />,
       hydrateFallbackElement: <></>,
-      children: [...pages.map((one) => ({ ...one, errorElement: <Broken /> })), { path: '*', element: <NotFound /> }],
+      // Around the pages, not on them: a page whose program cannot be loaded would show nothing, not its own error.
+      children: [{ errorElement: <Broken />, children: [...pages, { path: '*', element: <NotFound /> }] }],
     },
   ]);
 }

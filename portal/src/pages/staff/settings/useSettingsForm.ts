@@ -74,8 +74,11 @@ export function useSettingsForm<Values extends Record<string, unknown>, Variable
   const follow = useRef<() => void>(undefined);
   const sendsAgain = useRef(false);
   follow.current = () => {
-    if (organisation.version <= seen.version) return;
-    if (!isUnsaved) adopt(organisation);
+    if (organisation.version <= seen.version || action.busy) return;
+    // Also where it was saved, and only the answer was lost.
+    const isSaved = JSON.stringify(entered) === JSON.stringify(read(organisation));
+    if (isSaved && isUnsaved) action.clear();
+    if (isSaved || !isUnsaved) adopt(organisation);
     else if (!isOutdated) {
       see(organisation.version, seen.as);
       if (sendsAgain.current) submit();
@@ -84,7 +87,7 @@ export function useSettingsForm<Values extends Record<string, unknown>, Variable
   };
   const see = (version: number, as: string) => form.setValues({ seen: { version, as } } as Partial<Values & Seen>); // As above.
   // biome-ignore lint/correctness/useExhaustiveDependencies: when another version comes, not when something is typed
-  useEffect(() => follow.current?.(), [organisation.version]);
+  useEffect(() => follow.current?.(), [organisation.version, action.busy]);
 
   const focusFirst = (errors: FormErrors) => {
     const [first] = Object.keys(errors);

@@ -1,0 +1,224 @@
+import type { Browser, BrowserContext, Page, Request, WebSocketRoute } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask } from './support/api';
+import { launch, signIn } from './support/browser';
+import { type Gateway, password, startGateway } from './support/gateway';
+
+let gateway: Gateway;
+let browser: Browser;
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([startGateway(), launch()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+/** What the browser itself says of a line that these tests have cut. */
+const cut = /Failed to load resource|WebSocket connection to/;
+
+const isSaving = (request: Request) => request.postData()?.includes('updateSettings(') ?? false;
+const keyOf = (request: Request) => request.headers()['idempotency-key'] ?? '';
+
+/** The keys under which the settings are sent from now on, each as often as it is sent. */
+function keysSent(page: Page): string[] {
+  const keys: string[] = [];
+  page.on('request', (request) => isSaving(request) && keys.push(keyOf(request)));
+  return keys;
+}
+
+interface Known {
+  organisation: { version: number; banner: string | null; settings: { offerValidDays: number } };
+}
+const known = async () =>
+  (await ask<Known>(gateway.url, 'owner', '{ organisation { version banner settings { offerValidDays } } }'))
+    .organisation;
+const elsewhere = (banner: string) =>
+  ask(
+    gateway.url,
+    'owner',
+    'mutation($input: UpdateSettingsInput!) { updateSettings(input: $input) { userErrors { code } } }',
+    { input: { banner } },
+  );
+
+const banner = (page: Page) => page.getByLabel('Notice to all customers');
+const saveBanner = (page: Page) => page.getByRole('form', { name: 'Notice and time zone' }).getByRole('button');
+
+/** The page learns of nothing by itself: its line for that is dead. */
+const withoutLine = (context: BrowserContext) => context.routeWebSocket(/graphql\/ws/, () => undefined);
+
+test('a form that is sent twice at once is sent once, by click and by Enter', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner');
+  const keys = keysSent(page);
+  await page.route('**/graphql', async (route) => {
+    if (isSaving(route.request())) await new Promise((go) => setTimeout(go, 300)); // The server takes its time.
+    await route.continue();
+  });
+  await page.goto('/settings');
+  const { version } = await known();
+  await banner(page).fill('Once only.');
+  await saveBanner(page).first().dblclick();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  expect(keys.length).toBe(1);
+  expect(await known()).toMatchObject({ version: version + 1, banner: 'Once only.' });
+  await page.goto('/settings/billing');
+  const days = page.getByLabel('Offers are valid for (days)');
+  await days.fill('17');
+  await days.press('Enter');
+  await days.press('Enter');
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  expect(keys.length).toBe(2);
+  expect(await known()).toMatchObject({ version: version + 2, settings: { offerValidDays: 17 } });
+  await close();
+});
+
+test('where the answer is lost, the input stays, and sending it again does it once', async () => {
+  const { page, context, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  await withoutLine(context);
+  await page.goto('/settings');
+  const keys = keysSent(page);
+  const { version } = await known();
+  await page.route('**/graphql', async (route) => {
+    if (!isSaving(route.request())) return route.continue();
+    await route.fetch(); // The server has done it, and nobody learns of it.
+    await route.abort('connectionreset');
+  });
+  await banner(page).fill('Sent, but not heard of.');
+  await saveBanner(page).first().click();
+  await page.getByRole('alert').getByText('It is not known whether this arrived.').waitFor();
+  expect(await banner(page).inputValue()).toBe('Sent, but not heard of.');
+  expect(await known()).toMatchObject({ version: version + 1, banner: 'Sent, but not heard of.' });
+  await page.unroute('**/graphql');
+  await saveBanner(page).first().click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  expect(keys.length).toBe(2);
+  expect(new Set(keys).size).toBe(1);
+  expect((await known()).version).toBe(version + 1);
+  await close();
+});
+
+test('without a network the page says so and keeps everything; afterwards it goes on', async () => {
+  const { page, context, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  await page.goto('/settings');
+  const keys = keysSent(page);
+  await banner(page).fill('Written in a tunnel.');
+  const { version } = await known();
+  await context.setOffline(true);
+  await page.getByRole('status').getByText('The server cannot be reached just now.').waitFor();
+  await saveBanner(page).first().click();
+  await page.getByRole('alert').getByText('It is not known whether this arrived.').waitFor();
+  expect(await banner(page).inputValue()).toBe('Written in a tunnel.');
+  await context.setOffline(false);
+  await page.getByText('The server cannot be reached just now.').waitFor({ state: 'hidden' });
+  await saveBanner(page).first().click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  expect(new Set(keys).size).toBe(1);
+  expect(await known()).toMatchObject({ version: version + 1, banner: 'Written in a tunnel.' });
+  await close();
+});
+
+test('a session that ends under a form asks for the password, then sends the form once', async () => {
+  const { page, context, close } = await signIn(browser, gateway.url, 'owner');
+  await page.goto('/settings');
+  const keys = keysSent(page);
+  await banner(page).fill('Signed out meanwhile.');
+  const { version } = await known();
+  await context.clearCookies();
+  await saveBanner(page).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+  await dialog.getByLabel('Password', { exact: true }).fill('a wrong one');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  expect(await banner(page).inputValue()).toBe('Signed out meanwhile.');
+  expect(new Set(keys).size).toBe(1);
+  expect(await known()).toMatchObject({ version: version + 1, banner: 'Signed out meanwhile.' });
+  await close();
+});
+
+test('a reload brings back what was entered; signing out forgets it', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner');
+  await page.goto('/settings');
+  await banner(page).fill('Half a senten');
+  await page.reload();
+  await expect.poll(() => banner(page).inputValue()).toBe('Half a senten');
+  await page.getByRole('button', { name: /Account of Olga Harbour/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { level: 1, name: /Sign in/ }).waitFor();
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Half a senten');
+  await page.locator('input[type=email]').fill('owner@demo.example');
+  await page.locator('input[type=password]').fill(password);
+  await page.keyboard.press('Enter');
+  await page.locator('main#main').waitFor();
+  await page.goto('/settings');
+  await banner(page).waitFor();
+  expect(await banner(page).inputValue()).toBe((await known()).banner);
+  await close();
+});
+
+test('a fault of the server is said, with a way to try again, and no page stays blank', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  for (const answer of [
+    { status: 500, contentType: 'text/html', body: '<h1>Oops</h1>' },
+    { status: 502, body: '' },
+    {
+      status: 200,
+      contentType: 'application/json',
+      body: JSON.stringify({
+        data: null,
+        errors: [{ message: 'Something went wrong on our side (id 7f).', extensions: { code: 'INTERNAL' } }],
+      }),
+    },
+  ]) {
+    await page.goto('/settings');
+    await banner(page).fill(`Answered with ${answer.status}`);
+    await page.route('**/graphql', (route) => route.fulfill(answer));
+    await saveBanner(page).first().click();
+    await page.getByRole('form', { name: 'Notice and time zone' }).getByRole('alert').waitFor();
+    expect(await banner(page).inputValue()).toBe(`Answered with ${answer.status}`);
+    await page.getByRole('link', { name: 'Messages' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Messages' }).waitFor();
+    await page.getByRole('alert').waitFor();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('No customer has written yet.').waitFor();
+  }
+  await close();
+});
+
+test('a page that cannot be loaded says so and can be loaded again, at first and later', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner', { forgiven: /./ });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.route(/assets\/Settings-.*\.js/, (route) => route.abort());
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Reload the page' }).waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'Reload the page' }).waitFor();
+  await page.unroute(/assets\/Settings-.*\.js/);
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await banner(page).waitFor();
+  await close();
+});
+
+test('what happened while the line was down is shown once it is back', async () => {
+  const { page, context, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  let isDown = false;
+  const lines: WebSocketRoute[] = [];
+  await context.routeWebSocket(/graphql\/ws/, (line) => {
+    if (isDown) return void line.close({ code: 1012 });
+    line.connectToServer();
+    lines.push(line);
+  });
+  await page.goto('/settings');
+  await elsewhere('Before.');
+  await expect.poll(() => banner(page).inputValue()).toBe('Before.'); // The line stands.
+  isDown = true;
+  for (const line of lines) await line.close({ code: 1012 });
+  await elsewhere('Meanwhile.');
+  isDown = false;
+  await expect.poll(() => banner(page).inputValue(), { timeout: 15_000 }).toBe('Meanwhile.');
+  await close();
+});
