@@ -10,6 +10,7 @@ import { Facts } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { useDraft } from '../../../ui/useDraft';
+import classes from './Estimate.module.css';
 import {
   AcceptEstimateDocument,
   PreviewAcceptanceDocument,
@@ -112,7 +113,18 @@ function Terms({ revision }: { revision: RevisionPartsFragment }) {
           [t('fact.deposit'), revision.deposit && format.money(revision.deposit)],
         ]}
       />
-      {revision.document.terms && <Facts of={[[t('accept.terms.title'), revision.document.terms]]} />}
+      {revision.document.terms && (
+        <Facts
+          of={[
+            [
+              t('accept.terms.title'),
+              <span key="terms" className={classes.words}>
+                {revision.document.terms}
+              </span>,
+            ],
+          ]}
+        />
+      )}
     </>
   );
 }
