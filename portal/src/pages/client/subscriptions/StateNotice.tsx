@@ -109,7 +109,9 @@ function Arrears({ of }: { of: SubscriptionDetailFragment }) {
               />
             )}{' '}
             {t('arrears.tried', { count: one.attempts, since: format.date(one.since) })}{' '}
-            {one.retryOn ? t('arrears.retry', { date: format.date(one.retryOn) }) : t('arrears.noRetry')}
+            {one.retryOn
+              ? t('arrears.retry', { date: format.date(one.retryOn) })
+              : t(isContact ? 'arrears.noRetry' : 'arrears.noRetryStaff')}
           </List.Item>
         ))}
       </List>
