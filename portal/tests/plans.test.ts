@@ -143,7 +143,7 @@ test('a plan is archived after a question, and offered no more', () =>
     await dialog.getByText('Subscriptions that run go on.').waitFor();
     await dialog.getByRole('button', { name: 'Archive the plan' }).click();
     await said(page, 'Newsletter is archived.');
-    await page.getByText('Archived').first().waitFor();
+    await page.getByText('Archived', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Save the plan' }).count()).toBe(0);
     await page.goto('/plans');
     await page.getByRole('link', { name: 'Hosting' }).waitFor();

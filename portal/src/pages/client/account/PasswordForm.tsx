@@ -38,6 +38,10 @@ export function PasswordForm() {
     notifications.show({ message: t('password.done') });
   });
   const shown = { ...action, refusals: action.refusals.filter(({ code }) => code !== wrong) };
+  const field = (name: 'current' | 'next' | 'repeated') => ({
+    ...form.getInputProps(name),
+    'aria-invalid': !!form.errors[name],
+  });
   const show = { 'aria-label': t('password.show') };
   return (
     <Section title={t('password.title')}>
@@ -49,7 +53,7 @@ export function PasswordForm() {
             label={t('password.current')}
             autoComplete="current-password"
             visibilityToggleButtonProps={show}
-            {...form.getInputProps('current')}
+            {...field('current')}
           />
           <div>
             <PasswordInput
@@ -57,7 +61,7 @@ export function PasswordForm() {
               description={t('password.rule', { count: fewest })}
               autoComplete="new-password"
               visibilityToggleButtonProps={show}
-              {...form.getInputProps('next')}
+              {...field('next')}
             />
             <Strength of={form.values.next} />
           </div>
@@ -65,7 +69,7 @@ export function PasswordForm() {
             label={t('password.repeated')}
             autoComplete="new-password"
             visibilityToggleButtonProps={show}
-            {...form.getInputProps('repeated')}
+            {...field('repeated')}
           />
           <Text size="sm" c="dimmed">
             {t('password.follows')}
