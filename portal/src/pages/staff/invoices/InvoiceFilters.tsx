@@ -65,7 +65,7 @@ export function InvoiceFilters() {
   const [params] = useSearchParams();
   const [opened, { toggle }] = useDisclosure(further.some((param) => params.get(param)));
   return (
-    <Stack gap="sm" role="search" aria-label={t('filter.label')}>
+    <Stack gap="sm" role="search">
       <div className={classes.bar}>
         <SearchField label={t('filter.search')} />
         <FilterSelect

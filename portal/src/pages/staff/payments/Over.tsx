@@ -153,7 +153,7 @@ function Part(props: { row: OpenInvoice; value: string; onChange: (part: string)
   const format = useFormat();
   const { number, payable, due } = props.row;
   return (
-    <Group gap="xs" wrap="nowrap" justify="flex-end" align="flex-start">
+    <Group gap="xs" wrap="nowrap" align="flex-start" display="inline-flex">
       <AmountInput
         aria-label={t('new.partOf', { number })}
         currency={due.currency}
