@@ -67,7 +67,10 @@ test('payments are found by state and customer', async () => {
   await page.getByText('2 payments').waitFor();
   await page.getByRole('link', { name: 'No number' }).first().click();
   await page.getByText('The provider refused this payment').waitFor();
-  await page.getByText(/expired/i).first().waitFor();
+  await page
+    .getByText(/expired/i)
+    .first()
+    .waitFor();
   expect(await page.getByRole('button', { name: 'Give back' }).count()).toBe(0);
   await page.goBack();
   await page.getByRole('combobox', { name: 'Customer' }).fill('kite');
@@ -186,7 +189,10 @@ test('money is given back by hand from credit, and through the provider from an 
   await dialog.getByRole('button', { name: 'Give back' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await page.getByRole('table', { name: 'Given back' }).getByText('Paid too much.').waitFor();
-  expect(await paymentOf('PAY-00014')).toMatchObject({ unapplied: { amount: '150.00' }, refunded: { amount: '50.00' } });
+  expect(await paymentOf('PAY-00014')).toMatchObject({
+    unapplied: { amount: '150.00' },
+    refunded: { amount: '50.00' },
+  });
 
   await page.goto(`/payments/${(await paymentOf('PAY-00011')).id}`);
   await page.getByRole('button', { name: 'Give back' }).click();
