@@ -1,5 +1,6 @@
 import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
 import type { Sink } from 'graphql-ws';
+import { refusalsExchange } from './refusing';
 import { sessionEnded } from './session';
 import { customerLookedAt } from './viewAs';
 
@@ -28,6 +29,7 @@ export const client = new Client({
       },
     }),
     cacheExchange,
+    refusalsExchange,
     fetchExchange,
     subscriptionExchange({
       forwardSubscription: ({ query, variables }) => ({

@@ -5,7 +5,7 @@ import { client, fetchOptions, isUnauthenticated } from './client';
 import { refreshAll } from './live';
 import { untilRenewed } from './session';
 
-/** A rule that refused, as the server says it. */
+/** A rule that refused; its message is in the person's language (`refusals.ts`). */
 export interface Refusal {
   readonly field: readonly string[];
   readonly code: string;

@@ -7,6 +7,7 @@ declare module 'i18next' {
     resources: {
       common: typeof import('../locales/en/common.json');
       signin: typeof import('../locales/en/signin.json');
+      refusals: typeof import('../locales/en/refusals.json');
       document: typeof import('../locales/en/document.json');
       history: typeof import('../locales/en/history.json');
       dashboard: typeof import('../locales/en/dashboard.json');
