@@ -15,6 +15,8 @@ export function ActionDialog(props: {
   action: { busy: boolean; refusals: readonly Refusal[]; failure: Failure | null };
   onSubmit: () => void;
   submit: string;
+  /** What the button says that does nothing, where "Cancel" could be misunderstood. */
+  dismiss?: string;
   danger?: boolean;
   disabled?: boolean;
   /** Fields that show their refusals themselves. */
@@ -46,7 +48,7 @@ export function ActionDialog(props: {
           <Problems of={props.action} except={props.isField} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={props.onClose}>
-              {t('action.cancel')}
+              {props.dismiss ?? t('action.cancel')}
             </Button>
             <Button
               type="submit"

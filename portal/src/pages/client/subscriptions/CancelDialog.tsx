@@ -58,6 +58,7 @@ export function CancelDialog(props: {
       action={action}
       onSubmit={() => void submit()}
       submit={t('cancel.submit')}
+      dismiss={t('cancel.keep')}
       danger
       isField={isField}
     >

@@ -61,7 +61,7 @@ export function ChangeDialog(props: {
   const end = of.currentPeriod?.end ?? (of.firstBilledOn ? dayBefore(of.firstBilledOn) : null);
   return (
     <ActionDialog
-      title={t('act.change')}
+      title={t('change.submit')}
       opened={props.opened}
       onClose={() => {
         action.clear();

@@ -25,14 +25,14 @@ export function StateNotice({ of }: { of: SubscriptionDetailFragment }) {
 
 function Sentence({ of }: { of: SubscriptionDetailFragment }) {
   const looks = {
-    ACTIVE: { color: 'gray', icon: <CircleCheck size={18} aria-hidden /> },
-    TRIALING: { color: 'blue', icon: <Clock size={18} aria-hidden /> },
-    PAUSED: { color: 'yellow', icon: <CirclePause size={18} aria-hidden /> },
-    NON_RENEWING: { color: 'yellow', icon: <Clock size={18} aria-hidden /> },
-    CANCELLED: { color: 'gray', icon: <CircleX size={18} aria-hidden /> },
-    EXPIRED: { color: 'gray', icon: <CircleX size={18} aria-hidden /> },
-    PAST_DUE: { color: 'red', icon: <TriangleAlert size={18} aria-hidden /> },
-    UNPAID: { color: 'red', icon: <TriangleAlert size={18} aria-hidden /> },
+    ACTIVE: { color: 'gray', bg: 'var(--tone-neutral)', icon: <CircleCheck size={18} aria-hidden /> },
+    TRIALING: { color: 'blue', bg: 'var(--tone-info)', icon: <Clock size={18} aria-hidden /> },
+    PAUSED: { color: 'yellow', bg: 'var(--tone-warn)', icon: <CirclePause size={18} aria-hidden /> },
+    NON_RENEWING: { color: 'yellow', bg: 'var(--tone-warn)', icon: <Clock size={18} aria-hidden /> },
+    CANCELLED: { color: 'gray', bg: 'var(--tone-neutral)', icon: <CircleX size={18} aria-hidden /> },
+    EXPIRED: { color: 'gray', bg: 'var(--tone-neutral)', icon: <CircleX size={18} aria-hidden /> },
+    PAST_DUE: { color: 'red', bg: 'var(--tone-bad)', icon: <TriangleAlert size={18} aria-hidden /> },
+    UNPAID: { color: 'red', bg: 'var(--tone-bad)', icon: <TriangleAlert size={18} aria-hidden /> },
   } as const;
   const text = useSentence(of);
   return (
@@ -92,6 +92,7 @@ function Arrears({ of }: { of: SubscriptionDetailFragment }) {
     <Alert
       variant="light"
       color="red"
+      bg="var(--tone-bad)"
       icon={<TriangleAlert size={18} aria-hidden />}
       title={t(of.state === 'UNPAID' ? 'arrears.unpaid' : 'arrears.pastDue')}
     >

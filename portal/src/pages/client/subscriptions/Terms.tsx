@@ -13,6 +13,7 @@ export function Terms({ of }: { of: SubscriptionDetailFragment }) {
   const { t } = useTranslation('subscriptions');
   const format = useFormat();
   const per = usePerInterval();
+  const isContact = useMe().role === 'CUSTOMER_CONTACT';
   const { terms, currentPeriod } = of;
   const invoices = `/invoices?plan=${terms.planId}`;
   return (
@@ -36,8 +37,8 @@ export function Terms({ of }: { of: SubscriptionDetailFragment }) {
         ]}
       />
       <Text size="sm" c="dimmed" mt="md">
-        <HowPaid of={of} />{' '}
-        {of.collection === 'OFFLINE' && (
+        <HowPaid of={of} isContact={isContact} />{' '}
+        {isContact && of.collection === 'OFFLINE' && (
           <Anchor component={Link} to={invoices} inherit underline="always">
             {t('paid.toInvoices')}
           </Anchor>
@@ -48,9 +49,8 @@ export function Terms({ of }: { of: SubscriptionDetailFragment }) {
 }
 
 /** How its invoices are paid, in a sentence. */
-function HowPaid({ of }: { of: SubscriptionDetailFragment }) {
+function HowPaid({ of, isContact }: { of: SubscriptionDetailFragment; isContact: boolean }) {
   const { t } = useTranslation('subscriptions');
-  const isContact = useMe().role === 'CUSTOMER_CONTACT';
   if (of.collection === 'OFFLINE') return t(isContact ? 'paid.offline' : 'paid.offlineStaff');
   const method = of.customer?.paymentMethod;
   if (method) return t(isContact ? 'paid.automatic' : 'paid.automaticStaff', { method });
