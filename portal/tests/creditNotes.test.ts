@@ -75,7 +75,7 @@ test('one line of an invoice is credited, issued and applied: every balance is r
   await page.getByText('Enter a quantity of up to 24.').waitFor();
   await page.getByLabel('Quantity of Retouching, pictures').fill('4');
   await page.getByText('€71.40').waitFor(); // 4 × 15 and 19 % on it.
-  await page.getByLabel('Words to the customer').fill('Four pictures were doubles.');
+  await page.getByRole('textbox', { name: 'Words to the customer' }).fill('Four pictures were doubles.');
   await page.getByRole('button', { name: 'Write the draft' }).click();
   await page.getByRole('heading', { level: 1, name: 'Draft for Lighthouse Dental' }).waitFor();
   await page.getByText('Four pictures were doubles.').first().waitFor();
@@ -138,7 +138,7 @@ test('a free credit note is written, edited, issued and voided; another draft is
     await page.getByRole('button', { name: 'Save the draft' }).click();
     await page.getByRole('heading', { level: 1, name: 'Draft for Kite School Sylt' }).waitFor();
     if (end === 'void') {
-      await page.getByRole('link', { name: 'Edit' }).click();
+      await page.getByRole('link', { name: 'Edit', exact: true }).click();
       await page.getByLabel('Quantity').first().fill('2');
       await page.getByRole('button', { name: 'Save the draft' }).click();
       await page.getByRole('button', { name: 'Issue', exact: true }).click();

@@ -104,7 +104,7 @@ test('an invoice is written, kept over a reload, written anew and issued; a due 
   expect(await page.getByLabel('Description').first().inputValue()).toBe('Truck doors');
   await page.getByRole('button', { name: 'Save the draft' }).click();
   await page.getByRole('heading', { level: 1, name: 'Draft for Nordwind Logistik GmbH' }).waitFor();
-  await page.getByRole('link', { name: 'Edit' }).click();
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Quantity').first().fill('4');
   await page.getByRole('button', { name: 'Save the draft' }).click();
   await page.getByRole('region', { name: 'Invoice' }).getByText('€59.50').first().waitFor();

@@ -213,7 +213,7 @@ function Before({ invoice }: { invoice: Invoice }) {
           {before.map((note, at) => (
             <span key={note.id}>
               {at > 0 && ', '}
-              <Anchor component={Link} to={`/credit-notes/${note.id}`} size="sm">
+              <Anchor component={Link} to={`/credit-notes/${note.id}`} size="sm" underline="always">
                 {note.number ?? t('unnumbered')}
               </Anchor>{' '}
               ({format.money(note.total)})

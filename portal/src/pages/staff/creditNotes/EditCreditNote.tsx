@@ -86,7 +86,7 @@ function Draft({ note }: { note: StaffCreditNotePartsFragment }) {
       <Alert color="gray" variant="light" role="alert">
         <Text size="sm">
           {t('edit.issued')}{' '}
-          <Anchor component={Link} to={`/credit-notes/${note.id}`} size="sm">
+          <Anchor component={Link} to={`/credit-notes/${note.id}`} size="sm" underline="always">
             {t('edit.toNote')}
           </Anchor>
         </Text>

@@ -83,7 +83,7 @@ function Draft({ invoice }: { invoice: StaffInvoicePartsFragment }) {
       <Alert color="gray" variant="light" role="alert">
         <Text size="sm">
           {t('edit.issued')}{' '}
-          <Anchor component={Link} to={`/invoices/${invoice.id}`} size="sm">
+          <Anchor component={Link} to={`/invoices/${invoice.id}`} size="sm" underline="always">
             {t('edit.toInvoice')}
           </Anchor>
         </Text>
