@@ -1232,7 +1232,7 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "updateCompanyDetails",
         "updateAddresses",
     ];
-    let owners = ["saveOrganisation", "updateSettings"];
+    let owners = ["saveOrganisation", "updateSettings", "updateBranding"];
     for field in schema["mutationType"]["fields"].as_array().unwrap() {
         let name = field["name"].as_str().unwrap();
         if own.contains(&name) {

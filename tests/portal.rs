@@ -719,3 +719,146 @@ async fn who_looks_as_a_customer_follows_that_customers_news_only() {
     };
     assert_eq!(wanted.1, json!(wanted.0));
 }
+
+// --- Branding
+
+/// A picture of so many bytes, in base64, that begins as a PNG does.
+fn picture(size: usize, fill: u8) -> (Vec<u8>, String) {
+    use base64::Engine as _;
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.resize(size, fill);
+    let text = base64::engine::general_purpose::STANDARD.encode(&bytes);
+    (bytes, text)
+}
+
+#[tokio::test]
+async fn the_owner_gives_the_pages_a_colour_and_a_logo_that_everybody_sees() {
+    for engine in engines() {
+        let dist = dist();
+        let folder = dist.path().join("dist");
+        let settings = [("PORTAL_DIR", folder.to_str().unwrap())];
+        let node = Node::with(Store::new(engine).await, &settings).await;
+        let cast = cast(&node).await;
+        let field = "updateBranding";
+        let none = json!({ "accent": null, "logo": null });
+        let query = "{ organisation { version branding { accent logo } } }";
+        let seen = ask(&node, &cast.clara, query).await["organisation"].clone();
+        assert_eq!(seen["branding"], none);
+        assert_eq!(
+            node.get("/branding/logo").await.status,
+            StatusCode::NOT_FOUND
+        );
+        let (bytes, data) = picture(65_536, 7);
+        let put = |data: &str| json!({ "contentType": "image/png", "dataBase64": data });
+        let input =
+            json!({ "accent": "#1D4ED8", "logo": put(&data), "expectedVersion": seen["version"] });
+        let fields = "organisation { branding { accent logo } }";
+        let set = done(&node, &cast.owner, field, input, fields).await["organisation"]["branding"]
+            .clone();
+        assert_eq!(set["accent"], "#1d4ed8");
+        let path = set["logo"].as_str().unwrap().to_owned();
+        assert!(
+            path.starts_with("/branding/logo?v=") && path.len() == 17 + 64,
+            "{path}"
+        );
+        let told = boot(&page(&node, "/").await);
+        let expected = json!({ "name": "Harbour & Finch", "accent": "#1d4ed8", "logo": path });
+        assert_eq!(told["organisation"], expected);
+        for token in [&cast.clara, &cast.staff] {
+            assert_eq!(
+                ask(&node, token, query).await["organisation"]["branding"],
+                set
+            );
+        }
+        let logo = node.request(Method::GET, &path).send().await.unwrap();
+        assert_eq!(logo.headers()["content-type"], "image/png");
+        assert_eq!(logo.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(
+            logo.headers()["cache-control"],
+            "public, max-age=31536000, immutable"
+        );
+        let tag = logo.headers()["etag"].to_str().unwrap().to_owned();
+        assert_eq!(logo.bytes().await.unwrap(), bytes);
+        let other = get(&node, "/branding/logo?v=0", &[("if-none-match", &tag)]).await;
+        assert_eq!(
+            (other.status, other.header("cache-control")),
+            (StatusCode::NOT_MODIFIED, Some("no-cache"))
+        );
+
+        // What is left out stays.
+        done(
+            &node,
+            &cast.owner,
+            field,
+            json!({ "accent": null }),
+            "__typename",
+        )
+        .await;
+        let seen = ask(&node, &cast.clara, query).await["organisation"]["branding"].clone();
+        assert_eq!(seen, json!({ "accent": null, "logo": path }));
+        let second = node.second().await;
+        assert_eq!(
+            send(second.request(Method::HEAD, &path)).await.status,
+            StatusCode::OK
+        );
+        done(
+            &node,
+            &cast.owner,
+            field,
+            json!({ "removeLogo": true }),
+            "__typename",
+        )
+        .await;
+        assert_eq!(node.get(&path).await.status, StatusCode::NOT_FOUND);
+        let (ok, said) = node.run(&["check"]).await;
+        assert!(ok, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_take_no_pale_colour_no_script_and_nobody_elses_word() {
+    let node = Node::start().await;
+    let cast = cast(&node).await;
+    let field = "updateBranding";
+    let (_, png) = picture(100, 0);
+    let (_, large) = picture(65_537, 0);
+    let put =
+        |kind: &str, data: &str| json!({ "logo": { "contentType": kind, "dataBase64": data } });
+    for (input, path, code) in [
+        (json!({ "accent": "#ffcc00" }), "accent", "LOW_CONTRAST"),
+        (json!({ "accent": "blue" }), "accent", "NOT_A_COLOUR"),
+        (
+            put("image/svg+xml", &png),
+            "logo.contentType",
+            "NOT_A_PICTURE",
+        ),
+        (put("image/webp", &png), "logo.dataBase64", "NOT_A_PICTURE"),
+        (
+            put("image/png", &large),
+            "logo.dataBase64",
+            "TOO_MANY_BYTES",
+        ),
+    ] {
+        let answer = tell(&node, &cast.owner, field, input, "__typename").await;
+        let error = &answer["userErrors"][0];
+        let place: Vec<&str> = std::iter::once("input").chain(path.split('.')).collect();
+        assert_eq!(
+            (&error["code"], &error["field"]),
+            (&json!(code), &json!(place))
+        );
+    }
+    let mut both = put("image/png", &png);
+    both["removeLogo"] = json!(true);
+    assert_eq!(
+        refused(&node, &cast.owner, field, both).await,
+        "CONTRADICTION"
+    );
+    let query =
+        "mutation($input: UpdateBrandingInput!) { updateBranding(input: $input) { __typename } }";
+    for token in [&cast.staff, &cast.accountant, &cast.clara] {
+        let key = Uuid::now_v7().to_string();
+        let input = json!({ "input": { "accent": "#000000" } });
+        let answer = node.graphql(Some(token), query, input, Some(&key)).await;
+        assert_eq!(answer.code(), "FORBIDDEN");
+    }
+}

@@ -924,6 +924,15 @@ fn organisation() -> Vec<OrganisationEvent> {
         },
         OrganisationEvent::ProfileUpdated { profile, on: ON },
         OrganisationEvent::SettingsUpdated { settings, on: ON },
+        OrganisationEvent::BrandingUpdated {
+            accent: Some(text("#1d4ed8")),
+            logo: Some(Logo {
+                content_type: LogoType::Png,
+                base64: text("iVBORw0KGgo="),
+                sha256: text("4c4b6a3be1314ab86138bef4314dde022e600960d8689a2c8f8631802d20dab6"),
+            }),
+            on: ON,
+        },
     ]
 }
 

@@ -92,6 +92,20 @@ pub enum Rule {
     /// It names what is not there.
     #[error("must name something that is there")]
     NotThere,
+    /// Not a colour as web pages write it.
+    #[error("must be a colour such as #1d4ed8")]
+    NotAColour,
+    /// White text on the colour could not be read.
+    #[error(
+        "must be darker: white text on it needs a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3)"
+    )]
+    LowContrast,
+    /// Not a picture of a kind that is taken, or of another kind than it says.
+    #[error("must be a PNG, JPEG or WebP picture, of the kind that its content type says")]
+    NotAPicture,
+    /// At most so many bytes.
+    #[error("must have at most {0} bytes")]
+    TooManyBytes(usize),
     /// The sum of the parts is not the whole.
     #[error("must add up to {0}")]
     DoesNotAddUp(Decimal),
@@ -145,6 +159,10 @@ impl Rule {
             Self::NotAPrefix(_) => "NOT_A_PREFIX",
             Self::NotAscending => "NOT_ASCENDING",
             Self::NotThere => "NOT_FOUND",
+            Self::NotAColour => "NOT_A_COLOUR",
+            Self::LowContrast => "LOW_CONTRAST",
+            Self::NotAPicture => "NOT_A_PICTURE",
+            Self::TooManyBytes(_) => "TOO_MANY_BYTES",
             Self::DoesNotAddUp(_) => "DOES_NOT_ADD_UP",
         }
     }

@@ -384,6 +384,7 @@ fn of_organisation(event: &OrganisationEvent) -> Entry<'_> {
         OrganisationEvent::Registered { on, .. } => Entry::internal(*on),
         OrganisationEvent::ProfileUpdated { on, .. } => Entry::internal(*on),
         OrganisationEvent::SettingsUpdated { on, .. } => Entry::internal(*on),
+        OrganisationEvent::BrandingUpdated { on, .. } => Entry::internal(*on),
     }
 }
 

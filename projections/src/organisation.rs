@@ -16,6 +16,10 @@ pub struct OrganisationRow {
     pub profile: OrganisationProfile,
     /// How it works.
     pub settings: OrganisationSettings,
+    /// The colour of its pages' buttons, `#rrggbb`.
+    pub accent: Option<String>,
+    /// The SHA-256 of its logo, in hexadecimal digits.
+    pub logo: Option<String>,
 }
 
 /// The organisation, once registered.
@@ -25,7 +29,7 @@ pub struct OrganisationRow {
 pub fn find_organisation(db: &Connection) -> rusqlite::Result<Option<OrganisationRow>> {
     sql::one(
         db,
-        "SELECT version, profile, settings FROM organisation",
+        "SELECT version, profile, settings, accent, logo FROM organisation",
         &[],
         |row| {
             let mut columns = Columns::of(row);
@@ -33,6 +37,8 @@ pub fn find_organisation(db: &Connection) -> rusqlite::Result<Option<Organisatio
                 version: columns.get()?,
                 profile: columns.json()?,
                 settings: columns.json()?,
+                accent: columns.get()?,
+                logo: columns.get()?,
             })
         },
     )
@@ -50,7 +56,7 @@ pub(crate) fn on_organisation(
             settings,
             on: _,
         } => db.run(
-            "INSERT INTO organisation VALUES (1, ?, ?, ?)",
+            "INSERT INTO organisation VALUES (1, ?, ?, ?, NULL, NULL)",
             &[&version, &json_text(profile)?, &json_text(settings)?],
         )?,
         OrganisationEvent::ProfileUpdated { profile, on: _ } => db.run(
@@ -60,6 +66,14 @@ pub(crate) fn on_organisation(
         OrganisationEvent::SettingsUpdated { settings, on: _ } => db.run(
             "UPDATE organisation SET version = ?, settings = ?",
             &[&version, &json_text(settings)?],
+        )?,
+        OrganisationEvent::BrandingUpdated {
+            accent,
+            logo,
+            on: _,
+        } => db.run(
+            "UPDATE organisation SET version = ?, accent = ?, logo = ?",
+            &[&version, accent, &logo.as_ref().map(|logo| &logo.sha256)],
         )?,
     };
     Ok(None)

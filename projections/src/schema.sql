@@ -10,11 +10,14 @@ CREATE TABLE checkpoint (
 );
 INSERT INTO checkpoint VALUES (1, 0, NULL);
 
+-- `logo` is the SHA-256 of the picture, which is in the log only.
 CREATE TABLE organisation (
     id       INTEGER PRIMARY KEY CHECK (id = 1),
     version  INTEGER NOT NULL,
     profile  TEXT NOT NULL,
-    settings TEXT NOT NULL
+    settings TEXT NOT NULL,
+    accent   TEXT,
+    logo     TEXT
 );
 
 CREATE TABLE customers (

@@ -2,6 +2,7 @@
 
 use time::Date;
 
+use super::branding::LogoChange;
 use super::event::OrganisationProfile;
 use super::settings::OrganisationSettings;
 
@@ -29,6 +30,15 @@ pub enum OrganisationCommand {
     UpdateSettings {
         /// All settings as they shall be.
         settings: OrganisationSettings,
+        /// Business date.
+        on: Date,
+    },
+    /// Change how its pages look.
+    UpdateBranding {
+        /// The colour of buttons, `#rrggbb`; None for the pages' own.
+        accent: Option<String>,
+        /// What becomes of the logo.
+        logo: LogoChange,
         /// Business date.
         on: Date,
     },

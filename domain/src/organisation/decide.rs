@@ -1,8 +1,8 @@
 //! The organisation's decisions.
 
 use super::{
-    Organisation, OrganisationCommand, OrganisationError, OrganisationEvent, OrganisationProfile,
-    RegisteredOrganisation,
+    Branding, Organisation, OrganisationCommand, OrganisationError, OrganisationEvent,
+    OrganisationProfile, RegisteredOrganisation,
 };
 use crate::invalid::{Invalid, optional_text};
 use crate::money;
@@ -56,6 +56,16 @@ impl Organisation {
                     vec![OrganisationEvent::SettingsUpdated { settings, on }]
                 })
             }
+            OrganisationCommand::UpdateBranding { accent, logo, on } => {
+                let known = registered.ok_or(OrganisationError::NotRegistered)?;
+                let branding = known.branding.changed(accent.as_deref(), &logo)?;
+                Ok(if known.branding == branding {
+                    vec![]
+                } else {
+                    let Branding { accent, logo } = branding;
+                    vec![OrganisationEvent::BrandingUpdated { accent, logo, on }]
+                })
+            }
         }
     }
 
@@ -72,6 +82,7 @@ impl Organisation {
                 *registered = Some(RegisteredOrganisation {
                     profile,
                     settings,
+                    branding: Branding::default(),
                     reminders_since: on,
                     late_fees_since: on,
                 });
@@ -89,7 +100,18 @@ impl Organisation {
                 known.settings = settings
             }
             (
+                OrganisationEvent::BrandingUpdated {
+                    accent,
+                    logo,
+                    on: _,
+                },
+                Some(known),
+            ) => {
+                known.branding = Branding { accent, logo };
+            }
+            (
                 OrganisationEvent::ProfileUpdated { .. }
+                | OrganisationEvent::BrandingUpdated { .. }
                 | OrganisationEvent::SettingsUpdated { .. },
                 None,
             ) => {}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::Date;
 
+use super::branding::Logo;
 use super::settings::OrganisationSettings;
 use crate::bank::BankDetails;
 use crate::money::Currency;
@@ -38,6 +39,13 @@ pub enum OrganisationEvent {
         settings: OrganisationSettings,
         on: Date,
     },
+    /// Its pages look different from now on.
+    #[serde(rename = "OrganisationBrandingUpdated")]
+    BrandingUpdated {
+        accent: Option<String>,
+        logo: Option<Logo>,
+        on: Date,
+    },
 }
 
 /// The merchant as it stands on documents and pages.
@@ -59,6 +67,7 @@ impl cqrs_es::DomainEvent for OrganisationEvent {
             Self::Registered { .. } => "OrganisationRegistered",
             Self::ProfileUpdated { .. } => "OrganisationProfileUpdated",
             Self::SettingsUpdated { .. } => "OrganisationSettingsUpdated",
+            Self::BrandingUpdated { .. } => "OrganisationBrandingUpdated",
         }
         .to_owned()
     }

@@ -1,5 +1,6 @@
 //! The organisation: the merchant itself, as it stands on documents, and its settings. One per event store.
 
+mod branding;
 mod command;
 mod decide;
 mod error;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::{Uuid, uuid};
 
+pub use branding::{Branding, Logo, LogoChange, LogoType};
 pub use command::OrganisationCommand;
 pub use error::OrganisationError;
 pub use event::{OrganisationEvent, OrganisationProfile};
@@ -39,6 +41,8 @@ pub struct RegisteredOrganisation {
     pub profile: OrganisationProfile,
     /// How it works.
     pub settings: OrganisationSettings,
+    /// How its pages look.
+    pub branding: Branding,
     /// Since when the reminders are as they are: a schedule does not reach back.
     pub reminders_since: Date,
     /// The same of the late fees.

@@ -1,10 +1,10 @@
 //! The merchant: details for everyone signed in, settings for its owner.
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use domain::bank::BankDetails as DomainBank;
 use domain::organisation::{
-    ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand, OrganisationProfile,
-    OrganisationSettings, RegisteredOrganisation,
+    LogoChange, ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand,
+    OrganisationProfile, OrganisationSettings, RegisteredOrganisation,
 };
 use domain::party::Party as DomainParty;
 use projections::{Reach, Role, find_organisation};
@@ -15,6 +15,7 @@ use super::error::{UserError, forbidden, internal};
 use super::money::{AddressInput, Party};
 use super::scalars::{CurrencyCode, Date};
 use super::settings::{PortalSettings, Settings, UpdateSettingsInput};
+use crate::http::branding;
 
 /// A bank account to transfer money to.
 #[derive(SimpleObject, InputObject, Clone)]
@@ -30,6 +31,15 @@ pub struct BankDetails {
     bic: Option<String>,
     /// Account and routing number where there are no IBANs.
     account_number: Option<String>,
+}
+
+/// How the organisation's pages look.
+#[derive(SimpleObject)]
+pub struct Branding {
+    /// The colour of buttons, `#rrggbb`; null for the pages' own.
+    accent: Option<String>,
+    /// Where the logo is, a path of this host that changes with the logo; null where there is none.
+    logo: Option<String>,
 }
 
 /// The merchant.
@@ -70,6 +80,14 @@ impl Organisation {
     /// Today's date there.
     async fn today(&self, ctx: &Context<'_>) -> Result<Date> {
         Ok(app(ctx)?.today().into())
+    }
+
+    /// How its pages look.
+    async fn branding(&self) -> Branding {
+        Branding {
+            accent: self.0.accent.clone(),
+            logo: self.0.logo.as_deref().map(branding::path),
+        }
     }
 
     /// Words to every customer on the first page.
@@ -114,6 +132,29 @@ pub struct OrganisationInput {
     currency: CurrencyCode,
     /// Where customers transfer money to.
     bank: Option<BankDetails>,
+    /// The organisation's version that was seen; where it has changed since, nothing is changed.
+    expected_version: Option<u64>,
+}
+
+/// A picture.
+#[derive(InputObject)]
+pub struct LogoInput {
+    /// `image/png`, `image/jpeg` or `image/webp`.
+    content_type: String,
+    /// Its bytes in base64, at most 64 KiB of them.
+    data_base64: String,
+}
+
+/// What changes of how the organisation's pages look; what is left out stays as it is.
+#[derive(InputObject)]
+pub struct UpdateBrandingInput {
+    /// The colour of buttons, `#rrggbb`, dark enough for white text (a contrast of 4.5 to 1); null for the pages' own.
+    accent: MaybeUndefined<String>,
+    /// The new logo.
+    logo: Option<LogoInput>,
+    /// Whether there shall be no logo any more.
+    #[graphql(default)]
+    remove_logo: bool,
     /// The organisation's version that was seen; where it has changed since, nothing is changed.
     expected_version: Option<u64>,
 }
@@ -242,6 +283,42 @@ impl OrganisationMutation {
             on: app(ctx)?.today(),
         };
         let refused = send(ctx, command, expected).await?.err();
+        payload(ctx, refused)
+    }
+
+    /// Changes how the organisation's pages look; owners only.
+    async fn update_branding(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateBrandingInput,
+    ) -> Result<OrganisationPayload> {
+        require_owner(ctx)?;
+        let logo = match (input.logo, input.remove_logo) {
+            (None, false) => LogoChange::Keep,
+            (None, true) => LogoChange::Remove,
+            (Some(logo), false) => LogoChange::Put {
+                content_type: logo.content_type,
+                base64: logo.data_base64,
+            },
+            (Some(_), true) => {
+                let message = "a new logo and none at once: leave one out";
+                let refusal = UserError::new(&["input", "removeLogo"], "CONTRADICTION", message);
+                return payload(ctx, Some(refusal));
+            }
+        };
+        let accent = match input.accent {
+            MaybeUndefined::Undefined => registered(ctx)
+                .await?
+                .and_then(|registered| registered.branding.accent),
+            MaybeUndefined::Null => None,
+            MaybeUndefined::Value(accent) => Some(accent),
+        };
+        let command = OrganisationCommand::UpdateBranding {
+            accent,
+            logo,
+            on: app(ctx)?.today(),
+        };
+        let refused = send(ctx, command, input.expected_version).await?.err();
         payload(ctx, refused)
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP: the routes, and what every request goes through.
 
 mod body;
+pub(crate) mod branding;
 pub(crate) mod checkout;
 pub mod cookie;
 mod documents;
@@ -67,6 +68,7 @@ pub fn router(
     let mut router = Router::new()
         .route("/", get(portal::start))
         .route("/assets/{*path}", get(portal::asset))
+        .route(branding::ADDRESS, get(branding::logo))
         .route("/graphql", post(graphql::serve))
         .route("/graphql/ws", get(socket::upgrade))
         .route("/webhooks/{provider}", post(webhooks::receive))

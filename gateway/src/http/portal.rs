@@ -17,22 +17,24 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Shared, cookie};
+use super::{Shared, branding, cookie};
 use crate::config::{Config, PublicUrl};
 use crate::demo;
 
 /// Files under `assets/` have a hash in their names: what is there under a name never changes.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const FOR_EVER: HeaderValue =
+    HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 /// The page itself is asked for again each time: it names the assets.
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+pub(super) const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 const PAGE: &str = "index.html";
 /// The same page for whoever is likely signed in: it asks at once for what only they need.
 const PAGE_SIGNED_IN: &str = "signed-in.html";
 /// First parts of addresses that are never pages, also where nothing is there.
-const NO_PAGES: [&str; 8] = [
-    "assets", "graphiql", "graphql", "healthz", "metrics", "readyz", "sandbox", "webhooks",
+const NO_PAGES: [&str; 9] = [
+    "assets", "branding", "graphiql", "graphql", "healthz", "metrics", "readyz", "sandbox",
+    "webhooks",
 ];
 
 /// What the portal's build has compressed beforehand, the smallest first: the coding, and how the file's name ends.
@@ -282,7 +284,7 @@ struct Boot<'a> {
 struct BootOrganisation<'a> {
     name: &'a str,
     accent: Option<&'a str>,
-    logo: Option<&'a str>,
+    logo: Option<String>,
 }
 
 /// How to sign in to the demonstration.
@@ -303,8 +305,12 @@ fn boot(shared: &Shared, signed_in: bool) -> String {
     let boot = Boot {
         organisation: registered.as_ref().map(|known| BootOrganisation {
             name: &known.profile.party.name,
-            accent: None,
-            logo: None,
+            accent: known.branding.accent.as_deref(),
+            logo: known
+                .branding
+                .logo
+                .as_ref()
+                .map(|logo| branding::path(&logo.sha256)),
         }),
         demo: shared.portal.shows_demo.then(|| BootDemo {
             password: demo::PASSWORD,
@@ -392,7 +398,7 @@ fn tag(hash: &[u8]) -> String {
 }
 
 /// Whether the caller has this already (RFC 9110, 13.1.2).
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get_all(header::IF_NONE_MATCH).iter();
     let mut tags = given.filter_map(|value| value.to_str().ok());
     tags.any(|tags| {

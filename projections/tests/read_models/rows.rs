@@ -385,15 +385,20 @@ pub(crate) async fn balances_stand_by_currency(bed: Testbed) {
     assert_eq!(node.read(|db| sum_balances(db, &staff())), [acme, bolt]);
 }
 
+/// Of the eight bytes that a PNG begins with.
+const LOGO_SHA256: &str = "4c4b6a3be1314ab86138bef4314dde022e600960d8689a2c8f8631802d20dab6";
+
 pub(crate) async fn the_organisation_stands(bed: Testbed) {
     let node = bed.node().await;
     assert_eq!(node.read(find_organisation), None);
     play(&crate::world::World(&node.log)).await;
     node.caught_up().await;
     let expected = OrganisationRow {
-        version: 3,
+        version: 4,
         profile: profile("Lumen Studio"),
         settings: settings(),
+        accent: Some("#1d4ed8".to_owned()),
+        logo: Some(LOGO_SHA256.to_owned()),
     };
     assert_eq!(node.read(find_organisation), Some(expected));
 }
@@ -458,7 +463,7 @@ pub(crate) async fn everything_that_happened_is_told_in_order(bed: Testbed) {
     assert_eq!(
         node.read(|db| list_history(db, &staff(), organisation))
             .len(),
-        3
+        4
     );
     assert_eq!(node.read(|db| find_version(db, INVOICED_ESTIMATE)), 12);
     assert_eq!(node.read(|db| find_version(db, Uuid::now_v7())), 0);

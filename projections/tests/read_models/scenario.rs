@@ -10,8 +10,8 @@ use domain::ids::{ContactId, CustomerId, EstimateId, InvoiceId, PaymentId, Refun
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceSource};
 use domain::money::Currency;
 use domain::organisation::{
-    InvoiceOnAcceptance, ORGANISATION_ID, Organisation, OrganisationCommand, OrganisationProfile,
-    OrganisationSettings,
+    InvoiceOnAcceptance, LogoChange, ORGANISATION_ID, Organisation, OrganisationCommand,
+    OrganisationProfile, OrganisationSettings,
 };
 use domain::payment::{Allocation, InitiatePayment, Payment, PaymentCommand, RefundPayment};
 use uuid::{Uuid, uuid};
@@ -102,6 +102,14 @@ async fn organisation(world: &World<'_>) {
         },
         OrganisationCommand::UpdateSettings {
             settings: settings(),
+            on: day(3),
+        },
+        OrganisationCommand::UpdateBranding {
+            accent: Some("#1d4ed8".to_owned()),
+            logo: LogoChange::Put {
+                content_type: "image/png".to_owned(),
+                base64: "iVBORw0KGgo=".to_owned(),
+            },
             on: day(3),
         },
     ];
