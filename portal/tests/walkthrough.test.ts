@@ -124,5 +124,5 @@ test('from a refusal to the last cent: two people, two browsers, one story', { t
     .getByRole('link', { name: /Invoice paid/ })
     .waitFor();
   await Promise.all([clara.close(), sam.close()]);
-  await gateway.command('check'); // Refuses, with what is wrong, where anything is.
+  expect(await gateway.command('check')).toMatch(/^clean: /m);
 });
