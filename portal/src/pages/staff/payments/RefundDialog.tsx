@@ -23,14 +23,6 @@ export function RefundDialog(props: { payment: StaffPaymentPartsFragment; opened
   const methodName = useMethodName();
   const { id: paymentId, unapplied, allocations, method, amount: whole } = props.payment;
   const refund = useAction(StaffRefundPaymentDocument, (result) => result.refundPayment);
-  const { form, forget } = useDraft(`refund ${paymentId}`, {
-    initialValues: { from: '', amount: '', reason: '', byHand: false },
-    validate: ({ from, amount, reason }): Record<string, string> => ({
-      ...(from ? {} : { from: t('refund.chooseOne') }),
-      ...(isPositive(readAmount(amount) ?? '0') ? {} : { amount: t('settling:notAnAmount') }),
-      ...(reason.trim() ? {} : { reason: common('reason.required') }),
-    }),
-  });
   const sources = [
     ...(isZero(unapplied.amount)
       ? []
@@ -55,6 +47,14 @@ export function RefundDialog(props: { payment: StaffPaymentPartsFragment; opened
         : [],
     ),
   ];
+  const { form, forget } = useDraft(`refund ${paymentId}`, {
+    initialValues: { from: '', amount: '', reason: '', byHand: false },
+    validate: ({ from, amount, reason }): Record<string, string> => ({
+      ...(sources.some(({ id }) => id === from) ? {} : { from: t('refund.chooseOne') }),
+      ...(isPositive(readAmount(amount) ?? '0') ? {} : { amount: t('settling:notAnAmount') }),
+      ...(reason.trim() ? {} : { reason: common('reason.required') }),
+    }),
+  });
   const close = () => {
     refund.clear();
     form.clearErrors();

@@ -45,7 +45,8 @@ export function AllocateDialog(props: {
   const { form, forget } = useDraft(props.name, {
     initialValues: { id: '', amount: '' },
     validate: ({ id, amount }): Record<string, string> => {
-      if (!id) return { id: t('allocate.chooseOne') };
+      // What was chosen before a reload may be gone.
+      if (!props.choices.some((one) => one.id === id)) return { id: t('allocate.chooseOne') };
       const read = readAmount(amount);
       return read === null || !isPositive(read) ? { amount: t('notAnAmount') } : {};
     },
