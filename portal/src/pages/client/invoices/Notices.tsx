@@ -1,8 +1,9 @@
-import { Alert, Anchor, List, Text } from '@mantine/core';
+import { Anchor, List, Text } from '@mantine/core';
 import { Clock, Info, TriangleAlert } from 'lucide-react';
 import { Trans, useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { isZero, useFormat } from '../../../ui/format';
+import { Notice } from '../../../ui/Notice';
 import type { ShownInvoice } from './Invoice';
 
 /** What is to be known about an invoice just now: a payment under way, why it is closed, what comes next, its context. */
@@ -14,25 +15,23 @@ export function Notices({ invoice }: { invoice: ShownInvoice }) {
   return (
     <>
       {isPaying && (
-        <Alert color="blue" variant="light" icon={<Clock size={18} aria-hidden />} title={t('reserved.title')}>
+        <Notice tone="info" icon={Clock} title={t('reserved.title')}>
           {t('reserved.text', { amount: format.money(invoice.reserved) })}
-        </Alert>
+        </Notice>
       )}
       {invoice.closedReason && (
-        <Alert
-          color="gray"
-          variant="light"
-          icon={<Info size={18} aria-hidden />}
+        <Notice
+          tone="neutral"
+          icon={Info}
           title={invoice.status === 'VOIDED' ? t('closed.voided') : t('closed.writtenOff')}
         >
           {invoice.closedReason}
-        </Alert>
+        </Notice>
       )}
       {(reminder || fee) && !isPaying && (
-        <Alert
-          color={invoice.overdue ? 'orange' : 'gray'}
-          variant="light"
-          icon={invoice.overdue ? <TriangleAlert size={18} aria-hidden /> : <Info size={18} aria-hidden />}
+        <Notice
+          tone={invoice.overdue ? 'warn' : 'neutral'}
+          icon={invoice.overdue ? TriangleAlert : Info}
           title={t(invoice.overdue ? 'upcoming.overdue' : 'upcoming.title')}
         >
           <List size="sm">
@@ -43,7 +42,7 @@ export function Notices({ invoice }: { invoice: ShownInvoice }) {
               </List.Item>
             )}
           </List>
-        </Alert>
+        </Notice>
       )}
       <Context invoice={invoice} />
     </>

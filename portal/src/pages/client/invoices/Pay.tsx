@@ -1,9 +1,11 @@
-import { Alert, Button, List } from '@mantine/core';
+import { Button, List } from '@mantine/core';
+import { Info } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useMe } from '../../../app/viewer';
 import { Empty } from '../../../ui/Empty';
 import { Loaded } from '../../../ui/Loaded';
+import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
 import { PayForm } from './PayForm';
 import { payableOf } from './payable';
@@ -50,14 +52,14 @@ function Chosen({ invoices, asked }: { invoices: readonly Payable[]; asked: numb
   return (
     <>
       {(others.length > 0 || invoices.length < asked) && (
-        <Alert color="gray" variant="light" title={t('pay.leftOut')}>
+        <Notice tone="neutral" icon={Info} title={t('pay.leftOut')}>
           <List size="sm">
             {others.map((one) => (
               <List.Item key={one.id}>{t(whyNot(one), { number: one.number })}</List.Item>
             ))}
             {invoices.length < asked && <List.Item>{t('pay.unknown')}</List.Item>}
           </List>
-        </Alert>
+        </Notice>
       )}
       {!currency && <Nothing text={t('pay.nothingDue')} />}
       {currencies.length > 1 && (

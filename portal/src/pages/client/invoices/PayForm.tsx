@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Radio, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Radio, Stack, Text } from '@mantine/core';
 import { ExternalLink, Lock } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -88,9 +88,9 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
             )}
             {!withStored && (
               <>
-                <Alert variant="light" color="gray" icon={<Lock size={18} aria-hidden />}>
-                  {t('pay.provider', { merchant })}
-                </Alert>
+                <Text size="sm">
+                  <Lock size={14} aria-hidden /> {t('pay.provider', { merchant })}
+                </Text>
                 {mayRemember && (
                   <Checkbox
                     label={t('pay.remember')}

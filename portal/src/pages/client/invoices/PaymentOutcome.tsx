@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { CircleCheck, CircleX, Clock } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -8,6 +8,7 @@ import { NotFound } from '../../../app/NotFound';
 import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
+import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
 import { Table } from '../../../ui/Table';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
@@ -23,9 +24,9 @@ const ends = {
 } as const satisfies Record<PaymentState, string>;
 
 const looks = {
-  underWay: { color: 'blue', icon: Clock },
-  paid: { color: 'green', icon: CircleCheck },
-  declined: { color: 'red', icon: CircleX },
+  underWay: { tone: 'info', icon: Clock },
+  paid: { tone: 'good', icon: CircleCheck },
+  declined: { tone: 'bad', icon: CircleX },
 } as const;
 
 /** What came of a payment, as the server knows it now: a bank debit that is decided while this is open says so. */
@@ -48,24 +49,18 @@ function Outcome({ payment, invoices }: { payment: Paid; invoices: readonly stri
   const { t } = useTranslation('invoices');
   const format = useFormat();
   const end = ends[payment.state];
-  const { color, icon: Icon } = looks[end];
+  const { tone, icon } = looks[end];
   const amount = format.money(payment.amount);
   return (
     <Page title={t(`return.${end}.title`)} subtitle={payment.number}>
-      <Alert
-        role="status"
-        variant="light"
-        color={color}
-        icon={<Icon size={20} aria-hidden />}
-        title={t(`return.${end}.heading`, { amount })}
-      >
+      <Notice role="status" tone={tone} icon={icon} title={t(`return.${end}.heading`, { amount })}>
         <Stack gap={4}>
           {end === 'declined' && payment.failureReason && (
             <Text size="sm">{t('return.reason', { reason: payment.failureReason })}</Text>
           )}
           <Text size="sm">{t(`return.${end}.text`)}</Text>
         </Stack>
-      </Alert>
+      </Notice>
       {payment.allocations.length > 0 && <Allocations payment={payment} />}
       <Group>
         {end === 'declined' && invoices.length > 0 && (

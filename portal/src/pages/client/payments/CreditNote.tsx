@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
 import { Info, Printer } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -9,6 +9,7 @@ import { Section } from '../../../ui/Facts';
 import { isZero, useFormat } from '../../../ui/format';
 import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
+import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
 import { Table } from '../../../ui/Table';
 import { CreditNoteStateBadge } from './CreditNoteStateBadge';
@@ -58,14 +59,9 @@ function Shown({ note }: { note: ShownNote }) {
       }
     >
       {note.voidedReason && (
-        <Alert
-          color="gray"
-          variant="light"
-          icon={<Info size={18} aria-hidden />}
-          title={t('payments:creditNote.voided')}
-        >
+        <Notice tone="neutral" icon={Info} title={t('payments:creditNote.voided')}>
           {note.voidedReason}
-        </Alert>
+        </Notice>
       )}
       {note.document && (
         <DocumentSheet

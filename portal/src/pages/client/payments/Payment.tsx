@@ -1,4 +1,4 @@
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { CircleX, Clock, Printer } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
@@ -6,6 +6,7 @@ import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
+import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
 import { PaymentStateBadge } from './PaymentStateBadge';
 import { PaymentDocument, type PaymentQuery } from './payments.generated';
@@ -44,16 +45,16 @@ function Shown({ payment }: { payment: ShownPayment }) {
       }
     >
       {payment.state === 'FAILED' && (
-        <Alert color="red" variant="light" icon={<CircleX size={18} aria-hidden />} title={t('payments:failed.title')}>
+        <Notice tone="bad" icon={CircleX} title={t('payments:failed.title')}>
           {payment.failureReason
             ? t('payments:failed.reason', { reason: payment.failureReason })
             : t('payments:failed.text')}
-        </Alert>
+        </Notice>
       )}
       {!isReceived && payment.state !== 'FAILED' && payment.state !== 'CANCELLED' && (
-        <Alert color="blue" variant="light" icon={<Clock size={18} aria-hidden />} title={t('payments:pending.title')}>
+        <Notice tone="info" icon={Clock} title={t('payments:pending.title')}>
           {t('payments:pending.text')}
-        </Alert>
+        </Notice>
       )}
       <Receipt payment={payment} />
       <Refunds payment={payment} />

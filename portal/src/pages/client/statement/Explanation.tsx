@@ -25,6 +25,8 @@ export function Explanation(props: { customer: string | null; opened: boolean; o
       title={t('statement:explain.title')}
       size="xl"
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
+      // Else it would be a second banner of the page.
+      attributes={{ header: { role: 'presentation' } }}
     >
       <Loaded of={explanation}>
         {({ explainBalance }) => (

@@ -1,0 +1,461 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask } from './support/api';
+import { desktop, inspect, launch, look, narrow, type Person, signIn } from './support/browser';
+import { type Gateway, startGateway } from './support/gateway';
+
+let gateway: Gateway;
+let browser: Browser;
+let ids: Record<string, string>;
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([startGateway(), launch()]);
+  const { invoices } = await ask<{ invoices: { nodes: { id: string; number: string }[] } }>(
+    gateway.url,
+    'customer',
+    '{ invoices(first: 100) { nodes { id number } } }',
+  );
+  ids = Object.fromEntries(invoices.nodes.map(({ id, number }) => [number, id]));
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+const id = (number: string): string => ids[number] ?? `no ${number}`;
+const customer = (options?: Parameters<typeof signIn>[3]): Promise<Person> =>
+  signIn(browser, gateway.url, 'customer', options);
+
+interface Standing {
+  status: string;
+  due: { amount: string };
+  reserved: { amount: string };
+}
+async function standing(number: string): Promise<Standing> {
+  const { invoice } = await ask<{ invoice: Standing }>(
+    gateway.url,
+    'customer',
+    'query ($id: UUID!) { invoice(id: $id) { status due { amount } reserved { amount } } }',
+    { id: id(number) },
+  );
+  return invoice;
+}
+/** In cents, so that what is left can be computed. */
+const due = async (number: string) => Number((await standing(number)).due.amount.replace('.', ''));
+
+async function paymentsMade(): Promise<number> {
+  const { payments } = await ask<{ payments: { totalCount: number } }>(
+    gateway.url,
+    'customer',
+    '{ payments { totalCount } }',
+  );
+  return payments.totalCount;
+}
+
+const numbers = (page: Page): Promise<string[]> =>
+  page.getByRole('table', { name: 'Invoices' }).locator('tbody tr td a').allInnerTexts();
+
+/** From the pay page to the provider's page, and back with what is chosen there. */
+async function payWith(page: Page, method: string): Promise<void> {
+  await choosePage(page);
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await page.getByRole('heading', { name: /Harbour & Finch/ }).waitFor();
+  await page.getByText(method).click();
+  await page.getByRole('button', { name: /^Pay EUR/ }).click();
+}
+/** Where a card is stored already, another one is to be used. */
+async function choosePage(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'How you pay' }).waitFor();
+  await page.getByRole('radio', { name: 'Another card or bank account' }).check();
+}
+
+for (const [size, scheme] of [
+  [desktop, 'light'],
+  [desktop, 'dark'],
+  [narrow, 'light'],
+  [narrow, 'dark'],
+] as const) {
+  test(`the pages of invoices are accessible at ${size.width} px, ${scheme}`, async () => {
+    const { page, close } = await customer({ size, scheme });
+    await look(page, '/invoices', 'Invoices');
+    await look(page, `/invoices/${id('INV-00014')}`, 'INV-00014');
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Dispute' }).click();
+    await page.getByRole('dialog', { name: 'Dispute this invoice' }).waitFor();
+    await inspect(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Forward to contacts' }).click();
+    await page.getByRole('dialog').getByText('Clara Kontos').waitFor();
+    await inspect(page);
+    await look(page, `/pay?invoices=${id('INV-00014')},${id('INV-00018')},${id('INV-00016')}`, 'Pay');
+    await choosePage(page);
+    await inspect(page);
+    await look(page, '/pay/return', 'No payment to make');
+    await close();
+  });
+}
+
+test('the list is filtered by state and by plan, searched and sorted, and the address keeps it', async () => {
+  const { page, close } = await customer();
+  await page.goto('/invoices');
+  await page.getByRole('table').waitFor();
+  const which = page.getByLabel('Which invoices');
+  for (const [label, param, first, all] of [
+    ['Unpaid', 'unpaid', 'INV-00025', 3],
+    ['Overdue', 'overdue', 'INV-00018', 2],
+    ['Part-paid', 'part-paid', 'INV-00024', 2],
+    ['Paid', 'paid', 'INV-00016', 7],
+  ] as const) {
+    await which.selectOption({ label });
+    await page.waitForURL(`**/invoices?show=${param}`);
+    await expect.poll(async () => (await numbers(page))[0]).toBe(first);
+    expect(await numbers(page)).toHaveLength(all);
+  }
+  await which.selectOption({ label: 'All invoices' });
+  await page.getByLabel('Of which subscription').selectOption({ label: 'Hosting' });
+  await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
+  expect(new URL(page.url()).searchParams.get('plan')).toMatch(/^[0-9a-f-]{36}$/);
+  await page.reload();
+  await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
+  await page.goto('/invoices?sort=oldest');
+  await expect.poll(async () => (await numbers(page))[0]).toBe('INV-00001');
+  await page.getByLabel('Order').selectOption({ label: 'Most due first' });
+  await expect.poll(async () => (await numbers(page))[0]).toBe('INV-00024');
+  await page.goto('/invoices');
+  await page.getByLabel('Search number or text').fill('photography');
+  await expect.poll(() => numbers(page)).toEqual(['INV-00014']);
+  await page.getByLabel('Search number or text').fill('00020');
+  await expect.poll(() => numbers(page)).toEqual(['INV-00020']);
+  await page.getByLabel('Search number or text').fill('nothing is like this');
+  await page.getByText('No invoice is like this').waitFor();
+  await close();
+});
+
+test('an invoice of somebody else, or none, is not found', async () => {
+  const { page, close } = await customer();
+  await page.goto('/invoices/00000000-0000-4000-8000-000000000000');
+  await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+  await close();
+});
+
+test('an invoice says how it stands, what settled it, and that the customer has seen it', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/invoices/${id('INV-00024')}`);
+  const sheet = page.getByRole('region', { name: 'Invoice INV-00024' });
+  await sheet.getByText('Lighthouse Dental').waitFor();
+  await sheet.getByText('€2,051.50').waitFor();
+  await sheet.getByText(/IBAN DE89 3704/).waitFor();
+  await page.getByText(/A reminder will be sent on/).waitFor();
+  await page.getByText(/A late fee of €40.00 will be charged/).waitFor();
+  const paid = page.getByRole('table', { name: 'Paid and credited with' });
+  await paid.getByRole('link', { name: 'CN-00001' }).click();
+  await page.getByRole('heading', { level: 1, name: 'CN-00001' }).waitFor();
+  await page.goto(`/invoices/${id('INV-00020')}`);
+  await page.getByRole('link', { name: 'EST-00003' }).waitFor();
+  const viewed = async () =>
+    (
+      await ask<{ invoice: { viewedOn: string | null } }>(
+        gateway.url,
+        'customer',
+        'query ($id: UUID!) { invoice(id: $id) { viewedOn } }',
+        { id: id('INV-00020') },
+      )
+    ).invoice.viewedOn;
+  await expect.poll(viewed).not.toBeNull();
+  await close();
+});
+
+test('an invoice prints as one page, with its number and without the navigation', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/invoices/${id('INV-00014')}`);
+  await page.getByRole('region', { name: 'Invoice INV-00014' }).waitFor();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+  expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  await page.emulateMedia({ media: 'print' });
+  for (const hidden of ['History', 'Disputes'])
+    expect(await page.getByRole('heading', { name: hidden }).isVisible()).toBe(false);
+  expect(await page.getByRole('link', { name: 'Estimates', includeHidden: true }).first().isVisible()).toBe(false);
+  expect(await page.getByText('INV-00014').filter({ visible: true }).count()).toBe(1);
+  await close();
+});
+
+test('a dispute needs a reason, is refused by the server where it is too much, and is then shown', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/invoices/${id('INV-00007')}`);
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Dispute' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Dispute this invoice' });
+  await dialog.getByRole('button', { name: 'Send to the merchant' }).click();
+  await dialog.getByText('Say why, so that the merchant can answer.').waitFor();
+  await dialog.getByLabel('What is not right').selectOption({ label: 'Brand workshop, two days' });
+  await dialog.getByLabel('Why').fill('One day was enough.');
+  await dialog.getByLabel('Amount in EUR').fill('99,999.00');
+  await dialog.getByRole('button', { name: 'Send to the merchant' }).click();
+  const amount = dialog.getByLabel('Amount in EUR');
+  await expect.poll(() => amount.getAttribute('aria-invalid')).toBe('true');
+  // Nothing typed is lost, not even by a reload.
+  await page.reload();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Dispute' }).click();
+  expect(await dialog.getByLabel('Why').inputValue()).toBe('One day was enough.');
+  await amount.fill('1725.50');
+  await dialog.getByRole('button', { name: 'Send to the merchant' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const disputes = page.getByRole('region', { name: 'Disputes' });
+  await disputes.getByText('One day was enough.').waitFor();
+  await disputes.getByText('€1,725.50').waitFor();
+  await page.getByText('Disputed', { exact: true }).waitFor();
+  // The same thing is not disputed twice: it cannot be chosen any more.
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Dispute' }).click();
+  const disabled = await dialog
+    .getByLabel('What is not right')
+    .locator('option', { hasText: 'Brand workshop' })
+    .isDisabled();
+  expect(disabled).toBe(true);
+  await close();
+});
+
+test('an invoice is forwarded to contacts and other addresses; a bad one is refused at its field', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/invoices/${id('INV-00025')}`);
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Forward to contacts' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Forward INV-00025' });
+  await dialog.getByRole('button', { name: 'Send' }).click();
+  await dialog.getByText('Choose a contact or type an address.').waitFor();
+  await dialog.getByRole('checkbox', { name: 'Clara Kontos' }).check();
+  const others = dialog.getByLabel('Other e-mail addresses');
+  await others.fill('tax@advisers.example, nobody-at-all');
+  await dialog.getByLabel(/^Message/).fill('For your books.');
+  await dialog.getByRole('button', { name: 'Send' }).click();
+  await dialog.getByText(/^nobody-at-all: /).waitFor();
+  expect(await others.inputValue()).toBe('tax@advisers.example, nobody-at-all');
+  await others.fill('tax@advisers.example');
+  await dialog.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('The invoice is on its way to 2 people.').waitFor();
+  const { outbox } = await ask<{ outbox: { nodes: { recipient: string }[] } }>(
+    gateway.url,
+    'staff',
+    '{ outbox(first: 100) { nodes { recipient } } }',
+  );
+  expect(outbox.nodes.map(({ recipient }) => recipient)).toContain('tax@advisers.example');
+  await close();
+});
+
+test('a forged return, or one of another tab, charges nothing and keeps no token in the address', async () => {
+  const { page, close } = await customer();
+  const before = await paymentsMade();
+  await page.goto(`/pay?invoices=${id('INV-00025')}`);
+  await choosePage(page);
+  await page.goto('/pay/return#state=00000000-0000-4000-8000-000000000000&token=tok_visa');
+  await page.getByText('Opening it charged nothing.').waitFor();
+  expect(page.url()).not.toContain('token');
+  expect(await paymentsMade()).toBe(before);
+  await close();
+});
+
+test('turning back at the provider charges nothing, and the amount typed is still there', async () => {
+  const { page, close } = await customer();
+  const before = await paymentsMade();
+  await page.goto(`/pay?invoices=${id('INV-00020')}`);
+  const amount = page.getByLabel('Amount to pay of INV-00020');
+  for (const [typed, told] of [
+    ['lots', 'This is not an amount'],
+    ['0', 'Enter more than nothing'],
+    ['1368,51', 'At most €1,368.50 can be paid'],
+  ] as const) {
+    await amount.fill(typed);
+    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.getByText(told).waitFor();
+  }
+  await amount.fill('1000');
+  await choosePage(page);
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await page.getByRole('button', { name: 'Cancel and go back' }).click();
+  await page.getByText('You came back without paying. Nothing was charged.').waitFor();
+  expect(await amount.inputValue()).toBe('1000');
+  expect(await paymentsMade()).toBe(before);
+  await close();
+});
+
+test('several invoices are chosen and paid at once on the provider’s page, once however often it is reloaded', async () => {
+  const { page, close } = await customer();
+  const before = await paymentsMade();
+  await page.goto('/invoices?show=overdue');
+  await page.getByRole('checkbox', { name: 'Select all on this page that can be paid' }).check();
+  await page.getByText('2 invoices, €1,380.20').waitFor();
+  await inspect(page);
+  await page.getByRole('checkbox', { name: 'Select INV-00014 to pay' }).uncheck();
+  await page.getByText('1 invoice, €285.60').waitFor();
+  await page.getByRole('checkbox', { name: 'Select INV-00014 to pay' }).check();
+  await page.getByRole('link', { name: 'Pay', exact: true }).click();
+  await page.getByLabel('Amount to pay of INV-00014').fill('94,60');
+  await page.getByRole('button', { name: 'Pay €380.20 now' }).waitFor();
+  await payWith(page, 'Mastercard •••• 4444');
+  await page.getByText('Thank you: €380.20 paid').waitFor();
+  expect(page.url()).not.toMatch(/token|state/);
+  await inspect(page);
+  await page.reload();
+  await page.getByText('Thank you: €380.20 paid').waitFor();
+  await page.goBack();
+  await page.goForward();
+  await page.getByText('Thank you: €380.20 paid').waitFor();
+  expect(await paymentsMade()).toBe(before + 1);
+  expect(await standing('INV-00018')).toMatchObject({ status: 'PAID' });
+  expect(await standing('INV-00014')).toMatchObject({ status: 'PARTIALLY_PAID', due: { amount: '1000.00' } });
+  await page.getByRole('link', { name: 'See the receipt' }).click();
+  await page.getByRole('region', { name: /^Receipt PAY-/ }).waitFor();
+  // What is paid meanwhile is said, not charged.
+  await page.goto(`/pay?invoices=${id('INV-00018')}`);
+  await page.getByText('INV-00018 is paid already.').waitFor();
+  await close();
+});
+
+test('a declined card is said in words, nothing is charged, and another card pays', async () => {
+  const { page, close } = await customer();
+  const dueBefore = await due('INV-00014');
+  await page.goto(`/pay?invoices=${id('INV-00014')}`);
+  await page.getByLabel('Amount to pay of INV-00014').fill('10.00');
+  await payWith(page, 'Visa •••• 0002');
+  await page.getByRole('heading', { level: 1, name: 'Payment declined' }).waitFor();
+  await page.getByText(/the bank declined the card/).waitFor();
+  await page.getByText(/Nothing was charged/).waitFor();
+  expect(await standing('INV-00014')).toMatchObject({ reserved: { amount: '0.00' } });
+  expect(await due('INV-00014')).toBe(dueBefore);
+  await page.getByRole('link', { name: 'Try again or pay otherwise' }).click();
+  expect(await page.getByLabel('Amount to pay of INV-00014').inputValue()).toBe('10.00');
+  await payWith(page, 'Visa •••• 4242');
+  await page.getByText('Thank you: €10.00 paid').waitFor();
+  expect(await due('INV-00014')).toBe(dueBefore - 1000);
+  await close();
+});
+
+test('the stored card pays at once, once also on a double click', async () => {
+  const { page, close } = await customer();
+  const before = await paymentsMade();
+  const dueBefore = await due('INV-00014');
+  await page.goto(`/pay?invoices=${id('INV-00014')}`);
+  await page.getByLabel('Amount to pay of INV-00014').fill('90');
+  await page.getByRole('button', { name: 'Pay €90.00 now' }).dblclick();
+  await page.getByText('Thank you: €90.00 paid').waitFor();
+  expect(await paymentsMade()).toBe(before + 1);
+  expect(await due('INV-00014')).toBe(dueBefore - 9000);
+  await close();
+});
+
+test('without a connection on the way back, trying again pays once', async () => {
+  const { page, close } = await customer();
+  const before = await paymentsMade();
+  const dueBefore = await due('INV-00014');
+  await page.goto(`/pay?invoices=${id('INV-00014')}`);
+  await page.getByLabel('Amount to pay of INV-00014').fill('100');
+  // The first answer is lost on its way; the second request does not even leave.
+  let tries = 0;
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('payInvoices')) return route.fallback();
+    tries += 1;
+    if (tries === 1) await route.fetch();
+    return tries <= 2 ? route.abort('connectionreset') : route.fallback();
+  });
+  await payWith(page, 'Visa •••• 4242');
+  await page.getByText('It is not known yet what came of your payment').waitFor();
+  await page.getByText('You are charged once only').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => tries).toBe(2);
+  await page.reload(); // By itself it tries a third time, under the same key.
+  await page.getByText('Thank you: €100.00 paid').waitFor();
+  expect(await paymentsMade()).toBe(before + 1);
+  expect(await due('INV-00014')).toBe(dueBefore - 10000);
+  await close().catch((error: Error) => {
+    // The browser itself says that the connection broke, and nothing else.
+    if (!/ERR_CONNECTION_RESET/.test(error.message)) throw error;
+  });
+});
+
+test('what a colleague has paid meanwhile is refused in words, and nothing is charged twice', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/pay?invoices=${id('INV-00014')}`);
+  await choosePage(page);
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await page.getByRole('heading', { name: /Harbour & Finch/ }).waitFor();
+  const { payInvoices } = await ask<{ payInvoices: { userErrors: unknown[] } }>(
+    gateway.url,
+    'customer',
+    `mutation ($id: UUID!) {
+      payInvoices(input: { invoices: [{ invoiceId: $id }], paymentToken: "tok_visa" }) { userErrors { code } }
+    }`,
+    { id: id('INV-00014') },
+  );
+  expect(payInvoices.userErrors).toEqual([]);
+  const before = await paymentsMade();
+  await page.getByRole('button', { name: /^Pay EUR/ }).click();
+  await page.getByRole('heading', { level: 1, name: 'Not paid' }).waitFor();
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('heading', { name: 'Nothing was charged' }).waitFor();
+  await inspect(page);
+  expect(await paymentsMade()).toBe(before);
+  await page.getByRole('link', { name: 'Look at what is due' }).click();
+  await page.getByText('INV-00014 is paid already.').waitFor();
+  await close();
+});
+
+test('a bank debit reserves the invoice until the bank decides; the open pages then say so by themselves', async () => {
+  const { page, context, close } = await customer();
+  await page.goto(`/pay?invoices=${id('INV-00025')}`);
+  await payWith(page, 'Bank account •••• 3000');
+  await page.getByText('€285.60 under way').waitFor();
+  await inspect(page);
+  const second = await context.newPage();
+  await second.goto(`/invoices/${id('INV-00025')}`);
+  await second.getByText('A payment of €285.60 is under way.').waitFor();
+  expect(await second.getByRole('link', { name: 'Pay now' }).count()).toBe(0);
+  await second.goto(`/pay?invoices=${id('INV-00025')}`);
+  await second.getByText('INV-00025: a payment is under way.').waitFor();
+  await second.goto(`/invoices/${id('INV-00025')}`);
+  const payment = new URL(page.url()).searchParams.get('payment') ?? '';
+  await gateway.command('webhook', 'send', 'settle', payment);
+  await page.getByText('Thank you: €285.60 paid').waitFor();
+  await second.getByText('Paid', { exact: true }).first().waitFor();
+  expect(await standing('INV-00025')).toMatchObject({ status: 'PAID', reserved: { amount: '0.00' } });
+  await close();
+});
+
+test('where customers pay in whole, no amount can be changed; where they do not pay online, nothing offers it', async () => {
+  const fields = `accept decline comment pay partPay mail review dispute forward cancelSubscription pauseSubscription
+    changeSubscription editDetails updatePaymentMethod`;
+  const { organisation } = await ask<{ organisation: { portal: Record<string, boolean> } }>(
+    gateway.url,
+    'owner',
+    `{ organisation { portal { ${fields} } } }`,
+  );
+  const settings = (portal: Record<string, boolean>) =>
+    ask(
+      gateway.url,
+      'owner',
+      `mutation ($portal: PortalSettingsInput!) {
+        updateSettings(input: { portal: $portal }) { userErrors { message } }
+      }`,
+      { portal: { ...organisation.portal, ...portal } },
+    );
+  await settings({ partPay: false });
+  const first = await customer();
+  await first.page.goto(`/pay?invoices=${id('INV-00020')}`);
+  await first.page.getByRole('heading', { name: 'How you pay' }).waitFor();
+  expect(await first.page.getByRole('textbox').count()).toBe(0);
+  await first.close();
+  await settings({ pay: false, dispute: false, forward: false });
+  const second = await customer();
+  await second.page.goto('/invoices');
+  await second.page.getByRole('link', { name: 'INV-00020' }).waitFor();
+  expect(await second.page.getByRole('checkbox').count()).toBe(0);
+  await second.page.goto(`/invoices/${id('INV-00020')}`);
+  await second.page.getByRole('button', { name: 'More' }).click();
+  expect(await second.page.getByRole('menuitem').allInnerTexts()).toEqual(['Print']);
+  expect(await second.page.getByRole('link', { name: 'Pay now' }).count()).toBe(0);
+  await second.page.goto(`/pay?invoices=${id('INV-00020')}`);
+  await second.page.getByText('You cannot pay online here.').waitFor();
+  await second.close();
+  await settings({});
+});
