@@ -57,7 +57,7 @@ async function compare(page: Page, from: string, to: string): Promise<void> {
   const account = await accountOver(from, to);
   const rows = page.getByRole('table', { name: 'Account in EUR' }).locator('tbody tr');
   await expect
-    .poll(async () => (await rows.locator('td:last-child').allInnerTexts()).map((text) => text.trim()))
+    .poll(async () => (await rows.locator('td:last-child').allTextContents()).map((text) => text.trim()))
     .toEqual(
       [account.opening, ...account.movements.nodes.map(({ balance }) => balance), account.closing].map(({ amount }) =>
         money(amount),
@@ -172,7 +172,7 @@ test('the balance is explained by the events that made it', async () => {
   await dialog.getByText(`${outstanding} due on invoices, less ${credit} of credit, is ${sum}.`).waitFor();
   const rows = dialog.getByRole('table').locator('tbody tr');
   expect(await rows.count()).toBe(balance.events.nodes.length);
-  expect((await rows.last().locator('td').last().innerText()).trim()).toBe(sum);
+  expect((await rows.last().locator('td').last().textContent())?.trim()).toBe(sum);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
   await close();

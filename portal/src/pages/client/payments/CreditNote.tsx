@@ -46,7 +46,7 @@ function Shown({ note }: { note: ShownNote }) {
         note.invoice && (
           <>
             {t('payments:creditNote.corrects')}{' '}
-            <Anchor component={Link} to={`/invoices/${note.invoice.id}`} inherit>
+            <Anchor component={Link} to={`/invoices/${note.invoice.id}`} inherit underline="always">
               {note.invoice.number}
             </Anchor>
           </>

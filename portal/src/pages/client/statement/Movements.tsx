@@ -32,13 +32,13 @@ export function What({ of }: { of: MovementFragment }) {
   return (
     <>
       {t(`kind.${of.kind}`)}{' '}
-      <Anchor component={Link} to={`${places[of.kind]}/${of.documentId}`} inherit>
+      <Anchor component={Link} to={`${places[of.kind]}/${of.documentId}`} inherit underline="always">
         {of.number}
       </Anchor>
       {settles && (
         <>
           {' → '}
-          <Anchor component={Link} to={`/invoices/${of.invoiceId}`} inherit>
+          <Anchor component={Link} to={`/invoices/${of.invoiceId}`} inherit underline="always">
             {settles}
           </Anchor>
         </>
