@@ -1,6 +1,6 @@
 import { Avatar, Text, UnstyledButton } from '@mantine/core';
 import { ChevronsUpDown } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './Shell.module.css';
 import { useMe } from './viewer';
@@ -12,8 +12,9 @@ export function Account() {
   const { t } = useTranslation();
   const me = useMe();
   const [asked, setAsked] = useState(false);
+  const target = useRef<HTMLButtonElement>(null);
   const button = (
-    <UnstyledButton className={classes.account} aria-haspopup="menu" onClick={() => setAsked(true)}>
+    <UnstyledButton ref={target} className={classes.account} aria-haspopup="menu" onClick={() => setAsked(true)}>
       <span className="sr-only">{t('account.menu', { name: me.name })}</span>
       <Avatar size={34} radius="xl" name={me.name} color="brand" variant="filled" aria-hidden />
       <span className={classes.who} aria-hidden>
@@ -30,7 +31,7 @@ export function Account() {
   if (!asked) return button;
   return (
     <Suspense fallback={button}>
-      <AccountMenu>{button}</AccountMenu>
+      <AccountMenu target={target}>{button}</AccountMenu>
     </Suspense>
   );
 }

@@ -1,6 +1,6 @@
 import { Group, Menu, useMantineColorScheme } from '@mantine/core';
 import { Check, KeyRound, Languages, LogOut, Moon } from 'lucide-react';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useAction } from '../api/useAction';
@@ -11,7 +11,13 @@ import { choose, isLanguage, languages } from './i18n';
 import { useMe } from './viewer';
 
 /** Password, language, appearance, and the way out; opened at once, because it is loaded when it is first asked for. */
-export function AccountMenu({ children }: { children: ReactElement }) {
+export function AccountMenu({
+  target,
+  children,
+}: {
+  target: RefObject<HTMLButtonElement | null>;
+  children: ReactElement;
+}) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -23,7 +29,11 @@ export function AccountMenu({ children }: { children: ReactElement }) {
     lookAtNobody();
     location.assign('/');
   };
-  const [opened, setOpened] = useState(true);
+  const [opened, setOpened] = useState(false);
+  useEffect(() => {
+    target.current?.focus(); // It is another one than was pressed; when the menu closes, the focus comes back to it.
+    setOpened(true);
+  }, [target]);
   return (
     <Menu position="top-start" width={240} opened={opened} onChange={setOpened}>
       <Menu.Target>{children}</Menu.Target>

@@ -1,7 +1,7 @@
 import { Alert, AppShell, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
-import { useDisclosure, useNetwork } from '@mantine/hooks';
+import { useDisclosure, useMediaQuery, useNetwork } from '@mantine/hooks';
 import { Eye, WifiOff } from 'lucide-react';
-import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { follow } from '../api/live';
@@ -28,6 +28,26 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu
   useEffect(close, [pathname]);
   usePrintLight();
+  // On a narrow screen the menu lies over the page, or out of sight: what is not seen is out of reach.
+  const isNarrow = useMediaQuery('(max-width: 61.99em)');
+  const covers = isNarrow && opened;
+  const burger = useRef<HTMLButtonElement>(null);
+  const inMenu = useRef<HTMLButtonElement>(null);
+  const leaveMenu = useCallback(() => {
+    close();
+    requestAnimationFrame(() => burger.current?.focus());
+  }, [close]);
+  useEffect(() => {
+    if (!covers) return;
+    inMenu.current?.focus();
+    const leaveByEscape = ({ key, target }: KeyboardEvent) => {
+      // What pops up over the menu closes by itself.
+      const isHere = target === document.body || (target instanceof Element && target.closest('nav') !== null);
+      if (key === 'Escape' && isHere) leaveMenu();
+    };
+    window.addEventListener('keydown', leaveByEscape);
+    return () => window.removeEventListener('keydown', leaveByEscape);
+  }, [covers, leaveMenu]);
   return (
     <AppShell
       layout="alt"
@@ -35,21 +55,29 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
       navbar={{ width: 252, breakpoint: 'md', collapsed: { mobile: !opened } }}
       padding={{ base: 'md', md: 'xl' }}
     >
-      <a href="#main" className={classes.skip}>
+      <a href="#main" className={classes.skip} inert={covers}>
         {t('skip')}
       </a>
-      <AppShell.Header hiddenFrom="md" className={classes.header}>
+      <AppShell.Header hiddenFrom="md" className={classes.header} inert={covers}>
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
-          <Burger opened={opened} onClick={toggle} size="sm" aria-label={t('menu')} aria-expanded={opened} />
+          <Burger
+            ref={burger}
+            opened={opened}
+            onClick={toggle}
+            size="sm"
+            aria-label={t('menu')}
+            aria-expanded={opened}
+          />
           <Brand />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" className={classes.navbar} aria-label={t('menu')}>
+      <AppShell.Navbar p="sm" className={classes.navbar} aria-label={t('menu')} inert={isNarrow && !opened}>
         <Group px="xs" pb="md" pt={4} justify="space-between" wrap="nowrap">
           <Brand />
           <Burger
+            ref={inMenu}
             opened={opened}
-            onClick={toggle}
+            onClick={leaveMenu}
             size="sm"
             aria-label={t('menu')}
             aria-expanded={opened}
@@ -63,7 +91,7 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
         </Stack>
         <Account />
       </AppShell.Navbar>
-      <AppShell.Main id="main" className={classes.main}>
+      <AppShell.Main id="main" className={classes.main} inert={covers}>
         <div className={classes.content}>
           {me.viewingAs && (
             <Alert variant="light" color="yellow" mb="md" icon={<Eye size={18} aria-hidden />} data-print="hide">

@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 export interface MenuEntry {
@@ -13,12 +13,13 @@ export interface MenuEntry {
 /** More ▾: what else can be done. Entries that are false are not there; without any there is no menu. */
 export function MoreMenu({ entries }: { entries: readonly (MenuEntry | false | null)[] }) {
   const { t } = useTranslation();
+  const target = useRef<HTMLButtonElement>(null);
   const there = entries.filter((entry): entry is MenuEntry => !!entry);
   if (there.length === 0) return null;
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button variant="default" rightSection={<ChevronDown size={16} aria-hidden />}>
+        <Button ref={target} variant="default" rightSection={<ChevronDown size={16} aria-hidden />}>
           {t('action.more')}
         </Button>
       </Menu.Target>
@@ -27,7 +28,10 @@ export function MoreMenu({ entries }: { entries: readonly (MenuEntry | false | n
           <Menu.Item
             key={entry.label}
             leftSection={entry.icon}
-            onClick={entry.onClick}
+            onClick={() => {
+              target.current?.focus(); // A dialog that opens gives the focus back to what is still there.
+              entry.onClick();
+            }}
             c={entry.danger ? 'var(--mantine-color-error)' : undefined}
           >
             {entry.label}
