@@ -224,7 +224,7 @@ test('what the provider does not know is refused, and another can be tried', () 
     await page.getByRole('button', { name: 'Save this method' }).waitFor();
     const state = new URL(page.url()).searchParams.get('state');
     await page.goto(`/payment-method/return#state=${state}&token=tok_of_nobody`);
-    await page.getByText('the payment token is not known').waitFor();
+    await page.getByText('The payment provider does not know this card').waitFor();
     await page.getByText(`${paymentMethod} stays stored.`).waitFor();
     await page.getByRole('button', { name: 'Try another' }).click();
     await page.getByRole('button', { name: 'Save this method' }).waitFor();
