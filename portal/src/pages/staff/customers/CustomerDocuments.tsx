@@ -116,12 +116,14 @@ function ShortList(props: { title: string; all: string; count: number; empty: st
           {props.rows.map((row) => (
             <li key={row.key}>
               <span className={classes.name}>
-                <Anchor component={Link} to={row.to} size="sm" fw={550}>
-                  {row.name}
-                </Anchor>
+                <span className={classes.head}>
+                  <Anchor component={Link} to={row.to} size="sm" fw={550}>
+                    {row.name}
+                  </Anchor>
+                  {row.state}
+                </span>
                 {row.note && <span className={classes.note}>{row.note}</span>}
               </span>
-              {row.state}
               <span className={classes.amount}>{row.amount}</span>
             </li>
           ))}
