@@ -83,7 +83,7 @@ test('a customer is registered; what is missing or refused is said at its field 
   await close();
 });
 
-test('details, addresses, payment terms and people are changed, and stand there at once', async () => {
+test('details, addresses and payment terms are changed, and stand there at once', async () => {
   const { page, close } = await signIn(browser, gateway.url, 'staff');
   await page.goto(`/customers/${customers['Kite School Sylt']}`);
   const dialog = page.getByRole('dialog');
@@ -104,6 +104,14 @@ test('details, addresses, payment terms and people are changed, and stand there 
   await dialog.getByLabel('To be paid within').fill('14');
   await save();
   await page.getByText('14 days').waitFor();
+  await close();
+});
+
+test('people who act for a customer are added, changed and removed', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'staff');
+  await page.goto(`/customers/${customers['Kite School Sylt']}`);
+  const dialog = page.getByRole('dialog');
+  const save = () => dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Add a person' }).click();
   await dialog.getByLabel('Name').fill('Ole Jansen');
   await save();

@@ -51,6 +51,7 @@ test('every kind of work says how much there is, as the server counts it, and le
     expect(await queue.getByRole('link', { name: `Show all: ${title}` }).getAttribute('href')).toBe(all);
   }
   await page.getByRole('link', { name: 'Show all: Open disputes' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Invoices' }).waitFor();
   await page.getByRole('link', { name: 'INV-00014' }).waitFor();
   await page.getByRole('link', { name: 'INV-00013' }).waitFor({ state: 'hidden' });
   await close();

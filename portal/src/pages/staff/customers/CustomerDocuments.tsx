@@ -101,7 +101,12 @@ function ShortList(props: { title: string; all: string; count: number; empty: st
       title={props.title}
       actions={
         props.count > 0 && (
-          <Anchor component={Link} to={props.all} size="sm" aria-label={t('documents.allOf', { title: props.title })}>
+          <Anchor
+            component={Link}
+            to={props.all}
+            size="sm"
+            aria-label={t('documents.allOf', { all: t('documents.all', { count: props.count }), title: props.title })}
+          >
             {t('documents.all', { count: props.count })}
           </Anchor>
         )

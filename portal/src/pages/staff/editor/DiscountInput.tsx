@@ -1,7 +1,6 @@
 import { NativeSelect, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
-import { readAmount } from '../../../ui/format';
 import classes from './DocumentEditor.module.css';
 import type { DocumentValues } from './values';
 
@@ -9,13 +8,11 @@ import type { DocumentValues } from './values';
 export function DiscountInput({
   form,
   place,
-  value,
   ...rest
 }: Omit<TextInputProps, 'form'> & {
   form: UseFormReturnType<DocumentValues>;
   /** Where it stands in the form: `discount`, or `lines.0.discount`. */
   place: string;
-  value: string;
 }) {
   const { t } = useTranslation('editor');
   return (
@@ -24,9 +21,6 @@ export function DiscountInput({
       {...rest}
       inputMode="decimal"
       autoComplete="off"
-      onBlur={() => {
-        if (value.trim() && readAmount(value) === null) form.setFieldError(place, t('notAnAmount'));
-      }}
       rightSectionWidth={64}
       rightSectionPointerEvents="all"
       rightSection={

@@ -55,7 +55,8 @@ export function DocumentEditor(props: {
   useRefusals(form, props.refusals);
   const errorOf = (place: string): string | undefined => {
     const own = form.errors[place];
-    return typeof own === 'string' ? own : preview.errors[place];
+    if (typeof own === 'string') return own;
+    return preview.isUnreadable(place) ? t('notAnAmount') : preview.errors[place];
   };
   return (
     <Stack gap="lg">
@@ -149,13 +150,7 @@ export function DocumentEditor(props: {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Section title={t('totals.title')}>
             <Stack gap="md">
-              <DiscountInput
-                form={form}
-                place="discount"
-                value={values.discount}
-                label={t('discount')}
-                error={errorOf('discount')}
-              />
+              <DiscountInput form={form} place="discount" label={t('discount')} error={errorOf('discount')} />
               <Totals of={preview} />
             </Stack>
           </Section>

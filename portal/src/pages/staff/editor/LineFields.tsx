@@ -3,7 +3,6 @@ import type { UseFormReturnType } from '@mantine/form';
 import { ArrowDown, ArrowUp, Trash2 } from 'lucide-react';
 import type { ClipboardEvent, KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readAmount } from '../../../ui/format';
 import { DiscountInput } from './DiscountInput';
 import classes from './DocumentEditor.module.css';
 import type { DocumentValues, LineValues } from './values';
@@ -53,9 +52,6 @@ export function LineFields(props: {
     label: t(`line.${field}`),
     inputMode: 'decimal' as const,
     autoComplete: 'off',
-    onBlur: () => {
-      if (line[field].trim() && readAmount(line[field]) === null) form.setFieldError(place(field), t('notAnAmount'));
-    },
   });
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid of subgrids in every browser
@@ -75,7 +71,6 @@ export function LineFields(props: {
         {...fieldProps('discount')}
         form={form}
         place={place('discount')}
-        value={line.discount}
         label={t('line.discount')}
         className={classes.number}
       />

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react';
 import { useData } from '../../../api/useData';
 import type { DocumentPartsFragment } from '../../../ui/document.generated';
 import { StaffPreviewDocumentDocument } from './editor.generated';
-import { type DocumentValues, previewInputOf, refusalsAt } from './values';
+import { type DocumentValues, previewInputOf, refusalsAt, unreadablePlaces } from './values';
 
 /** What the document comes to, as the server prices it. */
 export interface Preview {
@@ -12,6 +12,8 @@ export interface Preview {
   errors: Record<string, string>;
   /** What a line comes to, by its key; undefined where that is not known. */
   amountOf: (key: string) => DocumentPartsFragment['lines'][number]['amount'] | undefined;
+  /** Whether what was typed there is no number. */
+  isUnreadable: (place: string) => boolean;
   /** Whether something has been typed since. */
   stale: boolean;
   /** Whether the server could not be asked. */
@@ -23,8 +25,9 @@ const nothing: Answer = { document: null, errors: {}, keys: [] };
 
 /** Asks the server, a moment after the last key, what the document would come to and what it would refuse. */
 export function usePreview(values: DocumentValues): Preview {
-  const asked = useMemo(() => previewInputOf(values), [values]);
-  const [settled] = useDebouncedValue(asked, 250);
+  const [typed] = useDebouncedValue(values, 250);
+  const settled = useMemo(() => previewInputOf(typed), [typed]);
+  const unreadable = useMemo(() => new Set(unreadablePlaces(typed)), [typed]);
   const paused = settled === null;
   const { data, error, refreshing } = useData(
     StaffPreviewDocumentDocument,
@@ -44,7 +47,8 @@ export function usePreview(values: DocumentValues): Preview {
     document,
     errors,
     amountOf: (key) => document?.lines[keys.indexOf(key)]?.amount,
-    stale: settled !== asked || (refreshing && !paused),
+    isUnreadable: (place) => unreadable.has(place),
+    stale: typed !== values || (refreshing && !paused),
     failed: error !== undefined,
   };
 }

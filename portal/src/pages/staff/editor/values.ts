@@ -131,6 +131,15 @@ export const documentInputOf = (values: DocumentValues): DocumentInput =>
 
 const unreadable = (typed: string) => typed.trim() !== '' && readAmount(typed) === null;
 
+/** The places of amounts that are typed and are none. */
+export function unreadablePlaces(values: DocumentValues): string[] {
+  const fields = ['quantity', 'unitPrice', 'discount'] as const;
+  const places = values.lines.flatMap((line, at) =>
+    fields.filter((field) => unreadable(line[field])).map((field) => `lines.${at}.${field}`),
+  );
+  return unreadable(values.discount) ? [...places, 'discount'] : places;
+}
+
 /** What can be asked for a preview already, and the lines it holds; null while no line has its quantity and price. */
 export function previewInputOf(values: DocumentValues): { input: DocumentInput; keys: string[] } | null {
   const lines = values.lines.filter(
