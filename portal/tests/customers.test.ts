@@ -99,7 +99,7 @@ test('details, addresses and payment terms are changed, and stand there at once'
   await page.getByRole('button', { name: 'Edit addresses' }).click();
   await dialog.getByLabel('Town').fill('Westerland');
   await save();
-  await page.getByText('Westerland').waitFor();
+  await page.getByRole('region', { name: 'Details' }).getByText('Westerland').waitFor();
   await page.getByRole('button', { name: 'Edit payment terms' }).click();
   await dialog.getByLabel('To be paid within').fill('14');
   await save();

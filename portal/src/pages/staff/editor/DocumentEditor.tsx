@@ -91,7 +91,6 @@ export function DocumentEditor(props: {
                 <LineFields
                   key={line.key}
                   form={form}
-                  line={line}
                   at={at}
                   count={values.lines.length}
                   taxes={taxes}

@@ -21,7 +21,6 @@ export interface LineActions {
 /** A line of a document being written: a row, or, where it is narrow, a card. */
 export function LineFields(props: {
   form: UseFormReturnType<DocumentValues>;
-  line: LineValues;
   at: number;
   count: number;
   taxes: readonly { value: string; label: string }[];
@@ -31,7 +30,7 @@ export function LineFields(props: {
   actions: LineActions;
 }) {
   const { t } = useTranslation('editor');
-  const { form, line, at, count, actions } = props;
+  const { form, at, count, actions } = props;
   const number = at + 1;
   const place = (field: keyof LineValues) => `lines.${at}.${field}`;
   const fieldProps = (field: keyof LineValues) => ({
