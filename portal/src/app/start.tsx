@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css';
+import './mantine.css';
 import '@fontsource-variable/inter/index.css';
 import './app.css';
 import type { CombinedError } from '@urql/core';
