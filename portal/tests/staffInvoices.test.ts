@@ -161,7 +161,7 @@ test('who acts on what somebody else has changed meanwhile is told, keeps the wo
   );
   await first.page.getByText('Partly paid').first().waitFor(); // Behind the dialog, by itself.
   await dialog.getByRole('button', { name: 'Void the invoice' }).click();
-  await dialog.getByText(/is settled: an invoice with payments/).waitFor();
+  await dialog.getByText(/is settled on this invoice already/).waitFor();
   expect(await dialog.getByLabel('Reason').inputValue()).toBe('Billed twice.');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'hidden' });
@@ -206,7 +206,7 @@ test('what is due is written off and made due again; what was paid meanwhile is 
   await dialog.getByRole('button', { name: 'Write it off' }).click();
   await dialog.getByText('Somebody was faster').waitFor();
   await dialog.getByRole('button', { name: 'Write it off' }).click();
-  await dialog.getByText('the invoice is paid').waitFor();
+  await dialog.getByText('The invoice is paid').waitFor();
   expect(await dialog.getByLabel('Reason').inputValue()).toBe('Again.');
   await close();
 });
