@@ -29,8 +29,7 @@ interface Focused {
 function focused(page: Page): Promise<Focused> {
   return page.evaluate(() => {
     const at = document.activeElement as HTMLElement;
-    const label =
-      at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? at.labels?.[0]?.textContent : null;
+    const label = 'labels' in at && at.labels instanceof NodeList ? at.labels?.[0]?.textContent : null;
     const name = at.getAttribute('aria-label') ?? label ?? at.textContent ?? '';
     // A table's first link has its outline around the row that it leads from.
     const isMarked = [null, '::after'].some((part) => {
@@ -240,12 +239,12 @@ test('on a narrow screen the menu is reached only while it is open, and closes b
       expect(now, 'what is behind the menu is not reached').toMatchObject({ inMenu: true, isOnScreen: true });
   }
   await page.keyboard.press('Escape');
-  await page.getByRole('link', { name: 'Subscriptions' }).waitFor({ state: 'hidden' });
+  await page.locator('nav[aria-label=Menu][inert]').waitFor({ state: 'attached' });
   await expect.poll(async () => (await focused(page)).name).toBe('Menu');
   await page.keyboard.press('Enter');
   await tabTo(page, 'Subscriptions');
   await page.keyboard.press('Enter');
   await heading(page, 'Subscriptions');
-  await page.getByRole('link', { name: 'Statement' }).waitFor({ state: 'hidden' });
+  await page.locator('nav[aria-label=Menu][inert]').waitFor({ state: 'attached' });
   await close();
 });
