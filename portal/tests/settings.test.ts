@@ -1,7 +1,8 @@
+import { crc32, deflateSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, type Person, settled, signIn } from './support/browser';
+import { desktop, inspect, launch, look, narrow, type Person, settled, signIn, visit } from './support/browser';
 import { type Gateway, startGateway } from './support/gateway';
 
 let gateway: Gateway;
@@ -18,12 +19,13 @@ afterAll(async () => {
   await gateway?.stop();
 });
 
-const sections = ['', '/numbers', '/taxes', '/portal', '/billing'];
+const sections = ['', '/numbers', '/taxes', '/portal', '/billing', '/branding'];
 
 interface Organisation {
   version: number;
   banner: string | null;
   details: { name: string; phone: string | null };
+  branding: { accent: string | null; logo: string | null };
   bank: { iban: string | null } | null;
   portal: { review: boolean; accept: boolean };
   settings: {
@@ -44,7 +46,7 @@ async function known(): Promise<Organisation> {
   const { organisation } = await ask<{ organisation: Organisation }>(
     gateway.url,
     'owner',
-    `{ organisation { version banner details { name phone } bank { iban } portal { review accept }
+    `{ organisation { version banner details { name phone } branding { accent logo } bank { iban } portal { review accept }
        settings { offerValidDays depositPercent invoiceOnAcceptance currencies taxRates { name category percent }
          series { invoices { prefix digits yearly } } reminders lateFees { afterDays percent fixed currency }
          dunning { retryAfterDays then } } } }`,
@@ -324,6 +326,94 @@ test('a failed collection is tried again on the days that are set', async () => 
   const { retryAfterDays, then: atLast } = (await known()).settings.dunning;
   expect([retryAfterDays, atLast]).toEqual([[2, 5, 10], 'CANCEL']);
   expect(await dunning.getByLabel('Try again after (days)').inputValue()).toBe('2, 5, 10');
+});
+
+/** A picture of one blue dot. */
+function dot(): Buffer {
+  const chunk = (name: string, data: Buffer) => {
+    const content = Buffer.concat([Buffer.from(name), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(content), 4);
+    return [ends.subarray(0, 4), content, ends.subarray(4)];
+  };
+  const head = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]); // 1 by 1, 8 bits each of red, green and blue.
+  const points = deflateSync(Buffer.from([0, 0x1d, 0x4e, 0xd8]));
+  const chunks = [...chunk('IHDR', head), ...chunk('IDAT', points), ...chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...chunks]);
+}
+
+test('the colour of buttons is one that white text can be read on, and is seen after a reload', async () => {
+  const { page } = owner;
+  await page.goto('/settings/branding');
+  const colour = form(page, 'Colour');
+  const { accent: before } = (await known()).branding;
+  const field = colour.getByRole('textbox', { name: 'Accent colour' });
+  await field.fill('#ffd166');
+  await colour.getByText(/Too light for white text: contrast 1\.4 : 1/).waitFor();
+  await colour.getByRole('button', { name: 'Save' }).click();
+  await colour.getByText('This must be darker').waitFor();
+  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-path'))).toBe('accent');
+  expect((await known()).branding.accent).toBe(before);
+  await colour.getByLabel('Choose the colour').fill('#7a1f5c');
+  expect(await field.inputValue()).toBe('#7a1f5c');
+  await colour.getByText(/easy to read on it/).waitFor();
+  await save(page, 'Colour');
+  expect((await known()).branding.accent).toBe('#7a1f5c');
+  const reload = page.getByRole('button', { name: 'Reload the page' });
+  await settled(page);
+  await inspect(page);
+  await reload.click();
+  await reload.waitFor({ state: 'detached' });
+  await colour.waitFor();
+  await inspect(page);
+  const button = colour.getByRole('button', { name: 'Save' });
+  expect(await button.evaluate((one) => getComputedStyle(one).backgroundColor)).toBe('rgb(122, 31, 92)');
+  await colour.getByRole('button', { name: "Use the portal's own colour" }).click();
+  await save(page, 'Colour');
+  expect((await known()).branding.accent).toBeNull();
+});
+
+test('a logo is chosen, saved and seen by everybody; what is no picture, or too large, is refused', async () => {
+  const { page } = owner;
+  await page.goto('/settings/branding');
+  const logo = form(page, 'Logo');
+  const file = logo.locator('input[type=file]');
+  await logo.waitFor();
+  await file.setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('Not a picture.') });
+  await logo.getByText('This is no picture that can be shown.').waitFor();
+  await file.setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.alloc(65_537) });
+  await logo.getByText('This file is too large.').waitFor();
+  expect(await logo.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+  await file.setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: dot() });
+  await logo.getByAltText('The chosen picture').first().waitFor();
+  expect(await logo.getByRole('alert').count()).toBe(0);
+  await inspect(page);
+  await save(page, 'Logo');
+  const { logo: saved } = (await known()).branding;
+  expect(saved).toMatch(/^\/branding\/logo\?v=/);
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  const name = 'Harbour & Finch Studio GmbH';
+  const shown = page.getByRole('link', { name, exact: true }).getByRole('img', { name });
+  await shown.first().waitFor();
+  expect(await shown.first().getAttribute('src')).toBe(saved);
+  await logo.getByAltText('Your logo').first().waitFor();
+  await settled(page);
+  await inspect(page);
+
+  const visitor = await visit(browser, gateway.url);
+  await visitor.page.goto('/');
+  const mark = visitor.page.getByRole('img', { name });
+  await mark.waitFor();
+  expect(await mark.evaluate((one: HTMLImageElement) => one.naturalWidth)).toBe(1);
+  await visitor.close();
+
+  await logo.getByRole('button', { name: 'Remove the logo' }).click();
+  await logo.getByText('The logo will be removed when you save.').waitFor();
+  await save(page, 'Logo');
+  await logo.getByText('There is no logo yet.').waitFor();
+  expect((await known()).branding.logo).toBeNull();
 });
 
 test('what somebody else changes meanwhile is shown, or asked about where it is the same', async () => {

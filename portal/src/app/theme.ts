@@ -27,9 +27,12 @@ function shades(accent: string): MantineColorsTuple {
   ];
 }
 
+/** The pages' own colour, where the merchant has none. */
+export const ownAccent = '#1f5f8b';
+
 export const theme = createTheme({
   colors: {
-    brand: shades(boot.organisation?.accent ?? '#1f5f8b'),
+    brand: shades(boot.organisation?.accent ?? ownAccent),
     dark: [
       '#e6e9ef',
       '#c3cad6',

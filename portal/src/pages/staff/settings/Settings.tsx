@@ -10,6 +10,7 @@ import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { SubNavigation } from '../../../ui/SubNavigation';
 import { BillingSection } from './BillingSection';
+import { BrandingSection } from './BrandingSection';
 import { NumbersSection } from './NumbersSection';
 import { OrganisationSection } from './OrganisationSection';
 import { PortalSection } from './PortalSection';
@@ -23,6 +24,7 @@ const sections = {
   taxes: TaxesSection,
   portal: PortalSection,
   billing: BillingSection,
+  branding: BrandingSection,
 } as const satisfies Record<string, ComponentType<SectionProps>>;
 
 type Name = keyof typeof sections;

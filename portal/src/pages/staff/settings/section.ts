@@ -2,6 +2,7 @@ import { useAction } from '../../../api/useAction';
 import {
   type SettingsPartsFragment,
   StaffSaveOrganisationDocument,
+  StaffUpdateBrandingDocument,
   StaffUpdateSettingsDocument,
 } from './settings.generated';
 
@@ -16,6 +17,9 @@ export const useUpdateSettings = () => useAction(StaffUpdateSettingsDocument, (r
 
 /** Changes how the organisation stands on documents. */
 export const useSaveOrganisation = () => useAction(StaffSaveOrganisationDocument, (result) => result.saveOrganisation);
+
+/** Changes how the organisation's pages look. */
+export const useUpdateBranding = () => useAction(StaffUpdateBrandingDocument, (result) => result.updateBranding);
 
 /** A text as a field shows it, and as it is sent: none where there is nothing but blanks. */
 export const shown = (text: string | null | undefined) => text ?? '';
@@ -34,6 +38,7 @@ export const unregistered: SettingsPartsFragment = {
   bank: null,
   timeZone: 'UTC',
   banner: null,
+  branding: { accent: null, logo: null },
   portal: {
     accept: true,
     decline: true,
