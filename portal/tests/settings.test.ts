@@ -350,7 +350,7 @@ test('the colour of buttons is one that white text can be read on, and is seen a
   const { accent: before } = (await known()).branding;
   const field = colour.getByRole('textbox', { name: 'Accent colour' });
   await field.fill('#ffd166');
-  await colour.getByText(/Too light for white text: contrast 1\.4 : 1/).waitFor();
+  await colour.getByText(/Too light for white text: contrast 1\.4\s:\s1/).waitFor();
   await colour.getByRole('button', { name: 'Save' }).click();
   await colour.getByText('This must be darker').waitFor();
   expect(await field.getAttribute('aria-invalid')).toBe('true');

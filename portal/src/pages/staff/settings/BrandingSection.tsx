@@ -60,34 +60,34 @@ function AccentForm({ organisation, refresh }: SectionProps) {
   const isColour = whiteContrast(colour) !== null;
   return (
     <SettingsForm title={t('branding.accent.title')} lead={t('branding.accent.lead')} of={settings}>
-      <Group align="flex-end" gap="sm">
-        <TextInput
-          w={{ base: '100%', xs: 340 }}
-          label={t('branding.accent.label')}
-          description={t('branding.accent.hint')}
-          placeholder={ownAccent}
-          spellCheck={false}
-          autoComplete="off"
-          leftSectionWidth={46}
-          leftSectionPointerEvents="all"
-          leftSection={
-            <input
-              type="color"
-              className={classes.colour}
-              aria-label={t('branding.accent.choose')}
-              value={isColour ? colour : ownAccent}
-              onChange={(event) => form.setFieldValue('accent', event.currentTarget.value)}
-            />
-          }
-          {...form.getInputProps('accent')}
-        />
-        {mayEdit && typed !== '' && (
-          <Button variant="default" onClick={() => form.setFieldValue('accent', '')}>
+      <TextInput
+        w={{ base: '100%', xs: 440 }}
+        label={t('branding.accent.label')}
+        description={t('branding.accent.hint')}
+        placeholder={ownAccent}
+        spellCheck={false}
+        autoComplete="off"
+        leftSectionWidth={46}
+        leftSectionPointerEvents="all"
+        leftSection={
+          <input
+            type="color"
+            className={classes.colour}
+            aria-label={t('branding.accent.choose')}
+            value={isColour ? colour : ownAccent}
+            onChange={(event) => form.setFieldValue('accent', event.currentTarget.value)}
+          />
+        }
+        {...form.getInputProps('accent')}
+      />
+      {isColour && <Sample colour={colour} isOwn={typed === ''} />}
+      {mayEdit && typed !== '' && (
+        <Group>
+          <Button variant="default" size="xs" onClick={() => form.setFieldValue('accent', '')}>
             {t('branding.accent.reset')}
           </Button>
-        )}
-      </Group>
-      {isColour && <Sample colour={colour} isOwn={typed === ''} />}
+        </Group>
+      )}
     </SettingsForm>
   );
 }
