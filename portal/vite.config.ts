@@ -14,20 +14,28 @@ function firstPages(): Plugin {
     name: 'first-pages',
     enforce: 'post',
     writeBundle({ dir }, bundle) {
-      const page = bundle['index.html'];
-      if (!dir || page?.type !== 'asset') throw new Error('there is no index.html');
-      const html = String(page.source);
+      const index = bundle['index.html'];
+      if (!dir || index?.type !== 'asset') throw new Error('there is no index.html');
+      const html = String(index.source);
       mkdirSync(dir, { recursive: true });
       for (const [file, first] of [
         ['index.html', 'SignIn'],
         ['signed-in.html', 'SignedIn'],
       ] as const) {
-        const links = [...needed(bundle, ['start', first])].map((name) =>
-          name.endsWith('.css')
-            ? `<link rel="preload" as="style" crossorigin href="/${name}">`
-            : `<link rel="modulepreload" crossorigin href="/${name}">`,
-        );
-        writeFileSync(`${dir}/${file}`, html.replace('</head>', `${links.join('')}</head>`));
+        const files = [...needed(bundle, ['start', first])];
+        const scripts = files.filter((name) => name.endsWith('.js'));
+        const styles = files.filter((name) => name.endsWith('.css'));
+        const page = html
+          .replace(
+            '</head>',
+            `${scripts.map((name) => `<link rel="modulepreload" crossorigin href="/${name}">`).join('')}</head>`,
+          )
+          // Behind the splash, which need not wait for them.
+          .replace(
+            '</body>',
+            `${styles.map((name) => `<link rel="stylesheet" crossorigin href="/${name}">`).join('')}</body>`,
+          );
+        writeFileSync(`${dir}/${file}`, page);
       }
     },
   };
