@@ -85,10 +85,10 @@ test('the activity shows what happens at once, with its record, by customer, pag
   await page.goto('/activity');
   const events = page.getByRole('region', { name: 'Events' }).getByRole('listitem');
   await events.first().waitFor();
-  const first = await events.first().innerText();
+  const first = await events.first().textContent();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByText('Page 2').waitFor();
-  await expect.poll(() => events.first().innerText()).not.toBe(first);
+  await expect.poll(() => events.first().textContent()).not.toBe(first);
   await page.getByRole('button', { name: 'Previous' }).click();
   const { estimates } = await ask<{ estimates: { nodes: { id: string }[] } }>(
     gateway.url,

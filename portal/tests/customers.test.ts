@@ -139,7 +139,7 @@ test('the balance is explained by the events that made it', async () => {
   const movements = page.getByRole('table', { name: 'Movements in EUR' });
   await movements.waitFor();
   // The last movement's sum is the balance.
-  expect(await movements.getByRole('row').last().getByRole('cell').last().innerText()).toBe('€103.53');
+  expect(await movements.getByRole('row').last().getByRole('cell').last().textContent()).toBe('€103.53');
   await close();
 });
 

@@ -38,7 +38,7 @@ async function fill(page: Page, number: number, description: string, quantity: s
 async function totals(page: Page): Promise<string> {
   const list = page.locator('dl[aria-label="Totals"][aria-busy="false"]');
   await list.waitFor();
-  return list.innerText();
+  return list.textContent();
 }
 
 const money = (amount: string) =>
@@ -107,7 +107,7 @@ test('the totals are the server’s own, whether amounts are typed with comma or
     await expect.poll(() => totals(page)).toContain(money(expected.total.amount));
     expect(await totals(page)).toContain(money(expected.net.amount));
   }
-  expect(await line(page, 1).getByRole('status', { name: 'Amount' }).innerText()).toBe(money('49.98'));
+  expect(await line(page, 1).getByRole('status', { name: 'Amount' }).textContent()).toBe(money('49.98'));
   await close();
 });
 
