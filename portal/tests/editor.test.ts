@@ -38,7 +38,7 @@ async function fill(page: Page, number: number, description: string, quantity: s
 async function totals(page: Page): Promise<string> {
   const list = page.locator('dl[aria-label="Totals"][aria-busy="false"]');
   await list.waitFor();
-  return list.textContent();
+  return (await list.textContent()) ?? '';
 }
 
 const money = (amount: string) =>
