@@ -86,13 +86,25 @@ export function sum(amounts: readonly string[]): string {
 export const isZero = (amount: string) => parts(amount).units === 0n;
 export const isNegative = (amount: string) => parts(amount).units < 0n;
 
-/** What a person types for an amount, in the way of any language, as the server reads it; null if it is no amount. */
+/** What separates thousands in the language that is spoken. */
+function thousands(): string {
+  const parts = new Intl.NumberFormat(localeOf(document.documentElement.lang)).formatToParts(1_000_000);
+  return parts.find(({ type }) => type === 'group')?.value ?? ',';
+}
+
+/**
+ * What a person types for an amount, in the way of any language, as the server reads it; null if it is no amount. One
+ * point or comma before exactly three digits separates thousands where the language writes them so: 1.500 is fifteen
+ * hundred in German, one and a half in English.
+ */
 export function readAmount(typed: string): string | null {
   const text = typed.replace(/[\s'’]/g, '');
+  const marks = text.match(/[.,]/g) ?? [];
   const last = Math.max(text.lastIndexOf(','), text.lastIndexOf('.'));
-  const separators = text.match(/[.,]/g)?.length ?? 0;
-  // "1.234.567" or "1,234,567": one kind of separator, several times, separates thousands.
-  const onlyThousands = separators > 1 && new Set(text.match(/[.,]/g)).size === 1;
+  const isAlone = marks.length === 1 && /^-?[1-9]\d{0,2}[.,]\d{3}$/.test(text) && marks[0] === thousands();
+  // "1.234.567" or "1,234,567": one kind of mark, several times, separates thousands.
+  const onlyThousands = isAlone || (marks.length > 1 && new Set(marks).size === 1);
+  if (!onlyThousands && last >= 0 && marks.slice(0, -1).includes(text.charAt(last))) return null;
   const whole = (last < 0 || onlyThousands ? text : text.slice(0, last)).replace(/[.,]/g, '');
   const fraction = last < 0 || onlyThousands ? '' : text.slice(last + 1);
   const read = fraction ? `${whole || '0'}.${fraction}` : whole;
