@@ -30,10 +30,10 @@ function firstPages(): Plugin {
             '</head>',
             `${scripts.map((name) => `<link rel="modulepreload" crossorigin href="/${name}">`).join('')}</head>`,
           )
-          // Behind the splash, which need not wait for them.
+          // Behind the splash, which need not wait for them, and before what Mantine writes into the page.
           .replace(
-            '</body>',
-            `${styles.map((name) => `<link rel="stylesheet" crossorigin href="/${name}">`).join('')}</body>`,
+            '<div id="root">',
+            `${styles.map((name) => `<link rel="stylesheet" crossorigin href="/${name}">`).join('')}<div id="root">`,
           );
         writeFileSync(`${dir}/${file}`, page);
       }
