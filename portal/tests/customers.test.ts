@@ -159,6 +159,7 @@ test('staff see the portal as a customer sees it, change nothing there, and come
   await page.getByRole('button', { name: 'See what the client sees' }).click();
   await page.getByText('You see the portal as this customer sees it.').waitFor();
   await page.getByRole('link', { name: 'Estimates', exact: true }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Estimates' }).waitFor();
   await page.getByRole('link', { name: 'EST-00006' }).waitFor();
   expect(await page.getByRole('link', { name: 'EST-00004' }).count()).toBe(0); // Another customer's.
   await page.getByRole('link', { name: 'EST-00006' }).click();

@@ -63,7 +63,7 @@ test('what is owed is on the first page, and leads to the invoices', async () =>
   const { page, close } = await signIn(browser, gateway.url, 'customer');
   await page.getByText('The studio is closed from 24 December to 2 January.').waitFor();
   await page.getByRole('link', { name: /Outstanding.*€5,085\.80/ }).click();
-  await page.waitForURL(/\/invoices\?show=unpaid$/);
+  await page.waitForURL(/\/invoices\?sort=most-due$/);
   await page.goBack();
   await page.getByRole('link', { name: /Overdue.*€1,380\.20.*2 invoices/ }).click();
   await page.waitForURL(/\/invoices\?show=overdue$/);

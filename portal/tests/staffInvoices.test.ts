@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, invoiceOf } from './support/ask';
+import { ask } from './support/api';
 import { desktop, inspect, launch, look, narrow, settled, signIn } from './support/browser';
 import { type Gateway, startGateway } from './support/gateway';
+import { invoiceOf } from './support/invoices';
 
 let gateway: Gateway;
 let browser: Browser;

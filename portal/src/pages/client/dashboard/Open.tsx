@@ -52,7 +52,7 @@ export function OutstandingInvoices({ of }: { of: Dashboard['outstandingInvoices
   const format = useFormat();
   const mayPay = me.mayAct && !!me.portal?.pay;
   return (
-    <Section title={t('outstanding.title')} actions={of.length > 0 && <All to="/invoices?show=unpaid" />}>
+    <Section title={t('outstanding.title')} actions={of.length > 0 && <All to="/invoices?sort=most-due" />}>
       <Table
         label={t('outstanding.title')}
         rows={of}

@@ -16,7 +16,7 @@ export function Tiles({ of }: { of: DashboardQuery['dashboard'] }) {
       {of.balances.map(({ outstanding }) => (
         <Tile
           key={`outstanding ${outstanding.currency}`}
-          to="/invoices?show=unpaid"
+          to="/invoices?sort=most-due"
           icon={<FileText size={14} aria-hidden />}
           label={t('tile.outstanding')}
           value={format.money(outstanding)}
