@@ -7,8 +7,8 @@ import { desktop, launch, narrow, type Role, settled, signIn, visit } from '../t
 import demonstration from '../tests/support/demonstration';
 import { startGateway } from '../tests/support/gateway';
 
-/** A page, or how to come to it from a list: the first link in its table. */
-type Shot = readonly [name: string, role: Role | null, path: string, open?: 'first'];
+/** A page, or how to come to it from a list: the first link in its table, and from there to its editor. */
+type Shot = readonly [name: string, role: Role | null, path: string, open?: 'first' | 'edit'];
 
 const main: readonly Shot[] = [
   ['sign-in', null, '/'],
@@ -19,8 +19,8 @@ const main: readonly Shot[] = [
   ['subscription', 'customer', '/subscriptions', 'first'],
   ['statement', 'customer', '/statement'],
   ['work-list', 'staff', '/'],
-  ['estimate-editor', 'staff', '/estimates/new'],
-  ['customer', 'staff', '/customers', 'first'],
+  ['estimate-editor', 'staff', '/estimates?show=declined', 'edit'],
+  ['customer', 'staff', '/customers?q=Lighthouse', 'first'],
 ];
 const more: readonly Shot[] = [
   ['estimates', 'customer', '/estimates'],
@@ -65,6 +65,8 @@ async function shoot(page: Page, [name, , path, open]: Shot, file: string): Prom
   if (open) {
     await page.getByRole('main').getByRole('table').getByRole('link').first().click();
     await page.waitForURL(/[0-9a-f-]{36}/);
+    if (open === 'edit') await page.goto(`${page.url()}/edit`);
+    await page.waitForTimeout(500); // Until the page that was left is gone.
     await settled(page);
   }
   await page.screenshot({ path: file, fullPage: process.argv[3] === 'all' });
