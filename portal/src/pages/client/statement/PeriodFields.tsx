@@ -22,11 +22,11 @@ export function PeriodFields({ chosen }: { chosen: ReturnType<typeof usePeriod> 
           { value: 'other', label: t('period.other'), disabled: name !== 'other' },
         ]}
       />
-      <DayField label={t('period.from')} day={period.from} onChange={(from) => choose({ ...period, from })} />
+      <DayField label={t('period.from')} day={period.from} onChange={(from) => choose({ from })} />
       <DayField
         label={t('period.to')}
         day={period.to}
-        onChange={(to) => choose({ ...period, to })}
+        onChange={(to) => choose({ to })}
         error={isBackwards ? t('period.backwards') : null}
       />
     </Group>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import { useMe } from '../../../app/viewer';
 import { isDay, type Period, type PeriodName, periodNames, periodsAt } from './periods';
@@ -14,14 +15,22 @@ export function usePeriod() {
   };
   const name: PeriodName | 'other' =
     periodNames.find((one) => periods[one].from === period.from && periods[one].to === period.to) ?? 'other';
-  const choose = (chosen: Period) =>
+  // The address follows a moment later: a second choice until then goes on from the first.
+  const latest = useRef(period);
+  useEffect(() => {
+    latest.current = { from: period.from, to: period.to };
+  }, [period.from, period.to]);
+  const choose = (chosen: Partial<Period>) => {
+    latest.current = { ...latest.current, ...chosen };
+    const { from, to } = latest.current;
     setParams(
       (before) => {
-        before.set('from', chosen.from);
-        before.set('to', chosen.to);
+        before.set('from', from);
+        before.set('to', to);
         return before;
       },
       { replace: true },
     );
+  };
   return { period, name, periods, choose, isBackwards: period.from > period.to };
 }
