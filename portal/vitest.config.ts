@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['tests/support/demonstration.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 1, // A browser, a gateway and the tests share the two cores of a build machine.
     reporters: ['default', './tests/support/failures.ts'],
   },
 });
