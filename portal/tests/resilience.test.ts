@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page, Request, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { launch, settled, signIn } from './support/browser';
+import { launch, signIn } from './support/browser';
 import { type Gateway, password, startGateway } from './support/gateway';
 
 let gateway: Gateway;
@@ -55,7 +55,6 @@ test('a form that is sent twice at once is sent once, by click and by Enter', as
     await route.continue();
   });
   await page.goto('/settings');
-  await settled(page);
   const { version } = await known();
   await banner(page).fill('Once only.');
   await saveBanner(page).first().dblclick();
@@ -77,7 +76,6 @@ test('where the answer is lost, the input stays, and sending it again does it on
   const { page, context, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
   await withoutLine(context);
   await page.goto('/settings');
-  await settled(page);
   const keys = keysSent(page);
   const { version } = await known();
   await page.route('**/graphql', async (route) => {
@@ -102,7 +100,6 @@ test('where the answer is lost, the input stays, and sending it again does it on
 test('without a network the page says so and keeps everything; afterwards it goes on', async () => {
   const { page, context, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
   await page.goto('/settings');
-  await settled(page);
   const keys = keysSent(page);
   await banner(page).fill('Written in a tunnel.');
   const { version } = await known();
@@ -123,7 +120,6 @@ test('without a network the page says so and keeps everything; afterwards it goe
 test('a session that ends under a form asks for the password, then sends the form once', async () => {
   const { page, context, close } = await signIn(browser, gateway.url, 'owner');
   await page.goto('/settings');
-  await settled(page);
   const keys = keysSent(page);
   await banner(page).fill('Signed out meanwhile.');
   const { version } = await known();
@@ -146,7 +142,6 @@ test('a session that ends under a form asks for the password, then sends the for
 test('a reload brings back what was entered; signing out forgets it', async () => {
   const { page, close } = await signIn(browser, gateway.url, 'owner');
   await page.goto('/settings');
-  await settled(page);
   await banner(page).fill('Half a senten');
   await page.reload();
   await expect.poll(() => banner(page).inputValue()).toBe('Half a senten');
@@ -159,9 +154,25 @@ test('a reload brings back what was entered; signing out forgets it', async () =
   await page.keyboard.press('Enter');
   await page.locator('main#main').waitFor();
   await page.goto('/settings');
-  await settled(page);
   await banner(page).waitFor();
   expect(await banner(page).inputValue()).toBe((await known()).banner);
+  await close();
+});
+
+test('a page whose refresh fails keeps what it shows, and what is typed into it, and says so', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  await page.goto('/settings');
+  await banner(page).fill('Typed before the fault.');
+  await page.route('**/graphql', (route) => route.fulfill({ status: 502, body: '' }));
+  await page.evaluate(() => window.dispatchEvent(new Event('online'))); // Everything open is asked for again.
+  await page.getByRole('alert').getByText('The server cannot be reached').first().waitFor();
+  expect(await banner(page).inputValue()).toBe('Typed before the fault.');
+  await page.unroute('**/graphql');
+  await page.getByRole('button', { name: 'Try again' }).first().click();
+  await page.getByRole('alert').first().waitFor({ state: 'detached' });
+  expect(await banner(page).inputValue()).toBe('Typed before the fault.');
+  await saveBanner(page).first().click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
   await close();
 });
 
@@ -180,7 +191,6 @@ test('a fault of the server is said, with a way to try again, and no page stays 
     },
   ]) {
     await page.goto('/settings');
-    await settled(page);
     await banner(page).fill(`Answered with ${answer.status}`);
     await page.route('**/graphql', (route) => route.fulfill(answer));
     await saveBanner(page).first().click();
@@ -220,7 +230,6 @@ test('what happened while the line was down is shown once it is back', async () 
     lines.push(line);
   });
   await page.goto('/settings');
-  await settled(page);
   await elsewhere('Before.');
   await expect.poll(() => banner(page).inputValue()).toBe('Before.'); // The line stands.
   isDown = true;

@@ -125,7 +125,6 @@ test('any days can be asked for; a last day before the first is refused at its f
   await page.goto(`/statement?from=${lastMonth.from}&to=${today}`);
   await compare(page, lastMonth.from, today);
   await page.getByLabel('From').fill(thisMonth.from);
-  await page.waitForURL((url) => url.searchParams.get('from') === thisMonth.from);
   await page.getByLabel('To', { exact: true }).fill(lastMonth.to);
   await page.getByText('This day is before the first one.').waitFor();
   expect(await page.getByRole('table').count()).toBe(0);

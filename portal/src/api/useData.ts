@@ -5,7 +5,7 @@ import { useQuery } from 'urql';
 import { onChange } from './live';
 
 export interface Data<Result> {
-  /** The answer; while another one is fetched, the last one. */
+  /** The answer; while another one is fetched, or where a newer one failed, the last one. */
   data: Result | undefined;
   /** Why there is no answer, or no newer one. */
   error: CombinedError | undefined;
@@ -35,9 +35,11 @@ export function useData<Result, Variables extends AnyVariables>(
     if (!live || paused) return;
     return onChange(refresh);
   }, [live, paused, refresh]);
-  const last = useRef<Result | undefined>(undefined);
-  if (state.data) last.current = state.data;
-  const data = state.data ?? (state.fetching ? last.current : undefined);
+  // What was answered last stays: while something else is fetched, and where a newer answer to the same question fails.
+  const last = useRef<{ data: Result; question: number | undefined } | null>(null);
+  if (state.data) last.current = { data: state.data, question: state.operation?.key };
+  const isStill = state.fetching || last.current?.question === state.operation?.key;
+  const data = state.data ?? (isStill ? last.current?.data : undefined);
   return {
     data,
     error: state.error,

@@ -4,6 +4,7 @@ import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { useAddress } from './useAddress';
 
 /**
  * Words to look for, kept in the page's address once the person stops typing. The server looks for at least two
@@ -11,17 +12,16 @@ import { useSearchParams } from 'react-router';
  */
 export function SearchField({ label, param = 'q' }: { label: string; param?: string }) {
   const { t } = useTranslation();
-  const [params, setParams] = useSearchParams();
+  const [params, changeAddress] = useAddress();
   const asked = params.get(param) ?? '';
   const [typed, setTyped] = useState(asked);
   const sent = useRef(asked);
   const send = useDebouncedCallback((text: string) => {
     sent.current = text.trim();
-    setParams(
-      (before) => {
-        if (sent.current) before.set(param, sent.current);
-        else before.delete(param);
-        return before;
+    changeAddress(
+      (address) => {
+        if (sent.current) address.set(param, sent.current);
+        else address.delete(param);
       },
       { replace: true },
     );

@@ -1,15 +1,14 @@
 import { TextInput } from '@mantine/core';
-import { useSearchParams } from 'react-router';
 import { CustomerPicker } from './CustomerPicker';
+import { useAddress } from './useAddress';
 
 /** One value of the page's address; null where it is not there. */
 export function useParam(param: string): readonly [string | null, (value: string | null) => void] {
-  const [params, setParams] = useSearchParams();
+  const [params, change] = useAddress();
   const set = (value: string | null) =>
-    setParams((before) => {
-      if (value) before.set(param, value);
-      else before.delete(param);
-      return before;
+    change((address) => {
+      if (value) address.set(param, value);
+      else address.delete(param);
     });
   return [params.get(param) || null, set];
 }

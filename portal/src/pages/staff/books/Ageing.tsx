@@ -1,6 +1,5 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { useData } from '../../../api/useData';
 import { Empty } from '../../../ui/Empty';
 import { Section } from '../../../ui/Facts';
@@ -8,6 +7,7 @@ import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Pager, usePages } from '../../../ui/Pager';
+import { useAddress } from '../../../ui/useAddress';
 import { AgedTable } from './AgedTable';
 import { StaffAgeingDocument, StaffBooksTodayDocument } from './books.generated';
 
@@ -27,17 +27,16 @@ const isDay = (text: string | null): text is string => text !== null && /^\d{4}-
 function AsOf({ today }: { today: string }) {
   const { t } = useTranslation('customers');
   const format = useFormat();
-  const [params, setParams] = useSearchParams();
+  const [params, change] = useAddress();
   const asked = params.get('day');
   const asOf = isDay(asked) ? asked : today;
   const pages = usePages(asOf);
   const ageing = useData(StaffAgeingDocument, { asOf, after: pages.after });
   const choose = (day: string) =>
-    setParams(
-      (before) => {
-        if (day && day !== today) before.set('day', day);
-        else before.delete('day');
-        return before;
+    change(
+      (address) => {
+        if (day && day !== today) address.set('day', day);
+        else address.delete('day');
       },
       { replace: true },
     );
