@@ -1,63 +1,42 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin, type Rolldown } from 'vite';
+import { defineConfig } from 'vite';
+import { firstPages } from './firstPages.ts';
 
 /** The gateway that the development server hands the API to. */
 const gateway = process.env.GATEWAY ?? 'http://localhost:8080';
 
 /**
- * Writes two first pages: `index.html` names beforehand what the sign-in needs, `signed-in.html` what the pages behind it
- * need, so that the browser fetches it all at once instead of finding one file in the other. The server chooses.
+ * What the first page needs comes in few files, for each file costs a way to the server and back: what everything stands
+ * on, its look, and what the sign-in and the pages behind it are made of. All else stays split by page.
  */
-function firstPages(): Plugin {
-  return {
-    name: 'first-pages',
-    enforce: 'post',
-    writeBundle({ dir }, bundle) {
-      const index = bundle['index.html'];
-      if (!dir || index?.type !== 'asset') throw new Error('there is no index.html');
-      const html = String(index.source);
-      mkdirSync(dir, { recursive: true });
-      for (const [file, first] of [
-        ['index.html', 'SignIn'],
-        ['signed-in.html', 'SignedIn'],
-      ] as const) {
-        const files = [...needed(bundle, ['start', first])];
-        const scripts = files.filter((name) => name.endsWith('.js'));
-        const styles = files.filter((name) => name.endsWith('.css'));
-        const page = html
-          .replace(
-            '</head>',
-            `${scripts.map((name) => `<link rel="modulepreload" crossorigin href="/${name}">`).join('')}</head>`,
-          )
-          // Behind the splash, which need not wait for them, and before what Mantine writes into the page.
-          .replace(
-            '<div id="root">',
-            `${styles.map((name) => `<link rel="stylesheet" crossorigin href="/${name}">`).join('')}<div id="root">`,
-          );
-        writeFileSync(`${dir}/${file}`, page);
-      }
-    },
-  };
-}
-
-/** The files that chunks of these names are made of: the chunks, what they import, and their styles. */
-function needed(bundle: Rolldown.OutputBundle, names: readonly string[]): Set<string> {
-  const found = new Set<string>();
-  const add = (file: string) => {
-    const chunk = bundle[file];
-    if (chunk?.type !== 'chunk' || found.has(file) || chunk.isEntry) return;
-    found.add(file);
-    for (const style of chunk.viteMetadata?.importedCss ?? []) found.add(style);
-    chunk.imports.forEach(add);
-  };
-  for (const name of names) {
-    const chunk = Object.values(bundle).find((one) => one.type === 'chunk' && one.isDynamicEntry && one.name === name);
-    if (!chunk) throw new Error(`there is no chunk ${name}`);
-    add(chunk.fileName);
-  }
-  return found;
-}
+const together = [
+  { name: 'first', priority: 4, test: /preload-helper|src\/app\/(boot|words)\./ },
+  {
+    name: 'framework',
+    priority: 3,
+    test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next(?!\/dist\/es\/Trans)|urql|@urql|wonka|@0no-co|use-sync-external-store)\/|rolldown.runtime/,
+  },
+  {
+    name: 'look',
+    priority: 2,
+    test: /@mantine\/core\/esm\/(core|components\/(Button|UnstyledButton|Loader|Transition|Text|Title|Stack|Group|Paper|Anchor|Alert|CloseButton|List))\/|lucide-react\/dist\/esm\/(shared|createLucideIcon|icons\/(receipt-text|triangle-exclamation-point))|use-merged-ref|use-uncontrolled/,
+  },
+  {
+    name: 'start',
+    priority: 2,
+    test: /src\/(api\/(answered|client|live|session|useAction|viewAs|viewer\.generated)|app\/(App|BrandMark|i18n|theme))\./,
+  },
+  {
+    name: 'form',
+    priority: 1,
+    test: /@mantine\/(form\/|core\/esm\/components\/(Input|InputBase|TextInput|PasswordInput|ActionIcon)\/)|src\/ui\/Problems\./,
+  },
+  {
+    name: 'page',
+    priority: 1,
+    test: /node_modules\/react-router\/|src\/(ui\/(Page|Loaded|Facts|format|Table|State|History|DocumentSheet|Empty|Notice|MoreMenu|onDemand|document\.generated)|api\/useData)\./,
+  },
+];
 
 export default defineConfig({
   plugins: [react(), firstPages()],
@@ -66,6 +45,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // The Content-Security-Policy knows no inline scripts; small assets are cached on their own.
     modulePreload: { polyfill: false },
     sourcemap: false,
+    rolldownOptions: { output: { codeSplitting: { groups: together } } },
   },
   server: {
     proxy: Object.fromEntries(

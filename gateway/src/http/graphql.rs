@@ -194,13 +194,33 @@ pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> R
 }
 
 async fn run_query(shared: &Shared, request: Request) -> Result<Done, Error> {
+    read(shared, request).await.map(Done::of)
+}
+
+async fn read(shared: &Shared, request: Request) -> Result<Answered, Error> {
     let time = shared.app.config.limits.request_time();
     // Only a query's: what a mutation has read it may change.
     let request = request.data(SeenCustomers::default());
     let answered = tokio::time::timeout(time, shared.schema.execute(request))
         .await
         .map_err(|_| timed_out())?;
-    Ok(Done::of(tidy(answered)))
+    Ok(tidy(answered))
+}
+
+/// What a query of the portal's own gives, which is asked with its page; None where it is refused or not all is well
+/// with the answer: then the page asks, and is told.
+pub(super) async fn beforehand(
+    shared: &Shared,
+    caller: &Caller,
+    mut request: Request,
+) -> Option<Value> {
+    let plan = plan(shared, caller, &mut request).ok()?;
+    if plan.kind != OperationType::Query {
+        return None;
+    }
+    let answered = read(shared, request.data(caller.clone())).await.ok()?;
+    count("query", "beforehand");
+    answered.errors.is_empty().then_some(answered.data)
 }
 
 async fn run_mutation(

@@ -1,5 +1,6 @@
 //! HTTP: the routes, and what every request goes through.
 
+mod beforehand;
 mod body;
 pub(crate) mod branding;
 pub(crate) mod checkout;

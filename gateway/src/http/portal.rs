@@ -3,11 +3,13 @@
 //! Every address that is nobody else's is a page of the portal, which finds its way by itself in the browser.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use base64::Engine as _;
@@ -17,9 +19,12 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Shared, branding, cookie};
+use super::beforehand::{Answer, Page, Pages};
+use super::observe::RequestId;
+use super::{Shared, branding, cookie, identity};
 use crate::config::{Config, PublicUrl};
 use crate::demo;
+use crate::graphql::Caller;
 
 /// Files under `assets/` have a hash in their names: what is there under a name never changes.
 pub(super) const FOR_EVER: HeaderValue =
@@ -27,10 +32,14 @@ pub(super) const FOR_EVER: HeaderValue =
 const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 /// The page itself is asked for again each time: it names the assets.
 pub(super) const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// With what somebody may see in it, it is kept nowhere.
+const KEEP_NOWHERE: HeaderValue = HeaderValue::from_static("no-store");
 
 const PAGE: &str = "index.html";
-/// The same page for whoever is likely signed in: it asks at once for what only they need.
+/// The same page for who is signed in: it asks at once for what only they need.
 const PAGE_SIGNED_IN: &str = "signed-in.html";
+/// What each page behind the sign-in begins with.
+const PAGES: &str = "pages.json";
 /// First parts of addresses that are never pages, also where nothing is there.
 const NO_PAGES: [&str; 9] = [
     "assets", "branding", "graphiql", "graphql", "healthz", "metrics", "readyz", "sandbox",
@@ -54,7 +63,9 @@ pub(super) struct AsItIs;
 pub(super) struct Portal {
     files: Files,
     /// The first page where it can no longer change, as [`Portal::template`] chooses it.
-    pages: [Option<Template>; 2],
+    templates: [Option<Template>; 2],
+    /// What each page begins with, where that can no longer change.
+    pages: Option<Pages>,
     /// Whether the sign-ins of the demonstration are shown to whoever comes.
     shows_demo: bool,
 }
@@ -82,19 +93,23 @@ impl Portal {
             }
             None => Files::Embedded,
         };
-        let pages = match files {
-            Files::Embedded => [PAGE, PAGE_SIGNED_IN].map(|name| files.template(name)),
-            Files::Folder(_) => [None, None],
+        let (templates, pages) = match files {
+            Files::Embedded => (
+                [PAGE, PAGE_SIGNED_IN].map(|name| files.template(name)),
+                Some(files.pages()),
+            ),
+            Files::Folder(_) => ([None, None], None),
         };
         Self {
             files,
+            templates,
             pages,
             shows_demo,
         }
     }
 
     fn template(&self, is_signed_in: bool) -> Option<Cow<'_, Template>> {
-        let [anybody, signed_in] = &self.pages;
+        let [anybody, signed_in] = &self.templates;
         let kept = if is_signed_in { signed_in } else { anybody };
         let name = if is_signed_in { PAGE_SIGNED_IN } else { PAGE };
         match kept {
@@ -103,6 +118,13 @@ impl Portal {
                 let page = self.files.template(name);
                 page.or_else(|| self.files.template(PAGE)).map(Cow::Owned)
             }
+        }
+    }
+
+    fn pages(&self) -> Cow<'_, Pages> {
+        match &self.pages {
+            Some(pages) => Cow::Borrowed(pages),
+            None => Cow::Owned(self.files.pages()),
         }
     }
 }
@@ -137,6 +159,17 @@ impl Files {
     fn template(&self, name: &str) -> Option<Template> {
         let file = self.find(name)?;
         std::str::from_utf8(&file.bytes).ok().map(Template::parse)
+    }
+
+    /// None of them where the portal was not built.
+    fn pages(&self) -> Pages {
+        let Some(file) = self.find(PAGES) else {
+            return Pages::default();
+        };
+        serde_json::from_slice(&file.bytes).unwrap_or_else(|error| {
+            tracing::error!(%error, "{PAGES} of the portal cannot be read: pages begin without their data");
+            Pages::default()
+        })
     }
 
     /// The answer that holds a file, compressed beforehand where that is there and wanted.
@@ -185,13 +218,22 @@ pub(super) async fn asset(
 }
 
 /// Answers with the first page, at `/`.
-pub(super) async fn start(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    page(&shared, &headers).unwrap_or_else(|| not_built(&shared, StatusCode::OK))
+pub(super) async fn start(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Response {
+    let caller = caller(&shared, peer, &id, &headers).await;
+    let page = page(&shared, &caller, "/").await;
+    page.unwrap_or_else(|| not_built(&shared, StatusCode::OK))
 }
 
 /// Answers whatever no other route does: files beside the first page, and the addresses of the portal's own pages.
 pub(super) async fn anything_else(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(id): Extension<RequestId>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -204,8 +246,7 @@ pub(super) async fn anything_else(
     if NO_PAGES.contains(&first) {
         return not_found();
     }
-    if name != PAGE
-        && name != PAGE_SIGNED_IN
+    if ![PAGE, PAGE_SIGNED_IN, PAGES].contains(&name)
         && let Some(file) = shared.portal.files.answer(name, &headers, FOR_AN_HOUR)
     {
         return file;
@@ -218,24 +259,54 @@ pub(super) async fn anything_else(
     }) {
         return not_found();
     }
-    page(&shared, &headers).unwrap_or_else(|| not_built(&shared, StatusCode::NOT_FOUND))
+    let caller = caller(&shared, peer, &id, &headers).await;
+    let page = page(&shared, &caller, uri.path()).await;
+    page.unwrap_or_else(|| not_built(&shared, StatusCode::NOT_FOUND))
 }
 
 fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "not found\n").into_response()
 }
 
-/// The first page, with a nonce of its own and what it may know before anybody signs in.
-///
-/// Whether a cookie of ours came along only says which pages to load first: nothing is believed of it here.
-fn page(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
-    let is_signed_in = cookie::read(&shared.app.config, headers).is_some();
-    let template = shared.portal.template(is_signed_in)?;
+/// Who opens a page: the browser brings the cookie along also from other sites' links, whose pages cannot read ours.
+async fn caller(shared: &Shared, peer: SocketAddr, id: &RequestId, headers: &HeaderMap) -> Caller {
+    let config = &shared.app.config;
+    let session = match cookie::read(config, headers) {
+        // That the store does not answer is logged there; the page itself says it when it asks.
+        Some(token) => identity::find(shared, token).await.unwrap_or_default(),
+        None => None,
+    };
+    Caller {
+        session,
+        viewing_as: None,
+        address: identity::address_of(config, peer, headers),
+        correlation_id: id.correlation_id(),
+    }
+}
+
+/// The first page, with a nonce of its own, what it may know before anybody signs in, and for who is signed in what the
+/// page at this address begins with.
+async fn page(shared: &Arc<Shared>, caller: &Caller, address: &str) -> Option<Response> {
+    let template = shared.portal.template(caller.session.is_some())?;
+    let found = caller
+        .viewer()
+        .and_then(|viewer| shared.portal.pages().find(viewer, address));
+    let answers = match &found {
+        Some((page, parts)) => page.answers(shared, caller, parts).await,
+        None => vec![],
+    };
     let nonce = nonce();
-    let text = template.fill(&nonce, &boot(shared, is_signed_in));
+    let page = found.as_ref().map(|(page, _)| page.as_ref());
+    let boot = boot(shared, caller.session.is_some(), page, &answers);
+    let text = template.fill(&nonce, &boot, page.map_or("", |page| &page.head));
     let mut response = Html(text).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, ASK_AGAIN);
+    let cache = if caller.session.is_some() {
+        KEEP_NOWHERE
+    } else {
+        ASK_AGAIN
+    };
+    headers.insert(header::CACHE_CONTROL, cache);
     headers.insert(header::VARY, HeaderValue::from_static("accept, cookie"));
     let policy = policy(&shared.app.config.public_url, &nonce);
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -267,7 +338,7 @@ fn not_built(shared: &Shared, status: StatusCode) -> Response {
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What the first page is told: only what anybody may see.
+/// What the first page is told: what anybody may see, and answers to who asks.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Boot<'a> {
@@ -275,8 +346,12 @@ struct Boot<'a> {
     demo: Option<BootDemo>,
     version: &'static str,
     graphiql: bool,
-    /// Whether it is worth asking who is signed in.
+    /// Whether somebody is signed in.
     signed_in: bool,
+    /// The texts that the page needs.
+    words: &'a [String],
+    /// What the page would ask first.
+    answers: &'a [Answer],
 }
 
 /// The merchant as its pages look.
@@ -300,7 +375,7 @@ struct BootAccount {
     email: &'static str,
 }
 
-fn boot(shared: &Shared, signed_in: bool) -> String {
+fn boot(shared: &Shared, signed_in: bool, page: Option<&Page>, answers: &[Answer]) -> String {
     let registered = shared.app.organisation();
     let boot = Boot {
         organisation: registered.as_ref().map(|known| BootOrganisation {
@@ -319,6 +394,8 @@ fn boot(shared: &Shared, signed_in: bool) -> String {
         version: VERSION,
         graphiql: shared.app.config.serves_graphiql(),
         signed_in,
+        words: page.map_or(&[], |page| &page.words),
+        answers,
     };
     in_script(&serde_json::to_string(&boot).unwrap_or_default())
 }
@@ -364,30 +441,41 @@ enum Piece {
     Text(String),
     Nonce,
     Boot,
+    /// Links to the files of the page at the address.
+    Links,
 }
 
 impl Template {
     fn parse(text: &str) -> Self {
+        let places = [
+            ("__NONCE__", Piece::Nonce),
+            ("__BOOT__", Piece::Boot),
+            ("__LINKS__", Piece::Links),
+        ];
         let mut pieces = vec![];
-        for (index, text) in text.split("__NONCE__").enumerate() {
-            if index > 0 {
-                pieces.push(Piece::Nonce);
-            }
-            for (index, text) in text.split("__BOOT__").enumerate() {
-                if index > 0 {
-                    pieces.push(Piece::Boot);
-                }
-                pieces.push(Piece::Text(text.to_owned()));
-            }
+        let mut rest = text;
+        let next = |rest: &str| {
+            let found = places.iter().filter_map(|(mark, piece)| {
+                let at = rest.find(mark)?;
+                Some((at, at + mark.len(), piece.clone()))
+            });
+            found.min_by_key(|(at, _, _)| *at)
+        };
+        while let Some((at, end, piece)) = next(rest) {
+            pieces.push(Piece::Text(rest[..at].to_owned()));
+            pieces.push(piece);
+            rest = &rest[end..];
         }
+        pieces.push(Piece::Text(rest.to_owned()));
         Self(pieces)
     }
 
-    fn fill(&self, nonce: &str, boot: &str) -> String {
+    fn fill(&self, nonce: &str, boot: &str, links: &str) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.as_str(),
             Piece::Nonce => nonce,
             Piece::Boot => boot,
+            Piece::Links => links,
         });
         pieces.collect()
     }
@@ -481,9 +569,11 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_not_filled_again() {
-        let template = Template::parse("<style nonce=__NONCE__></style>__BOOT__ __NONCE__");
-        let filled = template.fill("n", "__NONCE__ __BOOT__");
-        assert_eq!(filled, "<style nonce=n></style>__NONCE__ __BOOT__ n");
+        let template =
+            Template::parse("__LINKS__<style nonce=__NONCE__></style>__BOOT__ __NONCE__");
+        let filled = template.fill("n", "__NONCE__ __BOOT__", "<link>__BOOT__");
+        let expected = "<link>__BOOT__<style nonce=n></style>__NONCE__ __BOOT__ n";
+        assert_eq!(filled, expected);
     }
 
     #[test]

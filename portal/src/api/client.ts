@@ -1,5 +1,6 @@
 import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
 import type { Sink } from 'graphql-ws';
+import { answeredExchange, giveAnswered } from './answered';
 import { refusalsExchange } from './refusing';
 import { sessionEnded } from './session';
 import { customerLookedAt } from './viewAs';
@@ -24,11 +25,13 @@ export const client = new Client({
   fetchOptions: () => fetchOptions(),
   exchanges: [
     mapExchange({
+      onOperation: giveAnswered,
       onError(error, operation) {
         if (operation.kind !== 'subscription' && isUnauthenticated(error)) sessionEnded();
       },
     }),
     cacheExchange,
+    answeredExchange,
     refusalsExchange,
     fetchExchange,
     subscriptionExchange({

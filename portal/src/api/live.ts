@@ -1,3 +1,4 @@
+import { askAlways } from './answered';
 import { client } from './client';
 import { DocumentChangedDocument, type DocumentChangedSubscription } from './live.generated';
 
@@ -29,6 +30,7 @@ export function refreshAll(): void {
 
 /** Follows what changes at the server, until called off. */
 export function follow(): () => void {
+  askAlways();
   const subscription = client.subscription(DocumentChangedDocument, {}).subscribe(({ data }) => {
     if (!data) return;
     for (const watcher of watchers) watcher(data.documentChanged);

@@ -1,17 +1,19 @@
 import { Avatar, Text, UnstyledButton } from '@mantine/core';
 import { ChevronsUpDown } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePart } from '../ui/usePart';
 import classes from './Shell.module.css';
 import { useMe } from './viewer';
 
-const AccountMenu = lazy(() => import('./AccountMenu').then((module) => ({ default: module.AccountMenu })));
+const loadMenu = () => import('./AccountMenu').then((module) => module.AccountMenu);
 
-/** Who is signed in; a click opens the menu, which is loaded with the first one. */
+/** Who is signed in; a click opens the menu. */
 export function Account() {
   const { t } = useTranslation();
   const me = useMe();
   const [asked, setAsked] = useState(false);
+  const AccountMenu = usePart(loadMenu, asked);
   const target = useRef<HTMLButtonElement>(null);
   const button = (
     <UnstyledButton ref={target} className={classes.account} aria-haspopup="menu" onClick={() => setAsked(true)}>
@@ -28,10 +30,5 @@ export function Account() {
       <ChevronsUpDown size={16} aria-hidden />
     </UnstyledButton>
   );
-  if (!asked) return button;
-  return (
-    <Suspense fallback={button}>
-      <AccountMenu target={target}>{button}</AccountMenu>
-    </Suspense>
-  );
+  return AccountMenu ? <AccountMenu target={target} button={button} /> : button;
 }

@@ -1,23 +1,19 @@
 import { Group, Menu, useMantineColorScheme } from '@mantine/core';
 import { Check, KeyRound, Languages, LogOut, Moon } from 'lucide-react';
-import { type ReactElement, type RefObject, useEffect, useState } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useAction } from '../api/useAction';
 import { lookAtNobody } from '../api/viewAs';
 import { SignOutDocument } from '../api/viewer.generated';
+import { OpenMenu, type Target } from '../ui/OpenMenu';
 import { forgetDrafts } from '../ui/useDraft';
-import { choose, isLanguage, languages } from './i18n';
+import { choose } from './i18n';
 import { useMe } from './viewer';
+import { isLanguage, languages } from './words';
 
-/** Password, language, appearance, and the way out; opened at once, because it is loaded when it is first asked for. */
-export function AccountMenu({
-  target,
-  children,
-}: {
-  target: RefObject<HTMLButtonElement | null>;
-  children: ReactElement;
-}) {
+/** Password, language, appearance, and the way out. */
+export function AccountMenu({ target, button }: { target: Target; button: ReactElement }) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -29,55 +25,47 @@ export function AccountMenu({
     lookAtNobody();
     location.assign('/');
   };
-  const [opened, setOpened] = useState(false);
-  useEffect(() => {
-    target.current?.focus(); // It is another one than was pressed; when the menu closes, the focus comes back to it.
-    setOpened(true);
-  }, [target]);
   return (
-    <Menu position="top-start" width={240} opened={opened} onChange={setOpened}>
-      <Menu.Target>{children}</Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{me.email}</Menu.Label>
-        <Menu.Item component={Link} to="/security" leftSection={<KeyRound size={16} aria-hidden />}>
-          {t('nav.security')}
+    <OpenMenu target={target} button={button} position="top-start" width={240}>
+      <Menu.Label>{me.email}</Menu.Label>
+      <Menu.Item component={Link} to="/security" leftSection={<KeyRound size={16} aria-hidden />}>
+        {t('nav.security')}
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Label>
+        <Group gap={6}>
+          <Languages size={14} aria-hidden /> {t('account.language')}
+        </Group>
+      </Menu.Label>
+      {Object.entries(languages).map(([code, name]) => (
+        <Menu.Item
+          key={code}
+          lang={code}
+          onClick={() => isLanguage(code) && void choose(code)}
+          rightSection={i18n.language === code ? <Check size={16} aria-label={t('account.chosen')} /> : null}
+        >
+          {name}
         </Menu.Item>
-        <Menu.Divider />
-        <Menu.Label>
-          <Group gap={6}>
-            <Languages size={14} aria-hidden /> {t('account.language')}
-          </Group>
-        </Menu.Label>
-        {Object.entries(languages).map(([code, name]) => (
-          <Menu.Item
-            key={code}
-            lang={code}
-            onClick={() => isLanguage(code) && void choose(code)}
-            rightSection={i18n.language === code ? <Check size={16} aria-label={t('account.chosen')} /> : null}
-          >
-            {name}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>
-          <Group gap={6}>
-            <Moon size={14} aria-hidden /> {t('account.appearance')}
-          </Group>
-        </Menu.Label>
-        {(['auto', 'light', 'dark'] as const).map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            onClick={() => setColorScheme(scheme)}
-            rightSection={colorScheme === scheme ? <Check size={16} aria-label={t('account.chosen')} /> : null}
-          >
-            {t(`account.scheme.${scheme}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => void leave()}>
-          {t('account.signOut')}
+      ))}
+      <Menu.Divider />
+      <Menu.Label>
+        <Group gap={6}>
+          <Moon size={14} aria-hidden /> {t('account.appearance')}
+        </Group>
+      </Menu.Label>
+      {(['auto', 'light', 'dark'] as const).map((scheme) => (
+        <Menu.Item
+          key={scheme}
+          onClick={() => setColorScheme(scheme)}
+          rightSection={colorScheme === scheme ? <Check size={16} aria-label={t('account.chosen')} /> : null}
+        >
+          {t(`account.scheme.${scheme}`)}
         </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      ))}
+      <Menu.Divider />
+      <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => void leave()}>
+        {t('account.signOut')}
+      </Menu.Item>
+    </OpenMenu>
   );
 }

@@ -8,6 +8,7 @@ import { follow } from '../api/live';
 import { hasSessionEnded, subscribeToSession } from '../api/session';
 import { lookAsOneself } from '../api/viewAs';
 import { Bars } from '../ui/Loaded';
+import { whenIdle } from '../ui/whenIdle';
 import { Account } from './Account';
 import { Brand } from './Brand';
 import type { NavEntry } from './navigation';
@@ -24,7 +25,7 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
   const { pathname } = useLocation();
   const { online } = useNetwork();
   const hasEnded = useSyncExternalStore(subscribeToSession, hasSessionEnded);
-  useEffect(follow, []);
+  useEffect(followWhenIdle, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu
   useEffect(close, [pathname]);
   usePrintLight();
@@ -153,6 +154,18 @@ function Entry({ entry }: { entry: NavEntry }) {
       />
     </>
   );
+}
+
+/** The page comes first, then the line. */
+function followWhenIdle(): () => void {
+  let stop = () => {};
+  const callOff = whenIdle(() => {
+    stop = follow();
+  });
+  return () => {
+    callOff();
+    stop();
+  };
 }
 
 /** Paper is white: what is printed is printed light. */

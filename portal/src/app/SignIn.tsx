@@ -6,9 +6,10 @@ import { SignInDocument } from '../api/viewer.generated';
 import { Problems } from '../ui/Problems';
 import { BrandMark } from './BrandMark';
 import { boot } from './boot';
-import { choose, isLanguage, languages } from './i18n';
+import { choose } from './i18n';
 import classes from './SignIn.module.css';
 import { SignInForm } from './SignInForm';
+import { isLanguage, languages } from './words';
 
 /** The first page of who is not signed in; it leads to whatever was asked for. */
 export function SignIn({ onDone }: { onDone: () => void }) {

@@ -1,15 +1,27 @@
-/** What the server put into the page: what anybody may know before signing in. */
+/** What the server put into the page: what anybody may know before signing in, and answers to who asks. */
 export interface Boot {
   organisation: { name: string; accent: string | null; logo: string | null } | null;
   /** The sign-ins of the demonstration, where it is the demonstration. */
   demo: { password: string; accounts: { label: string; email: string }[] } | null;
   version: string;
   graphiql: boolean;
-  /** Whether it is worth asking who is signed in. */
+  /** Whether somebody is signed in. */
   signedIn: boolean;
+  /** The texts that the page needs, by name. */
+  words: string[];
+  /** What the page asks first, answered. */
+  answers: { name: string; variables: Readonly<Record<string, unknown>>; data: unknown }[];
 }
 
-const nothing: Boot = { organisation: null, demo: null, version: 'development', graphiql: false, signedIn: true };
+const nothing: Boot = {
+  organisation: null,
+  demo: null,
+  version: 'development',
+  graphiql: false,
+  signedIn: true,
+  words: [],
+  answers: [],
+};
 
 function read(): Boot {
   const text = document.getElementById('boot')?.textContent ?? '';

@@ -17,7 +17,7 @@ function page(path: string, words: Namespace, load: () => Promise<{ default: Com
 }
 
 const clientPages: RouteObject[] = [
-  page('/', ['dashboard', 'history'], () => import('../pages/client/dashboard/Dashboard')),
+  page('/', ['dashboard', 'document', 'history'], () => import('../pages/client/dashboard/Dashboard')),
   page('/estimates', ['estimates'], () => import('../pages/client/estimates/Estimates')),
   page('/estimates/:id', ['estimates', 'document', 'history'], () => import('../pages/client/estimates/Estimate')),
   page('/subscriptions', ['subscriptions'], () => import('../pages/client/subscriptions/Subscriptions')),

@@ -11,7 +11,7 @@ import { Loaded } from './Loaded';
 /** Who did what to a document, and when: the events of its log, the newest first. */
 export function History({ of }: { of: string }) {
   const { t } = useTranslation('history');
-  const history = useData(HistoryDocument, { of });
+  const history = useData(HistoryDocument, { id: of });
   return (
     <Section title={t('title')}>
       <Loaded of={history}>{(data) => <Events events={data.history} />}</Loaded>

@@ -1,7 +1,8 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePart } from './usePart';
 
 export interface MenuEntry {
   label: string;
@@ -10,34 +11,26 @@ export interface MenuEntry {
   danger?: boolean;
 }
 
+const loadEntries = () => import('./MoreEntries').then((module) => module.MoreEntries);
+
 /** More ▾: what else can be done. Entries that are false are not there; without any there is no menu. */
 export function MoreMenu({ entries }: { entries: readonly (MenuEntry | false | null)[] }) {
   const { t } = useTranslation();
+  const [asked, setAsked] = useState(false);
+  const MoreEntries = usePart(loadEntries, asked);
   const target = useRef<HTMLButtonElement>(null);
   const there = entries.filter((entry): entry is MenuEntry => !!entry);
   if (there.length === 0) return null;
-  return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <Button ref={target} variant="default" rightSection={<ChevronDown size={16} aria-hidden />}>
-          {t('action.more')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {there.map((entry) => (
-          <Menu.Item
-            key={entry.label}
-            leftSection={entry.icon}
-            onClick={() => {
-              target.current?.focus(); // A dialog that opens gives the focus back to what is still there.
-              entry.onClick();
-            }}
-            c={entry.danger ? 'var(--mantine-color-error)' : undefined}
-          >
-            {entry.label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+  const button = (
+    <Button
+      ref={target}
+      variant="default"
+      aria-haspopup="menu"
+      rightSection={<ChevronDown size={16} aria-hidden />}
+      onClick={() => setAsked(true)}
+    >
+      {t('action.more')}
+    </Button>
   );
+  return MoreEntries ? <MoreEntries target={target} button={button} entries={there} /> : button;
 }

@@ -5,9 +5,13 @@ import { Link, useLocation } from 'react-router';
 import { boot } from '../app/boot';
 import classes from './Page.module.css';
 
+/** Whether another page was opened since the portal was: the first one is announced by the browser itself. */
+const firstKey: unknown = history.state?.key ?? 'default';
+let isAfterTheFirst = false;
+
 /**
- * A page: its heading, what can be done there, and its content. The heading takes the focus when the page is opened, so
- * that a screen reader says where one is and the keyboard goes on from there.
+ * A page: its heading, what can be done there, and its content. The heading takes the focus when the page is opened from
+ * another one, so that a screen reader says where one is and the keyboard goes on from there.
  */
 export function Page(props: {
   title: string;
@@ -22,14 +26,15 @@ export function Page(props: {
   children: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const { pathname } = useLocation();
+  const { pathname, key } = useLocation();
   const place = props.place ?? pathname;
   useEffect(() => {
     document.title = `${props.title} · ${boot.organisation?.name ?? 'Billing'}`;
   }, [props.title]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that is opened, not one that is rendered again
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    isAfterTheFirst ||= key !== firstKey;
+    if (isAfterTheFirst) heading.current?.focus({ preventScroll: true });
   }, [place]);
   return (
     <Stack gap="lg" component="article">

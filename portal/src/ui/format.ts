@@ -1,4 +1,3 @@
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** An exact amount: decimal text at the currency's scale, and an ISO 4217 code. */
@@ -29,42 +28,56 @@ export interface Format {
 const localeOf = (language: string) =>
   navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? language;
 
-export function formatFor(spoken: string): Format {
-  const language = localeOf(spoken);
-  const of = (style: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, style);
-  const day = (date: string) => new Date(`${date}T00:00:00Z`);
-  const long = of({ dateStyle: 'medium', timeZone: 'UTC' });
-  const short = of({ day: 'numeric', month: 'short', timeZone: 'UTC' });
-  const instant = of({ dateStyle: 'medium', timeStyle: 'short' });
-  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 12 });
-  const months = {
-    short: of({ month: 'short', timeZone: 'UTC' }),
-    long: of({ month: 'long', year: 'numeric', timeZone: 'UTC' }),
+/** Makes a formatter when it is first needed and keeps it: making one costs more than a hundred formats. */
+function keeping<Kind extends string, Formatter>(make: (kind: Kind) => Formatter): (kind: Kind) => Formatter {
+  const made = new Map<Kind, Formatter>();
+  return (kind) => {
+    const formatter = made.get(kind) ?? make(kind);
+    made.set(kind, formatter);
+    return formatter;
   };
-  const scale = (currency: string) =>
-    new Intl.NumberFormat(language, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  return {
-    language,
-    money: ({ amount, currency }) =>
-      new Intl.NumberFormat(language, { style: 'currency', currency }).format(exact(amount)),
-    amount: (amount, currency) =>
+}
+
+const days = {
+  long: { dateStyle: 'medium', timeZone: 'UTC' },
+  short: { day: 'numeric', month: 'short', timeZone: 'UTC' },
+  instant: { dateStyle: 'medium', timeStyle: 'short' },
+  monthShort: { month: 'short', timeZone: 'UTC' },
+  monthLong: { month: 'long', year: 'numeric', timeZone: 'UTC' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** Formats in a language, as the person's own country writes it. */
+export const formatFor = keeping((spoken: string): Format => {
+  const language = localeOf(spoken);
+  const date = keeping((kind: keyof typeof days) => new Intl.DateTimeFormat(language, days[kind]));
+  const day = (text: string) => new Date(`${text}T00:00:00Z`);
+  const money = keeping((currency: string) => new Intl.NumberFormat(language, { style: 'currency', currency }));
+  const scale = (currency: string) => money(currency).resolvedOptions().maximumFractionDigits ?? 2;
+  const amount = keeping(
+    (currency: string) =>
       new Intl.NumberFormat(language, {
         minimumFractionDigits: currency ? scale(currency) : 2,
         maximumFractionDigits: 12,
-      }).format(exact(amount)),
-    number: (amount) => plain.format(exact(amount)),
-    percent: (amount) => `${plain.format(exact(amount))} %`,
-    date: (date) => long.format(day(date)),
-    shortDate: (date) => short.format(day(date)),
-    month: (date, width = 'short') => months[width].format(day(date)),
-    dateTime: (text) => instant.format(new Date(text)),
+      }),
+  );
+  const plain = keeping(() => new Intl.NumberFormat(language, { maximumFractionDigits: 12 }));
+  return {
+    language,
+    money: (of) => money(of.currency).format(exact(of.amount)),
+    amount: (text, currency = '') => amount(currency).format(exact(text)),
+    number: (text) => plain('').format(exact(text)),
+    percent: (text) => `${plain('').format(exact(text))} %`,
+    date: (text) => date('long').format(day(text)),
+    shortDate: (text) => date('short').format(day(text)),
+    month: (text, width = 'short') => date(width === 'short' ? 'monthShort' : 'monthLong').format(day(text)),
+    dateTime: (text) => date('instant').format(new Date(text)),
   };
-}
+});
 
 /** Money, numbers and dates as the person's language writes them. */
 export function useFormat(): Format {
   const { i18n } = useTranslation();
-  return useMemo(() => formatFor(i18n.language), [i18n.language]);
+  return formatFor(i18n.language);
 }
 
 /** Decimal text as whole units of its last place. */

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
-import { languages } from '../../../app/i18n';
+import { languages } from '../../../app/words';
 import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { Problems } from '../../../ui/Problems';

@@ -11,19 +11,21 @@ import { useFormat } from '../../../ui/format';
 import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
 import { MoreMenu } from '../../../ui/MoreMenu';
+import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
-import { AcceptDialog } from './AcceptDialog';
 import { Comparison } from './Comparison';
 import { Conversation } from './Conversation';
-import { DeclineDialog } from './DeclineDialog';
 import classes from './Estimate.module.css';
 import { EstimateNotice } from './EstimateNotice';
 import { EstimateSheet } from './EstimateSheet';
 import { EstimateStateBadge } from './EstimateStateBadge';
 import { EstimateDocument, type EstimateQuery } from './estimates.generated';
-import { ForwardDialog } from './ForwardDialog';
 import { NewOffer } from './NewOffer';
 import { useMarkViewed } from './useMarkViewed';
+
+const AcceptDialog = onDemand(() => import('./AcceptDialog').then((module) => module.AcceptDialog));
+const DeclineDialog = onDemand(() => import('./DeclineDialog').then((module) => module.DeclineDialog));
+const ForwardDialog = onDemand(() => import('./ForwardDialog').then((module) => module.ForwardDialog));
 
 /** An estimate: what is offered, what has changed since the last offer, what was said, and the answer. */
 export default function EstimatePage() {

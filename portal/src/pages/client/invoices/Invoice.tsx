@@ -10,10 +10,9 @@ import { isZero, useFormat } from '../../../ui/format';
 import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
 import { MoreMenu } from '../../../ui/MoreMenu';
+import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
-import { DisputeDialog } from './DisputeDialog';
 import { Disputes } from './Disputes';
-import { ForwardDialog } from './ForwardDialog';
 import { InvoiceSheet } from './InvoiceSheet';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
 import { InvoiceDocument, type InvoiceQuery } from './invoices.generated';
@@ -21,6 +20,9 @@ import { Notices } from './Notices';
 import { payableOf } from './payable';
 import { Settlements } from './Settlements';
 import { useMarkViewed } from './useMarkViewed';
+
+const DisputeDialog = onDemand(() => import('./DisputeDialog').then((module) => module.DisputeDialog));
+const ForwardDialog = onDemand(() => import('./ForwardDialog').then((module) => module.ForwardDialog));
 
 /** One invoice: as it was issued, how it stands, and all that the customer can do about it. */
 export default function Invoice() {

@@ -8,10 +8,12 @@ import { AddressLines } from '../../../ui/DocumentSheet';
 import { MerchantDocument, type MerchantQuery } from '../../../ui/document.generated';
 import { Facts, Section } from '../../../ui/Facts';
 import { Loaded } from '../../../ui/Loaded';
+import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
-import { MailDialog } from './MailDialog';
 import classes from './Merchant.module.css';
-import { ReviewDialog } from './ReviewDialog';
+
+const MailDialog = onDemand(() => import('./MailDialog').then((module) => module.MailDialog));
+const ReviewDialog = onDemand(() => import('./ReviewDialog').then((module) => module.ReviewDialog));
 
 /** Whom the customer deals with: how to reach them, where to pay to, a letter and a review. */
 export default function Merchant() {

@@ -11,16 +11,15 @@ import {
   type SubscriptionDetailFragment,
 } from './subscriptions.generated';
 
-/** What needs no more than a yes. */
-export const confirmed = ['pause', 'resume', 'reactivate', 'dropChange'] as const;
-export type Confirmed = (typeof confirmed)[number];
-
 const mutations = {
   pause: PauseSubscriptionDocument,
   resume: ResumeSubscriptionDocument,
   reactivate: ReactivateSubscriptionDocument,
   dropChange: CancelSubscriptionChangeDocument,
-} as const satisfies Record<Confirmed, unknown>;
+} as const;
+
+/** What needs no more than a yes. */
+export type Confirmed = keyof typeof mutations;
 
 /** Asks before a subscription is paused, resumed, reactivated, or goes on unchanged, and says what follows. */
 export function ConfirmDialog(props: {

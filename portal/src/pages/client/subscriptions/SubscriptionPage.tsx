@@ -9,11 +9,10 @@ import { useMe } from '../../../app/viewer';
 import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
 import { MoreMenu } from '../../../ui/MoreMenu';
+import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
 import { abilities } from './abilities';
-import { CancelDialog } from './CancelDialog';
-import { ChangeDialog } from './ChangeDialog';
-import { ConfirmDialog, type Confirmed, confirmed } from './ConfirmDialog';
+import type { Confirmed } from './ConfirmDialog';
 import { Periods } from './Periods';
 import { usePerInterval } from './perInterval';
 import { StateNotice } from './StateNotice';
@@ -21,6 +20,12 @@ import { SubscriptionStateBadge } from './SubscriptionStateBadge';
 import { type SubscriptionDetailFragment, SubscriptionDetailsDocument } from './subscriptions.generated';
 import { Terms } from './Terms';
 import { Upcoming } from './Upcoming';
+
+const CancelDialog = onDemand(() => import('./CancelDialog').then((module) => module.CancelDialog));
+const ChangeDialog = onDemand(() => import('./ChangeDialog').then((module) => module.ChangeDialog));
+const ConfirmDialog = onDemand(() => import('./ConfirmDialog').then((module) => module.ConfirmDialog));
+
+const confirmed = ['pause', 'resume', 'reactivate', 'dropChange'] as const satisfies readonly Confirmed[];
 
 /** A subscription and what the person may do with it; `about` says more below its name, such as whose it is. */
 export function SubscriptionPage({ about }: { about?: (of: SubscriptionDetailFragment) => ReactNode }) {

@@ -7,12 +7,14 @@ import { useAction } from '../../../api/useAction';
 import { useMe } from '../../../app/viewer';
 import { isZero, useFormat } from '../../../ui/format';
 import { MoreMenu } from '../../../ui/MoreMenu';
-import { ReasonDialog } from '../../../ui/ReasonDialog';
-import { AllocateInvoice } from '../settling/AllocateInvoice';
+import { onDemand } from '../../../ui/onDemand';
 import { StaffAllocateCreditNoteDocument } from '../settling/settling.generated';
 import { type StaffCreditNotePartsFragment, StaffVoidCreditNoteDocument } from './creditNotes.generated';
 import { DraftDialogs } from './DraftDialogs';
-import { RefundDialog } from './RefundDialog';
+
+const AllocateInvoice = onDemand(() => import('../settling/AllocateInvoice').then((module) => module.AllocateInvoice));
+const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
+const RefundDialog = onDemand(() => import('./RefundDialog').then((module) => module.RefundDialog));
 
 type Dialog = 'issue' | 'discard' | 'allocate' | 'refund' | 'void';
 

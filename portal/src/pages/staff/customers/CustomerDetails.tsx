@@ -6,10 +6,12 @@ import { AddressLines } from '../../../ui/DocumentSheet';
 import type { AddressPartsFragment } from '../../../ui/document.generated';
 import { Facts, Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
-import { AddressesDialog } from './AddressesDialog';
+import { onDemand } from '../../../ui/onDemand';
 import type { StaffCustomerPartsFragment } from './customers.generated';
-import { DetailsDialog } from './DetailsDialog';
-import { TermsDialog } from './TermsDialog';
+
+const AddressesDialog = onDemand(() => import('./AddressesDialog').then((module) => module.AddressesDialog));
+const DetailsDialog = onDemand(() => import('./DetailsDialog').then((module) => module.DetailsDialog));
+const TermsDialog = onDemand(() => import('./TermsDialog').then((module) => module.TermsDialog));
 
 /** Who the customer is and how it is billed, and the ways to change that. */
 export function CustomerDetails({ customer }: { customer: StaffCustomerPartsFragment }) {

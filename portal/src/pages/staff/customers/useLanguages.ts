@@ -1,4 +1,4 @@
-import { languages } from '../../../app/i18n';
+import { languages } from '../../../app/words';
 import { useFormat } from '../../../ui/format';
 
 /** The portal's languages, and the one the customer has where that is another. */

@@ -1,14 +1,16 @@
 import { useTranslation } from 'react-i18next';
 import { useAction } from '../../../api/useAction';
-import { ReasonDialog } from '../../../ui/ReasonDialog';
+import { onDemand } from '../../../ui/onDemand';
 import { RecordAcceptance, RecordRefusal } from './AnswerDialogs';
-import { ConvertDialog } from './ConvertDialog';
-import { OfferDialog } from './OfferDialog';
 import {
   type StaffEstimateQuery,
   StaffUndoAcceptanceDocument,
   StaffWithdrawEstimateDocument,
 } from './staffEstimates.generated';
+
+const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
+const ConvertDialog = onDemand(() => import('./ConvertDialog').then((module) => module.ConvertDialog));
+const OfferDialog = onDemand(() => import('./OfferDialog').then((module) => module.OfferDialog));
 
 export type Estimate = NonNullable<StaffEstimateQuery['estimate']>;
 

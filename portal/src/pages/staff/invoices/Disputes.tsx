@@ -5,9 +5,11 @@ import type { DisputeOutcome } from '../../../api/schema.generated';
 import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
+import { onDemand } from '../../../ui/onDemand';
 import { State, type Tone } from '../../../ui/State';
 import type { StaffInvoicePartsFragment } from './invoices.generated';
-import { SettleDialog } from './SettleDialog';
+
+const SettleDialog = onDemand(() => import('./SettleDialog').then((module) => module.SettleDialog));
 
 type Dispute = StaffInvoicePartsFragment['disputes'][number];
 

@@ -7,11 +7,8 @@ import { useAction } from '../../../api/useAction';
 import { useMe } from '../../../app/viewer';
 import { isZero, useFormat } from '../../../ui/format';
 import { MoreMenu } from '../../../ui/MoreMenu';
-import { ReasonDialog } from '../../../ui/ReasonDialog';
+import { onDemand } from '../../../ui/onDemand';
 import { isPositive, minus } from '../settling/amounts';
-import { ApplyCredit } from './ApplyCredit';
-import { DisputeDialog } from './DisputeDialog';
-import { IssueDialog } from './IssueDialog';
 import {
   type StaffInvoicePartsFragment,
   StaffReverseWriteOffDocument,
@@ -19,6 +16,11 @@ import {
   StaffWaiveLateFeesDocument,
   StaffWriteOffInvoiceDocument,
 } from './invoices.generated';
+
+const ApplyCredit = onDemand(() => import('./ApplyCredit').then((module) => module.ApplyCredit));
+const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
+const DisputeDialog = onDemand(() => import('./DisputeDialog').then((module) => module.DisputeDialog));
+const IssueDialog = onDemand(() => import('./IssueDialog').then((module) => module.IssueDialog));
 
 type Dialog = 'issue' | 'apply' | 'void' | 'writeOff' | 'reverse' | 'waive' | 'dispute';
 

@@ -5,10 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { useAction } from '../../../api/useAction';
 import { useMe } from '../../../app/viewer';
 import { isZero, useFormat } from '../../../ui/format';
-import { AllocateInvoice } from '../settling/AllocateInvoice';
+import { onDemand } from '../../../ui/onDemand';
 import { StaffAllocatePaymentDocument } from '../settling/settling.generated';
 import type { StaffPaymentPartsFragment } from './payments.generated';
-import { RefundDialog } from './RefundDialog';
+
+const AllocateInvoice = onDemand(() => import('../settling/AllocateInvoice').then((module) => module.AllocateInvoice));
+const RefundDialog = onDemand(() => import('./RefundDialog').then((module) => module.RefundDialog));
 
 /** What can be done with a payment as it stands now. */
 export function PaymentActions({ payment }: { payment: StaffPaymentPartsFragment }) {

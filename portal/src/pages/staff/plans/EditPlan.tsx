@@ -10,13 +10,15 @@ import { Facts, Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
+import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
 import { State } from '../../../ui/State';
 import { usePerInterval } from '../../client/subscriptions/perInterval';
-import { ArchiveDialog } from './ArchiveDialog';
 import { PlanForm } from './PlanForm';
 import { StaffPlanDocument, type StaffPlanPartsFragment, StaffPlanSettingsDocument } from './plans.generated';
 import { useTaxName } from './taxName';
+
+const ArchiveDialog = onDemand(() => import('./ArchiveDialog').then((module) => module.ArchiveDialog));
 
 /** A plan: staff enter and change what it offers, accountants read it. */
 export default function EditPlan() {

@@ -2,8 +2,10 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { useAction } from '../../../api/useAction';
-import { ReasonDialog } from '../../../ui/ReasonDialog';
+import { onDemand } from '../../../ui/onDemand';
 import { StaffDeallocateCreditNoteDocument, StaffDeallocatePaymentDocument } from './settling.generated';
+
+const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
 
 /** What a payment or a credit note settles: the one that pays, and the invoice. */
 export interface Settlement {
