@@ -31,6 +31,7 @@ const together = [
     priority: 1,
     test: /@mantine\/(form\/|core\/esm\/components\/(Input|InputBase|TextInput|PasswordInput|ActionIcon)\/)|src\/ui\/Problems\./,
   },
+  { name: 'icons', priority: 1, test: /lucide-react\/dist\/esm\/icons\//, minShareCount: 3 },
   {
     name: 'page',
     priority: 1,

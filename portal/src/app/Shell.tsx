@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
+import { Alert, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
 import { useDisclosure, useMediaQuery, useNetwork } from '@mantine/hooks';
 import { Eye, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
@@ -50,29 +50,20 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
     return () => window.removeEventListener('keydown', leaveByEscape);
   }, [covers, leaveMenu]);
   return (
-    <AppShell
-      layout="alt"
-      header={{ height: { base: 56, md: 0 }, collapsed: false }}
-      navbar={{ width: 252, breakpoint: 'md', collapsed: { mobile: !opened } }}
-      padding={{ base: 'md', md: 'xl' }}
-    >
+    <>
       <a href="#main" className={classes.skip} inert={covers}>
         {t('skip')}
       </a>
-      <AppShell.Header hiddenFrom="md" className={classes.header} inert={covers}>
-        <Group h="100%" px="md" gap="sm" wrap="nowrap">
-          <Burger
-            ref={burger}
-            opened={opened}
-            onClick={toggle}
-            size="sm"
-            aria-label={t('menu')}
-            aria-expanded={opened}
-          />
-          <Brand />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm" className={classes.navbar} aria-label={t('menu')} inert={isNarrow && !opened}>
+      <header className={classes.header} inert={covers}>
+        <Burger ref={burger} opened={opened} onClick={toggle} size="sm" aria-label={t('menu')} aria-expanded={opened} />
+        <Brand />
+      </header>
+      <nav
+        className={classes.navbar}
+        data-opened={opened || undefined}
+        aria-label={t('menu')}
+        inert={isNarrow && !opened}
+      >
         <Group px="xs" pb="md" pt={4} justify="space-between" wrap="nowrap">
           <Brand />
           <Burger
@@ -91,8 +82,8 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
           ))}
         </Stack>
         <Account />
-      </AppShell.Navbar>
-      <AppShell.Main id="main" className={classes.main} inert={covers}>
+      </nav>
+      <main id="main" className={classes.main} inert={covers}>
         <div className={classes.content}>
           {me.viewingAs && (
             <Alert variant="light" color="yellow" mb="md" icon={<Eye size={18} aria-hidden />} data-print="hide">
@@ -120,14 +111,14 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
             <Outlet />
           </Suspense>
         </div>
-      </AppShell.Main>
+      </main>
       {hasEnded && (
         <Suspense fallback={null}>
           <SignInAgain />
         </Suspense>
       )}
       <ScrollRestoration />
-    </AppShell>
+    </>
   );
 }
 

@@ -1,5 +1,4 @@
 import './mantine.css';
-import './fonts.css';
 import './app.css';
 import type { CombinedError } from '@urql/core';
 import i18next from 'i18next';
@@ -10,6 +9,7 @@ import { customerLookedAt, lookAsOneself } from '../api/viewAs';
 import { ViewerDocument, type ViewerQuery } from '../api/viewer.generated';
 import { App } from './App';
 import { boot } from './boot';
+import { fetchFont } from './font';
 import { speakUnlessChosen, startTranslating } from './i18n';
 
 // Who signs in does not wait for the pages, and who is signed in not for the sign-in.
@@ -20,6 +20,7 @@ const loadSignedIn = () => import('./SignedIn');
 export async function start(): Promise<void> {
   const root = document.getElementById('root');
   if (!root) throw new Error('the page has no root');
+  fetchFont();
   const asked = boot.signedIn ? client.query(ViewerDocument, {}).toPromise() : Promise.resolve(nobody);
   const [answer] = await Promise.all([asked, startTranslating(), boot.signedIn ? loadSignedIn() : loadSignIn()]);
   if (answer.error && customerLookedAt()) return lookAsOneself('/');

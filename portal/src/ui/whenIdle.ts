@@ -1,10 +1,13 @@
-/** Does something once the browser has nothing else to do, or soon all the same; gives back how to call it off. */
+/** Does something once the page has stood for a moment and the browser has nothing else to do; gives back how to call it off. */
 export function whenIdle(act: () => void): () => void {
-  // Not every browser says when it is idle.
-  if (!('requestIdleCallback' in window)) {
-    const timer = setTimeout(act, 1000);
-    return () => clearTimeout(timer);
-  }
-  const request = requestIdleCallback(act, { timeout: 3000 });
-  return () => cancelIdleCallback(request);
+  let request = 0;
+  const timer = setTimeout(() => {
+    // Not every browser says when it is idle.
+    if ('requestIdleCallback' in window) request = requestIdleCallback(act, { timeout: 2000 });
+    else act();
+  }, 1000);
+  return () => {
+    clearTimeout(timer);
+    if (request) cancelIdleCallback(request);
+  };
 }
