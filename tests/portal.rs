@@ -14,7 +14,7 @@ use uuid::Uuid;
 const INDEX: &str = "<!doctype html><html lang=en><meta name=csp-nonce content=\"__NONCE__\">\
     <script type=\"application/json\" id=\"boot\">__BOOT__</script><div id=root></div>";
 /// The same page, which loads more beforehand.
-const SIGNED_IN: &str = "<!doctype html><link rel=modulepreload><meta name=csp-nonce content=\"__NONCE__\">\
+const SIGNED_IN: &str = "<!doctype html><link rel=modulepreload>__LINKS__<meta name=csp-nonce content=\"__NONCE__\">\
     <script type=\"application/json\" id=\"boot\">__BOOT__</script><div id=root></div>";
 const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
@@ -240,7 +240,8 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     let told = boot(&page(&node, "/").await);
     let version = env!("CARGO_PKG_VERSION");
     let nothing = json!({
-        "organisation": null, "demo": null, "version": version, "graphiql": true, "signedIn": false
+        "organisation": null, "demo": null, "version": version, "graphiql": true, "signedIn": false,
+        "words": [], "answers": []
     });
     assert_eq!(told, nothing);
     let owner = node.signed_in("owner").await;
@@ -260,15 +261,26 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     fields.sort();
     assert_eq!(
         fields,
-        ["demo", "graphiql", "organisation", "signedIn", "version"]
+        [
+            "answers",
+            "demo",
+            "graphiql",
+            "organisation",
+            "signedIn",
+            "version",
+            "words"
+        ]
     );
 }
 
 #[tokio::test]
-async fn who_comes_with_a_cookie_gets_the_page_that_loads_what_they_need_whatever_the_cookie_is() {
+async fn who_is_signed_in_gets_the_page_that_loads_what_they_need() {
     let dist = dist();
     let node = node_with(&dist, &[]).await;
-    for (cookie, is_signed_in) in [("billing=x", true), ("other=x", false), ("", false)] {
+    let owner = format!("billing={}", node.signed_in("owner").await);
+    let known = [(owner.as_str(), true, "no-store")];
+    let unknown = ["billing=x", "other=x", ""].map(|cookie| (cookie, false, "no-cache"));
+    for (cookie, is_signed_in, cache) in known.into_iter().chain(unknown) {
         let page = get(&node, "/", &[("accept", BROWSER), ("cookie", cookie)]).await;
         assert_eq!(
             page.text.contains("modulepreload"),
@@ -277,10 +289,111 @@ async fn who_comes_with_a_cookie_gets_the_page_that_loads_what_they_need_whateve
         );
         assert_eq!(boot(&page)["signedIn"], is_signed_in, "{cookie}");
         assert_eq!(page.header("vary"), Some("accept, cookie"));
+        assert_eq!(page.header("cache-control"), Some(cache), "{cookie}");
     }
     std::fs::remove_file(dist.path().join("dist/signed-in.html")).unwrap();
-    let page = get(&node, "/", &[("accept", BROWSER), ("cookie", "billing=x")]).await;
+    let page = get(&node, "/", &[("accept", BROWSER), ("cookie", &owner)]).await;
     assert_eq!(page.status, StatusCode::OK);
+}
+
+/// The page at an address as the browser of somebody who is signed in asks for it.
+async fn page_of(node: &Node, token: &str, path: &str) -> Answer {
+    let cookie = format!("billing={token}");
+    get(node, path, &[("accept", BROWSER), ("cookie", &cookie)]).await
+}
+
+/// What the build says of two pages, one on each side.
+fn write_pages(dist: &TempDir) {
+    let who = json!({ "name": "Who", "text": "query Who{viewer{name role}}", "variables": [] });
+    let invoice = json!({
+        "name": "Invoice", "variables": ["id", "after"],
+        "text": "query Invoice($id:UUID!,$after:String){invoice(id:$id){...Parts}invoices(first:1,after:$after){totalCount}}\
+                 fragment Parts on Invoice{id customer{name}}"
+    });
+    let at = |path: &str, queries: Value| json!({ "path": path, "head": "<link id=its-own>", "words": ["a"], "queries": queries });
+    let pages = json!({
+        "client": [at("/", json!([who])), at("/invoices/:id", json!([who, invoice]))],
+        "staff": [at("/", json!([{ "name": "Gone", "text": "query Gone{gone}", "variables": [] }, who]))],
+    });
+    let file = dist.path().join("dist/pages.json");
+    std::fs::write(file, pages.to_string()).unwrap();
+}
+
+#[tokio::test]
+async fn a_page_comes_with_the_answers_to_what_it_asks_first() {
+    let dist = dist();
+    write_pages(&dist);
+    let node = node_with(&dist, &[]).await;
+    let cast = cast(&node).await;
+    let name = "</script><script>alert(1)</script> & Söhne";
+    let input = json!({ "customerId": cast.customer, "name": name, "language": "en" });
+    done(
+        &node,
+        &cast.staff,
+        "updateCustomerDetails",
+        input,
+        "__typename",
+    )
+    .await;
+    let own = billed(&node, &cast, &cast.customer).await;
+    let page = page_of(&node, &cast.clara, &format!("/invoices/{own}")).await;
+    assert!(page.text.contains("<link id=its-own>") && !page.text.contains("<script>alert"));
+    let told = boot(&page);
+    assert_eq!(told["words"], json!(["a"]));
+    let [who, invoice] = told["answers"].as_array().unwrap().as_slice() else {
+        panic!("{told}");
+    };
+    assert_eq!(
+        (
+            &who["name"],
+            &who["variables"],
+            &who["data"]["viewer"]["role"]
+        ),
+        (&json!("Who"), &json!({}), &json!("CUSTOMER_CONTACT"))
+    );
+    assert_eq!(
+        (&invoice["name"], &invoice["variables"]),
+        (&json!("Invoice"), &json!({ "id": own }))
+    );
+    let found = json!({ "id": own, "customer": { "name": name } });
+    assert_eq!(invoice["data"]["invoice"], found);
+}
+
+#[tokio::test]
+async fn a_page_answers_its_viewer_only_what_the_api_would() {
+    let dist = dist();
+    write_pages(&dist);
+    let node = node_with(&dist, &[]).await;
+    let cast = cast(&node).await;
+    let other = customer_of(&node, &cast.stranger).await;
+    let theirs = billed(&node, &cast, &other).await;
+    let answers = |page: &Answer| boot(page)["answers"].as_array().unwrap().clone();
+    // Somebody else's document is none, as everywhere.
+    let page = page_of(&node, &cast.clara, &format!("/invoices/{theirs}")).await;
+    assert_eq!(answers(&page)[1]["data"]["invoice"], Value::Null);
+    assert!(!page.text.contains(&other));
+    // What is refused the page asks itself.
+    let page = page_of(&node, &cast.clara, "/invoices/4711").await;
+    assert_eq!((page.status, answers(&page).len()), (StatusCode::OK, 1));
+    let page = page_of(&node, &cast.staff, "/").await;
+    assert_eq!(answers(&page).len(), 1);
+    assert_eq!(answers(&page)[0]["data"]["viewer"]["role"], "STAFF");
+    // The other side's pages, pages that nobody listed, and whoever is not signed in.
+    let path = format!("/invoices/{theirs}");
+    for (token, path) in [
+        (&*cast.staff, &*path),
+        (&cast.clara, "/settings"),
+        ("x", &path),
+    ] {
+        let page = page_of(&node, token, path).await;
+        assert_eq!((page.status, answers(&page).len()), (StatusCode::OK, 0));
+        assert!(!page.text.contains("its-own"));
+    }
+    let listed = node.get("/pages.json").await;
+    assert_eq!(listed.status, StatusCode::NOT_FOUND);
+    std::fs::write(dist.path().join("dist/pages.json"), "{").unwrap();
+    let page = page_of(&node, &cast.clara, "/").await;
+    assert_eq!((page.status, answers(&page).len()), (StatusCode::OK, 0));
 }
 
 #[tokio::test]
