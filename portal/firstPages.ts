@@ -29,7 +29,8 @@ export function firstPages(): Plugin {
       const signedIn = needed(bundle, entries(bundle, ['start', 'SignedIn']));
       writeFileSync(`${dir}/index.html`, page(html, needed(bundle, entries(bundle, ['start', 'SignIn'])), ''));
       writeFileSync(`${dir}/signed-in.html`, page(html, signedIn, '__LINKS__'));
-      writeFileSync(`${dir}/pages.json`, JSON.stringify(pages(bundle, signedIn)));
+      const wordsOf = wordsBy((id) => this.getModuleInfo(id));
+      writeFileSync(`${dir}/pages.json`, JSON.stringify(pages(bundle, signedIn, wordsOf)));
     },
   };
 }
@@ -86,24 +87,47 @@ function chunkWhere(bundle: Bundle, name: string, is: (chunk: Rolldown.OutputChu
 type Side = 'client' | 'staff';
 
 /** What `pages.json` says, which the server reads (`gateway/src/http/beforehand.rs`). */
-function pages(bundle: Bundle, known: ReadonlySet<string>) {
+function pages(bundle: Bundle, known: ReadonlySet<string>, wordsOf: (module: string) => ReadonlySet<string>) {
   const beginnings = JSON.parse(readFileSync('src/app/beginnings.json', 'utf8')) as Record<
     Side,
     Record<string, string[]>
   >;
   const query = queries();
+  const missing: string[] = [];
   const side = (side: Side) => {
     const routes = routesOf(side);
     const unknown = Object.keys(beginnings[side]).filter((path) => !routes.some((route) => route.path === path));
     if (unknown.length > 0) throw new Error(`beginnings.json: there is no page ${unknown.join(', ')} of ${side}`);
     return routes.map(({ path, words, module }) => {
       const chunk = chunkWhere(bundle, module, (one) => !!one.facadeModuleId?.endsWith(`${module}.tsx`));
+      const asked = [...wordsOf(chunk.facadeModuleId ?? '')].filter((one) => one !== 'common' && !words.includes(one));
+      missing.push(...asked.map((one) => `${side} ${path}: ${one}`));
       const files = [...needed(bundle, [chunk])].filter((file) => !known.has(file));
       const first = ['Viewer', ...(beginnings[side][path] ?? [])];
       return { path, head: preloads(files), words: ['common', ...words], queries: first.map(query) };
     });
   };
-  return { client: side('client'), staff: side('staff') };
+  const both = { client: side('client'), staff: side('staff') };
+  if (missing.length > 0) throw new Error(`routes.tsx lacks words of pages:\n${missing.join('\n')}`);
+  return both;
+}
+
+/** The texts that a module and all that it imports, at once or later, ask for. */
+function wordsBy(infoOf: (id: string) => Rolldown.ModuleInfo | null) {
+  return (module: string) => {
+    const modules = new Set([module]);
+    const found = new Set<string>();
+    // What a set is given while it is walked through is walked through too.
+    for (const id of modules) {
+      const info = infoOf(id);
+      if (!info || id.includes('node_modules')) continue;
+      for (const next of [...info.importedIds, ...info.dynamicallyImportedIds]) modules.add(next);
+      for (const [, names = ''] of (info.code ?? '').matchAll(/useTranslation\(([^)]*)\)/g)) {
+        for (const [, name = ''] of names.matchAll(/["'`](\w+)["'`]/g)) found.add(name);
+      }
+    }
+    return found;
+  };
 }
 
 /** The pages of a side as `routes.tsx` lists them. */

@@ -24,7 +24,7 @@ const together = [
   {
     name: 'start',
     priority: 2,
-    test: /src\/(api\/(answered|client|live|session|useAction|viewAs|viewer\.generated)|app\/(App|BrandMark|i18n|theme))\./,
+    test: /src\/(api\/(answered|client|live|session|useAction|viewAs|viewer\.generated)|app\/(App|BrandMark|i18n|theme)|ui\/whenIdle)\./,
   },
   {
     name: 'form',
@@ -35,7 +35,7 @@ const together = [
   {
     name: 'page',
     priority: 1,
-    test: /node_modules\/react-router\/|src\/(ui\/(Page|Loaded|Facts|format|Table|State|History|DocumentSheet|Empty|Notice|MoreMenu|onDemand|document\.generated)|api\/useData)\./,
+    test: /node_modules\/react-router\/|src\/(ui\/(Page|Loaded|Facts|format|Table|State|History|DocumentSheet|Sheet|Party|Empty|Notice|MoreMenu|onDemand|document\.generated)|api\/useData)\./,
   },
 ];
 

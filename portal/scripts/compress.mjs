@@ -14,8 +14,8 @@ function* files(folder) {
   }
 }
 for (const path of files(dist)) {
-  // index.html is filled in by the server at every request.
-  if (!compressible.test(path) || path.endsWith('index.html')) continue;
+  // What the server fills in at every request, and what only it reads.
+  if (!compressible.test(path) || path.endsWith('.html') || path.endsWith('pages.json')) continue;
   const plain = readFileSync(path);
   const brotli = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   const gzip = gzipSync(plain, { level: 9 });

@@ -49,7 +49,9 @@ function measure(path: string, cookie: string | null, run: number): number[] {
     ...(cookie ? [`--extra-headers=${JSON.stringify({ Cookie: cookie })}`] : []),
   ];
   const environment = { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? '/usr/bin/chromium' };
-  const done = spawnSync('npx', words, { env: environment, encoding: 'utf8' });
+  let done = spawnSync('npx', words, { env: environment, encoding: 'utf8' });
+  // Now and then the browser's record of the load begins too late to be read.
+  if (done.stderr.includes('NO_NAVSTART')) done = spawnSync('npx', words, { env: environment, encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`lighthouse failed: ${done.stderr}`);
   const read = JSON.parse(readFileSync(report, 'utf8'));
   for (const audit of Object.values<{

@@ -298,6 +298,7 @@ test('an offer is withdrawn with a reason; an expired one can be reworked', asyn
   await page.getByText('This offer has expired').waitFor();
   await page.getByRole('link', { name: 'Rework' }).waitFor();
   await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem').first().waitFor();
   expect(await page.getByRole('menuitem', { name: 'Record an acceptance' }).count()).toBe(0);
   await page.getByRole('menuitem', { name: 'Withdraw' }).click();
   await page.getByRole('dialog').getByLabel('Reason').fill('Nobody answered.');
@@ -335,6 +336,7 @@ test('an accountant reads everything and is offered nothing to do', async () => 
       expect(await page.getByRole('link', { name: action, exact: true }).count(), `${action} of ${name}`).toBe(0);
     }
     await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem').first().waitFor();
     expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Print']);
   }
   await page.goto(`/estimates/${estimates['EST-00005']}/edit`);

@@ -187,7 +187,7 @@ test('an offer is sent on to contacts and others, and a wrong address is named',
   await dialog.getByText(/^nobody: /).waitFor();
   await dialog.getByLabel('Other e-mail addresses').fill('board@lighthouse.example');
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await page.getByText('The estimate is on its way to 2 people.').waitFor();
+  await page.getByText('It is on its way to 2 people.').waitFor();
   await page.getByRole('region', { name: 'History' }).getByText('Estimate forwarded').waitFor();
   await close();
 });

@@ -232,6 +232,7 @@ test('what is cancelled with its period says until when, and is reactivated', ()
     await page.getByText('It ends with 17 Oct 2027. Until then it can be reactivated.').waitFor();
     await page.getByText('We move to our own servers.').waitFor();
     await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem').first().waitFor();
     expect(await page.getByRole('menuitem', { name: 'Pause' }).count()).toBe(0);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Reactivate' }).click();

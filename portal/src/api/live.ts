@@ -21,11 +21,15 @@ export function onEachChange(watcher: (change: Change) => void): () => void {
 }
 
 /** Everything open asks the server again. */
+export function refreshNow(): void {
+  clearTimeout(timer);
+  for (const listener of listeners) listener();
+}
+
+/** Everything open asks the server again, after a moment in which more may change. */
 export function refreshAll(): void {
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    for (const listener of listeners) listener();
-  }, 120);
+  timer = setTimeout(refreshNow, 120);
 }
 
 /** Follows what changes at the server, until called off. */

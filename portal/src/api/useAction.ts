@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type AnyVariables, type OperationResult, stringifyVariables } from '@urql/core';
 import { useCallback, useRef, useState } from 'react';
 import { client, fetchOptions, isUnauthenticated } from './client';
-import { refreshAll } from './live';
+import { refreshAll, refreshNow } from './live';
 import { untilRenewed } from './session';
 
 /** A rule that refused; its message is in the person's language (`refusals.ts`). */
@@ -71,6 +71,8 @@ export function useAction<
         if (outcome.kind === 'refused') setRefusals(outcome.refusals);
         if (outcome.kind === 'failed') setFailure(outcome.failure);
         if (outcome.kind === 'done') refreshAll();
+        // Where it was refused, something may not be as the page shows it.
+        else if (attempt.current === null) refreshNow();
         return outcome;
       } finally {
         underWay.current = false;

@@ -9,7 +9,7 @@ const known = 'billing-font';
  */
 export function fetchFont(): void {
   if (localStorage.getItem(known)) void import('./font.css');
-  else whenIdle(() => void fetch(latin).then(({ ok }) => ok && localStorage.setItem(known, 'yes'), notNow));
+  else whenIdle(() => void fetch(latin).then(({ ok }) => ok && localStorage.setItem(known, 'yes'), notNow), 1000);
 }
 
 /** The next page tries again. */

@@ -115,7 +115,7 @@ const staffPages: RouteObject[] = [
     () => import('../pages/staff/subscriptions/Subscription'),
   ),
   page('/plans', ['plans', 'subscriptions', 'document'], () => import('../pages/staff/plans/Plans')),
-  page('/plans/new', ['plans', 'subscriptions', 'document'], () => import('../pages/staff/plans/EditPlan')),
+  page('/plans/new', ['plans', 'subscriptions', 'document', 'history'], () => import('../pages/staff/plans/EditPlan')),
   page('/plans/:id', ['plans', 'subscriptions', 'document', 'history'], () => import('../pages/staff/plans/EditPlan')),
   page('/ageing', ['customers'], () => import('../pages/staff/books/Ageing')),
   page('/activity', ['customers', 'history'], () => import('../pages/staff/books/Activity')),

@@ -1,15 +1,10 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useData } from '../api/useData';
-import { boot } from '../app/boot';
 import classes from './DocumentSheet.module.css';
-import {
-  type AddressPartsFragment,
-  type DocumentPartsFragment,
-  MerchantDocument,
-  type PartyPartsFragment,
-} from './document.generated';
+import { type DocumentPartsFragment, MerchantDocument, type PartyPartsFragment } from './document.generated';
 import { isZero, useFormat } from './format';
+import { Sheet } from './Sheet';
 
 /** An amount below the total, such as what has been paid. */
 export interface Balance {
@@ -40,40 +35,18 @@ export function DocumentSheet(props: {
   const { t } = useTranslation('document');
   const format = useFormat();
   const merchant = useData(MerchantDocument, {}, { live: false });
-  const organisation = merchant.data?.organisation;
-  const seller = props.seller ?? organisation?.details;
   const { document } = props;
-  const bank = props.withBank ? organisation?.bank : null;
+  const bank = props.withBank ? merchant.data?.organisation?.bank : null;
   const hasDiscount = document.lines.some((line) => line.discount);
   return (
-    <section className={classes.sheet} aria-label={`${props.title} ${props.number ?? ''}`.trim()} data-print="sheet">
-      {props.stamp && <p className={classes.stamp}>{props.stamp}</p>}
-      <header className={classes.letterhead}>
-        <div>
-          {boot.organisation?.logo && <img src={boot.organisation.logo} alt="" className={classes.logo} />}
-          {seller && <PartyBlock party={seller} />}
-        </div>
-        <div className={classes.about}>
-          <p className={classes.kind}>{props.title}</p>
-          {props.number && <p className={classes.number}>{props.number}</p>}
-          <dl>
-            {props.facts
-              .filter(([, value]) => value)
-              .map(([term, value]) => (
-                <div key={term}>
-                  <dt>{term}</dt>
-                  <dd>{value}</dd>
-                </div>
-              ))}
-          </dl>
-        </div>
-      </header>
-      {props.buyer && (
-        <div className={classes.buyer}>
-          <p className={classes.caption}>{t('to')}</p>
-          <PartyBlock party={props.buyer} />
-        </div>
-      )}
+    <Sheet
+      title={props.title}
+      number={props.number}
+      from={props.seller}
+      to={props.buyer}
+      facts={props.facts}
+      stamp={props.stamp}
+    >
       <table className={classes.lines}>
         <thead>
           <tr>
@@ -150,41 +123,7 @@ export function DocumentSheet(props: {
         </div>
       )}
       {props.footer}
-    </section>
-  );
-}
-
-/** A party as it stands on documents. */
-export function PartyBlock({ party }: { party: PartyPartsFragment }) {
-  const { t } = useTranslation('document');
-  return (
-    <address className={classes.party}>
-      <strong>{party.name}</strong>
-      {party.address && <AddressLines address={party.address} />}
-      {party.taxId && (
-        <span>
-          {t('taxId')} {party.taxId}
-        </span>
-      )}
-      {party.email && <span>{party.email}</span>}
-      {party.phone && <span>{party.phone}</span>}
-    </address>
-  );
-}
-
-/** An address, line by line, with its country's name. */
-export function AddressLines({ address }: { address: AddressPartsFragment }) {
-  const { language } = useFormat();
-  const country = new Intl.DisplayNames(language, { type: 'region' }).of(address.country) ?? address.country;
-  return (
-    <>
-      {address.street.split('\n').map((line) => (
-        <span key={line}>{line}</span>
-      ))}
-      <span>{[address.postalCode, address.city].filter(Boolean).join(' ')}</span>
-      {address.region && <span>{address.region}</span>}
-      <span>{country}</span>
-    </>
+    </Sheet>
   );
 }
 

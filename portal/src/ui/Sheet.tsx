@@ -2,27 +2,31 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useData } from '../api/useData';
 import { boot } from '../app/boot';
-import { PartyBlock } from './DocumentSheet';
 import classes from './DocumentSheet.module.css';
 import { MerchantDocument, type PartyPartsFragment } from './document.generated';
+import { PartyBlock } from './Party';
 
 /**
- * A paper of the merchant that is no invoice, estimate or credit note, such as a receipt or a statement: with its
- * letterhead, on the screen and in print. Needs the words of `document`.
+ * A paper of the merchant, with its letterhead, on the screen and in print. The merchant stands as it was when the paper
+ * was made (`from`), else as it stands now. Needs the words of `document`.
  */
 export function Sheet(props: {
   title: string;
   number?: string | null;
+  from?: PartyPartsFragment | null;
   to?: PartyPartsFragment | null;
   /** Facts at the top right: dates, references. */
   facts: readonly (readonly [string, string | null | undefined])[];
+  /** Across the sheet: void, superseded, draft. */
+  stamp?: string | null;
   children: ReactNode;
 }) {
   const { t } = useTranslation('document');
   const merchant = useData(MerchantDocument, {}, { live: false });
-  const seller = merchant.data?.organisation?.details;
+  const seller = props.from ?? merchant.data?.organisation?.details;
   return (
     <section className={classes.sheet} aria-label={`${props.title} ${props.number ?? ''}`.trim()} data-print="sheet">
+      {props.stamp && <p className={classes.stamp}>{props.stamp}</p>}
       <header className={classes.letterhead}>
         <div>
           {boot.organisation?.logo && <img src={boot.organisation.logo} alt="" className={classes.logo} />}

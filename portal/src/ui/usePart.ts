@@ -9,7 +9,7 @@ export function usePart<Part>(load: () => Promise<Part>, isWanted: boolean): Par
   const [part, setPart] = useState<Part>();
   const [failure, setFailure] = useState<{ cause: unknown }>();
   // What cannot be fetched beforehand is asked for again when it is wanted.
-  useEffect(() => whenIdle(() => void load().catch(() => undefined)), [load]);
+  useEffect(() => whenIdle(() => void load().catch(() => undefined), 1000), [load]);
   useEffect(() => {
     if (!isWanted) return;
     let isGone = false;

@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
-import { AddressLines } from '../../../ui/DocumentSheet';
 import { MerchantDocument, type MerchantQuery } from '../../../ui/document.generated';
 import { Facts, Section } from '../../../ui/Facts';
 import { Loaded } from '../../../ui/Loaded';
 import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
+import { AddressLines } from '../../../ui/Party';
 import classes from './Merchant.module.css';
 
 const MailDialog = onDemand(() => import('./MailDialog').then((module) => module.MailDialog));

@@ -7,13 +7,15 @@ import { useParams } from 'react-router';
 import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import { Loaded } from '../../../ui/Loaded';
+import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
-import { Explanation } from './Explanation';
 import { PeriodFields } from './PeriodFields';
 import { StatementSheet } from './StatementSheet';
 import { StatementDocument, type StatementQuery } from './statement.generated';
 import { useMovements } from './useMovements';
 import { usePeriod } from './usePeriod';
+
+const Explanation = onDemand(() => import('./Explanation').then((module) => module.Explanation));
 
 export type ShownStatement = NonNullable<StatementQuery['statement']>;
 

@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
 import { ActionDialog } from '../../../ui/ActionDialog';
+import { BothAddresses } from '../../../ui/AddressFields';
+import { addressInputOf, addressValuesOf, isAddressField } from '../../../ui/address';
 import { ConflictHint } from '../../../ui/ReasonDialog';
 import { useEditing } from '../../../ui/useEditing';
-import { BothAddresses } from './AddressFields';
-import { addressInputOf, addressValuesOf, isAddressField } from './address';
 import type { CustomerDialogProps } from './CustomerDetails';
 import { StaffUpdateCustomerAddressesDocument } from './customers.generated';
 

@@ -2,11 +2,11 @@ import { Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../../app/viewer';
-import { AddressLines } from '../../../ui/DocumentSheet';
 import type { AddressPartsFragment } from '../../../ui/document.generated';
 import { Facts, Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { onDemand } from '../../../ui/onDemand';
+import { AddressLines } from '../../../ui/Party';
 import type { StaffCustomerPartsFragment } from './customers.generated';
 
 const AddressesDialog = onDemand(() => import('./AddressesDialog').then((module) => module.AddressesDialog));

@@ -7,6 +7,8 @@ import { useAction } from '../../../api/useAction';
 import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import { useMe } from '../../../app/viewer';
+import { BothAddresses } from '../../../ui/AddressFields';
+import { addressInputOf, addressValuesOf, isAddressField } from '../../../ui/address';
 import { currencies } from '../../../ui/codes';
 import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
@@ -14,8 +16,6 @@ import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
-import { BothAddresses } from './AddressFields';
-import { addressInputOf, addressValuesOf, isAddressField } from './address';
 import {
   StaffNewCustomerChoicesDocument,
   type StaffNewCustomerChoicesQuery,

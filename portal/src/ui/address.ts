@@ -1,5 +1,5 @@
-import type { AddressInput } from '../../../api/schema.generated';
-import type { AddressPartsFragment } from '../../../ui/document.generated';
+import type { AddressInput } from '../api/schema.generated';
+import type { AddressPartsFragment } from './document.generated';
 
 /** An address as it is typed. */
 export type AddressValues = { street: string; postalCode: string; city: string; region: string; country: string };

@@ -1,0 +1,28 @@
+// What a browser fetches of JavaScript before a page stands, compressed: no page of a client's, nor the sign-in, may need
+// more than 200 kB. Exit code 1 names those that do; the heaviest of staff is said for comparison.
+import { readFileSync, statSync } from 'node:fs';
+
+const dist = new URL('../dist/', import.meta.url);
+const limit = 200_000;
+const read = (name) => readFileSync(new URL(name, dist), 'utf8');
+const scripts = (html) => [...html.matchAll(/(?:href|src)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) => name);
+const size = (names) =>
+  [...new Set(names)].reduce(
+    (so, name) => so + statSync(new URL(`${name}.br`, dist), { throwIfNoEntry: true }).size,
+    0,
+  );
+
+const always = scripts(read('signed-in.html'));
+const pages = JSON.parse(read('pages.json'));
+const loads = (side) => pages[side].map(({ path, head }) => [path, size([...always, ...scripts(head)])]);
+const client = [['the sign-in', size(scripts(read('index.html')))], ...loads('client')];
+const heaviest = (list) => list.reduce((most, one) => (one[1] > most[1] ? one : most));
+const say = ([path, bytes]) => `${path} ${(bytes / 1000).toFixed(0)} kB`;
+
+console.log(
+  `first load: ${say(client[0])}, ${say(client[1])}, at most ${say(heaviest(client))}; staff ${say(heaviest(loads('staff')))}`,
+);
+const heavy = client.filter(([, bytes]) => bytes > limit);
+for (const one of heavy)
+  console.error(`more than ${limit / 1000} kB of JavaScript before the page stands: ${say(one)}`);
+process.exit(heavy.length > 0 ? 1 : 0);
