@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { formatDocument } from '@urql/core';
 import {
   type FragmentDefinitionNode,
   Kind,
@@ -174,7 +175,8 @@ function queries() {
     }
     return {
       name,
-      text: stripIgnoredCharacters([...used].map(print).join('\n')),
+      // With the types, as urql asks: by them it knows which answers a mutation has made old.
+      text: stripIgnoredCharacters(print(formatDocument({ kind: Kind.DOCUMENT, definitions: [...used] }))),
       variables: (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value),
     };
   };

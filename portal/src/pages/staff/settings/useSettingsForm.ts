@@ -69,7 +69,8 @@ export function useSettingsForm<Values extends Record<string, unknown>, Variable
   };
   const { seen, ...entered } = form.values;
   const isUnsaved = JSON.stringify(entered) !== seen.as;
-  const isOutdated = JSON.stringify(read(organisation)) !== seen.as;
+  // Just after saving, what the page knows is older than what was saved.
+  const isOutdated = organisation.version > seen.version && JSON.stringify(read(organisation)) !== seen.as;
 
   const follow = useRef<() => void>(undefined);
   const sendsAgain = useRef(false);
