@@ -176,6 +176,17 @@ test('a page whose refresh fails keeps what it shows, and what is typed into it,
   await close();
 });
 
+test('where the notices cannot be loaded, what was done is said all the same', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  await page.route('**/assets/Notices-*', (route) => route.abort());
+  await page.goto('/settings');
+  await banner(page).fill('Said in plain.');
+  await saveBanner(page).first().click();
+  await page.getByRole('status').getByText('Saved.', { exact: true }).waitFor();
+  expect(await banner(page).inputValue()).toBe('Said in plain.');
+  await close();
+});
+
 test('a fault of the server is said, with a way to try again, and no page stays blank', async () => {
   const { page, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
   for (const answer of [

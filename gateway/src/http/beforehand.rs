@@ -95,23 +95,47 @@ impl Page {
         caller: &Caller,
         parts: &Variables,
     ) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(self.queries.len());
-        for query in &self.queries {
-            let given = |name: &String| Some((Name::new(name), parts.get(name.as_str())?.clone()));
-            let variables: Vec<_> = query.variables.iter().filter_map(given).collect();
-            let variables = Variables::from_value(Value::Object(variables.into_iter().collect()));
-            let request = Request::new(&query.text)
-                .operation_name(&query.name)
-                .variables(variables.clone());
-            if let Some(data) = graphql::beforehand(shared, caller, request).await {
-                answers.push(Answer {
-                    name: query.name.clone(),
-                    variables,
-                    data,
-                });
+        let asked = self
+            .queries
+            .iter()
+            .map(|query| query.answer(shared, caller, parts));
+        futures::future::join_all(asked)
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+impl Query {
+    async fn answer(
+        &self,
+        shared: &Arc<Shared>,
+        caller: &Caller,
+        parts: &Variables,
+    ) -> Option<Answer> {
+        let given = |name: &String| Some((Name::new(name), parts.get(name.as_str())?.clone()));
+        let variables: Vec<_> = self.variables.iter().filter_map(given).collect();
+        let variables = Variables::from_value(Value::Object(variables.into_iter().collect()));
+        let request = Request::new(&self.text)
+            .operation_name(&self.name)
+            .variables(variables.clone());
+        let data = match graphql::beforehand(shared, caller, request).await {
+            Ok(answered) => answered?,
+            Err(error) => {
+                tracing::warn!(
+                    query = self.name,
+                    error = error.message,
+                    "not answered with its page"
+                );
+                return None;
             }
-        }
-        answers
+        };
+        Some(Answer {
+            name: self.name.clone(),
+            variables,
+            data,
+        })
     }
 }
 

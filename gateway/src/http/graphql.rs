@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Error, Request, Response as Answered, Value};
@@ -207,20 +207,32 @@ async fn read(shared: &Shared, request: Request) -> Result<Answered, Error> {
     Ok(tidy(answered))
 }
 
-/// What a query of the portal's own gives, which is asked with its page; None where it is refused or not all is well
-/// with the answer: then the page asks, and is told.
+/// A page does not wait longer than this for what it could ask itself.
+const BEFOREHAND: Duration = Duration::from_secs(1);
+
+/// What a query of the portal's own gives, which is asked with its page; None where not all is well with the answer: then
+/// the page asks, and is told.
+///
+/// # Errors
+/// Where the query is refused as such, or takes too long.
 pub(super) async fn beforehand(
     shared: &Shared,
     caller: &Caller,
     mut request: Request,
-) -> Option<Value> {
-    let plan = plan(shared, caller, &mut request).ok()?;
+) -> Result<Option<Value>, Error> {
+    let started = Instant::now();
+    let plan = plan(shared, caller, &mut request)?;
     if plan.kind != OperationType::Query {
-        return None;
+        return Err(bad_input("query", "a page begins with queries only"));
     }
-    let answered = read(shared, request.data(caller.clone())).await.ok()?;
+    let answered = read(shared, request.data(caller.clone()));
+    let answered = tokio::time::timeout(BEFOREHAND, answered)
+        .await
+        .map_err(|_| timed_out())??;
+    metrics::histogram!("billing_graphql_duration_seconds", "operation" => "query")
+        .record(started.elapsed());
     count("query", "beforehand");
-    answered.errors.is_empty().then_some(answered.data)
+    Ok(answered.errors.is_empty().then_some(answered.data))
 }
 
 async fn run_mutation(

@@ -224,8 +224,8 @@ pub(super) async fn start(
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {
-    let caller = caller(&shared, peer, &id, &headers).await;
-    let page = page(&shared, &caller, "/").await;
+    let visitor = visitor(&shared, peer, &id, &headers).await;
+    let page = page(&shared, &visitor, "/").await;
     page.unwrap_or_else(|| not_built(&shared, StatusCode::OK))
 }
 
@@ -259,8 +259,8 @@ pub(super) async fn anything_else(
     }) {
         return not_found();
     }
-    let caller = caller(&shared, peer, &id, &headers).await;
-    let page = page(&shared, &caller, uri.path()).await;
+    let visitor = visitor(&shared, peer, &id, &headers).await;
+    let page = page(&shared, &visitor, uri.path()).await;
     page.unwrap_or_else(|| not_built(&shared, StatusCode::NOT_FOUND))
 }
 
@@ -268,40 +268,54 @@ fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "not found\n").into_response()
 }
 
-/// Who opens a page: the browser brings the cookie along also from other sites' links, whose pages cannot read ours.
-async fn caller(shared: &Shared, peer: SocketAddr, id: &RequestId, headers: &HeaderMap) -> Caller {
+/// Who opens a page.
+enum Visitor {
+    Stranger,
+    /// With a session.
+    Known(Caller),
+    /// With a token that cannot be looked up now: the page asks, and says so.
+    Unclear,
+}
+
+/// The browser brings the cookie along also from other sites' links, whose pages cannot read ours.
+async fn visitor(
+    shared: &Shared,
+    peer: SocketAddr,
+    id: &RequestId,
+    headers: &HeaderMap,
+) -> Visitor {
     let config = &shared.app.config;
-    let session = match cookie::read(config, headers) {
-        // That the store does not answer is logged there; the page itself says it when it asks.
-        Some(token) => identity::find(shared, token).await.unwrap_or_default(),
-        None => None,
+    let Some(token) = cookie::read(config, headers) else {
+        return Visitor::Stranger;
     };
-    Caller {
-        session,
-        viewing_as: None,
-        address: identity::address_of(config, peer, headers),
-        correlation_id: id.correlation_id(),
+    match identity::find(shared, token).await {
+        Err(_) => Visitor::Unclear, // It has been logged.
+        Ok(None) => Visitor::Stranger,
+        Ok(session) => Visitor::Known(Caller {
+            session,
+            viewing_as: None,
+            address: identity::address_of(config, peer, headers),
+            correlation_id: id.correlation_id(),
+        }),
     }
 }
 
 /// The first page, with a nonce of its own, what it may know before anybody signs in, and for who is signed in what the
 /// page at this address begins with.
-async fn page(shared: &Arc<Shared>, caller: &Caller, address: &str) -> Option<Response> {
-    let template = shared.portal.template(caller.session.is_some())?;
-    let found = caller
-        .viewer()
-        .and_then(|viewer| shared.portal.pages().find(viewer, address));
-    let answers = match &found {
-        Some((page, parts)) => page.answers(shared, caller, parts).await,
-        None => vec![],
+async fn page(shared: &Arc<Shared>, visitor: &Visitor, address: &str) -> Option<Response> {
+    let is_signed_in = !matches!(visitor, Visitor::Stranger);
+    let template = shared.portal.template(is_signed_in)?;
+    let (found, answers) = match visitor {
+        Visitor::Known(caller) => beginning(shared, caller, address).await,
+        Visitor::Stranger | Visitor::Unclear => (None, vec![]),
     };
     let nonce = nonce();
-    let page = found.as_ref().map(|(page, _)| page.as_ref());
-    let boot = boot(shared, caller.session.is_some(), page, &answers);
+    let page = found.as_deref();
+    let boot = boot(shared, is_signed_in, page, &answers);
     let text = template.fill(&nonce, &boot, page.map_or("", |page| &page.head));
     let mut response = Html(text).into_response();
     let headers = response.headers_mut();
-    let cache = if caller.session.is_some() {
+    let cache = if is_signed_in {
         KEEP_NOWHERE
     } else {
         ASK_AGAIN
@@ -311,6 +325,25 @@ async fn page(shared: &Arc<Shared>, caller: &Caller, address: &str) -> Option<Re
     let policy = policy(&shared.app.config.public_url, &nonce);
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     Some(response)
+}
+
+/// The page at an address, and what the server says to its queries.
+async fn beginning(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    address: &str,
+) -> (Option<Arc<Page>>, Vec<Answer>) {
+    let pages = shared.portal.pages();
+    let found = caller
+        .viewer()
+        .and_then(|viewer| pages.find(viewer, address));
+    match found {
+        Some((page, parts)) => {
+            let answers = page.answers(shared, caller, &parts).await;
+            (Some(page), answers)
+        }
+        None => (None, vec![]),
+    }
 }
 
 /// Says that the service runs and why there are no pages.

@@ -9,9 +9,10 @@ const left = [...boot.answers];
 const given = new Set<number>();
 let isOver = false;
 
-/** From now on everything is asked for: the line says what changes, and that it stands. */
+/** From now on everything is asked for, also what the page did not ask yet: the line says what changes. */
 export function askAlways(): void {
   isOver = true;
+  left.length = 0;
 }
 
 /**

@@ -3,7 +3,7 @@ import { type AnyVariables, type OperationResult, stringifyVariables } from '@ur
 import { useCallback, useRef, useState } from 'react';
 import { client, fetchOptions, isUnauthenticated } from './client';
 import { refreshAll, refreshNow } from './live';
-import { untilRenewed } from './session';
+import { hasSessionEnded, untilRenewed } from './session';
 
 /** A rule that refused; its message is in the person's language (`refusals.ts`). */
 export interface Refusal {
@@ -72,7 +72,7 @@ export function useAction<
         if (outcome.kind === 'failed') setFailure(outcome.failure);
         if (outcome.kind === 'done') refreshAll();
         // Where it was refused, something may not be as the page shows it.
-        else if (attempt.current === null) refreshNow();
+        else if (isAboutWhatIsShown(outcome) && !hasSessionEnded()) refreshNow();
         return outcome;
       } finally {
         underWay.current = false;
@@ -87,6 +87,9 @@ export function useAction<
   }, []);
   return { run, busy, refusals, failure, clear };
 }
+
+const isAboutWhatIsShown = (outcome: Outcome<unknown>) =>
+  outcome.kind === 'refused' || (outcome.kind === 'failed' && outcome.failure.kind === 'conflict');
 
 async function send<
   Result,

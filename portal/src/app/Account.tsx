@@ -2,7 +2,7 @@ import { Avatar, Text, UnstyledButton } from '@mantine/core';
 import { ChevronsUpDown } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePart } from '../ui/usePart';
+import { useNeededPart } from '../ui/usePart';
 import classes from './Shell.module.css';
 import { useMe } from './viewer';
 
@@ -13,7 +13,7 @@ export function Account() {
   const { t } = useTranslation();
   const me = useMe();
   const [asked, setAsked] = useState(false);
-  const AccountMenu = usePart(loadMenu, asked);
+  const AccountMenu = useNeededPart(loadMenu, asked);
   const target = useRef<HTMLButtonElement>(null);
   const button = (
     <UnstyledButton ref={target} className={classes.account} aria-haspopup="menu" onClick={() => setAsked(true)}>

@@ -4,6 +4,7 @@ import { RouterProvider } from 'react-router';
 import type { ViewerQuery } from '../api/viewer.generated';
 import { usePart } from '../ui/usePart';
 import { routerFor } from './routes';
+import classes from './Shell.module.css';
 import { type Me, MeContext } from './viewer';
 
 const loadNotices = () => import('./Notices').then((module) => module.Notices);
@@ -13,11 +14,13 @@ export function SignedIn({ known }: { known: ViewerQuery }) {
   const me = useMemo(() => meOf(known), [known]);
   const [router] = useState(() => routerFor(me?.role === 'CUSTOMER_CONTACT' ? 'client' : 'staff'));
   useEffect(() => () => router.dispose(), [router]);
-  const hasNotices = useNotifications().notifications.length > 0;
-  const Notices = usePart(loadNotices, hasNotices);
+  const said = useNotifications().notifications;
+  const { part: Notices, failure } = usePart(loadNotices, said.length > 0);
   return (
     <MeContext value={me}>
       {Notices && <Notices />}
+      {/* Without its program what was done is still said. */}
+      {failure && <output className={classes.plainNotice}>{said.at(-1)?.message}</output>}
       <RouterProvider router={router} />
     </MeContext>
   );

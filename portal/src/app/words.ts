@@ -1,3 +1,6 @@
+import type { ViewerQuery } from '../api/viewer.generated';
+import { boot } from './boot';
+
 /** The languages that the pages are complete in (`scripts/check-locales.mjs` keeps them so). */
 export const languages = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français' } as const;
 export type Language = keyof typeof languages;
@@ -18,9 +21,18 @@ export const chosenLanguage = (): Language | null => languageOf(localStorage.get
 
 export const keepLanguage = (language: Language): void => localStorage.setItem(chosen, language);
 
-/** What the person chose, else what the browser prefers. */
+/** The language of the customer's documents, where it came with the page. */
+function documentsLanguage(): Language | null {
+  const answer = boot.answers.find(({ name }) => name === 'Viewer')?.data as ViewerQuery | undefined;
+  return languageOf(answer?.viewer?.language);
+}
+
+/** What the person chose, else the customer's, else what the browser prefers. */
 export const preferredLanguage = (): Language =>
-  chosenLanguage() ?? navigator.languages.map(languageOf).find((language) => language !== null) ?? 'en';
+  chosenLanguage() ??
+  documentsLanguage() ??
+  navigator.languages.map(languageOf).find((language) => language !== null) ??
+  'en';
 
 /** The texts of a page, or another part, in a language; fetched once. */
 export async function words(language: string, name: string): Promise<object> {

@@ -61,19 +61,21 @@ export function Forwarding(props: {
       isField={isField}
     >
       <Text size="sm">{t('forward.text')}</Text>
-      <Loaded of={contacts}>
-        {() =>
-          people.length > 0 && (
-            <Checkbox.Group label={t('forward.contacts')} {...form.getInputProps('contacts')}>
-              <Stack gap="xs" mt="xs">
-                {people.map((one) => (
-                  <Checkbox key={one.id} value={one.email} label={one.name} description={one.email} />
-                ))}
-              </Stack>
-            </Checkbox.Group>
-          )
-        }
-      </Loaded>
+      {props.customer && (
+        <Loaded of={contacts}>
+          {() =>
+            people.length > 0 && (
+              <Checkbox.Group label={t('forward.contacts')} {...form.getInputProps('contacts')}>
+                <Stack gap="xs" mt="xs">
+                  {people.map((one) => (
+                    <Checkbox key={one.id} value={one.email} label={one.name} description={one.email} />
+                  ))}
+                </Stack>
+              </Checkbox.Group>
+            )
+          }
+        </Loaded>
+      )}
       <Textarea
         label={t('forward.others')}
         description={t('forward.othersHelp')}

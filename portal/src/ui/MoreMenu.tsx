@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePart } from './usePart';
+import { useNeededPart } from './usePart';
 
 export interface MenuEntry {
   label: string;
@@ -17,7 +17,7 @@ const loadEntries = () => import('./MoreEntries').then((module) => module.MoreEn
 export function MoreMenu({ entries }: { entries: readonly (MenuEntry | false | null)[] }) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
-  const MoreEntries = usePart(loadEntries, asked);
+  const MoreEntries = useNeededPart(loadEntries, asked);
   const target = useRef<HTMLButtonElement>(null);
   const there = entries.filter((entry): entry is MenuEntry => !!entry);
   if (there.length === 0) return null;
