@@ -8,7 +8,8 @@ const sheets = join(root, 'node_modules/@mantine/core/styles');
 const classes = (text) => new Set(text.match(/\bm_[0-9a-f]{6,8}\b/g));
 const assets = readdirSync(join(root, 'dist/assets')).filter((name) => name.endsWith('.js'));
 const used = classes(assets.map((name) => readFileSync(join(root, 'dist/assets', name), 'utf8')).join('\n'));
-const imported = new Set(readFileSync(join(root, 'src/app/mantine.css'), 'utf8').match(/\w+\.css(?=")/g));
+const sheet = readFileSync(join(root, 'src/app/mantine.css'), 'utf8');
+const imported = new Set([...sheet.matchAll(/(\w+)\.layer\.css"/g)].map(([, name]) => `${name}.css`));
 
 let faults = 0;
 for (const sheet of readdirSync(sheets)) {

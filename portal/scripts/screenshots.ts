@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import { desktop, launch, narrow, type Role, settled, signIn, visit } from '../tests/support/browser';
+import { desktop, launch, narrow, type Person, type Role, settled, signIn, visit } from '../tests/support/browser';
 import demonstration from '../tests/support/demonstration';
 import { startGateway } from '../tests/support/gateway';
 
@@ -58,6 +58,15 @@ const more: readonly Shot[] = [
   ['settings', 'owner', '/settings'],
 ];
 
+/** As from the second visit on, when the font is at hand. */
+const laterVisit = (person: Promise<Person>): Promise<Person> =>
+  person.then(async (one) => {
+    await one.context.addInitScript(() => localStorage.setItem('billing-font', 'yes'));
+    await one.page.goto('/');
+    await settled(one.page);
+    return one;
+  });
+
 async function shoot(page: Page, [name, , path, open]: Shot, file: string): Promise<void> {
   await page.goto(path);
   await page.getByRole('heading', { level: 1 }).first().waitFor();
@@ -84,9 +93,9 @@ const looks = everything
   : [{ size: desktop, scheme: 'light' as const }];
 for (const look of looks) {
   for (const role of new Set(wanted.map(([, role]) => role))) {
-    const { page, context } = role
-      ? await signIn(browser, gateway.url, role, look)
-      : await visit(browser, gateway.url, look);
+    const { page, context } = await laterVisit(
+      role ? signIn(browser, gateway.url, role, look) : visit(browser, gateway.url, look),
+    );
     for (const shot of wanted.filter(([, who]) => who === role)) {
       const suffix = everything ? `-${look.size.width}-${look.scheme}` : '';
       await shoot(page, shot, join(folder, `${shot[0]}${suffix}.png`)).catch((error) =>
@@ -97,7 +106,9 @@ for (const look of looks) {
   }
 }
 if (!everything) {
-  const { page, context } = await signIn(browser, gateway.url, 'customer', { size: narrow, scheme: 'dark' });
+  const { page, context } = await laterVisit(
+    signIn(browser, gateway.url, 'customer', { size: narrow, scheme: 'dark' }),
+  );
   await shoot(page, ['dashboard-narrow', 'customer', '/'], join(folder, 'dashboard-narrow.png'));
   await context.close();
 }
