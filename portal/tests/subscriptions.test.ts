@@ -34,6 +34,19 @@ const hosting = () => pathOf('Lighthouse Dental: Hosting');
 const euro = (amount: string) =>
   new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'EUR' }).format(Number(amount));
 
+/** The last day of the current period as the pages write it, and the day after. */
+async function endOf(name: string): Promise<{ last: string; next: string }> {
+  const { subscription } = await ask<{ subscription: { currentPeriod: { end: string } } }>(
+    gateway.url,
+    'staff',
+    'query($id: UUID!) { subscription(id: $id) { currentPeriod { end } } }',
+    { id: known[name] },
+  );
+  const last = new Date(`${subscription.currentPeriod.end}T00:00:00Z`);
+  const written = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+  return { last: written.format(last), next: written.format(new Date(last.getTime() + 86_400_000)) };
+}
+
 async function as(role: Role, use: (page: Page) => Promise<void>): Promise<void> {
   const person = people.get(role) ?? signIn(browser, gateway.url, role);
   people.set(role, person);
@@ -162,15 +175,16 @@ test('what is typed into a change is there again after a reload', () =>
 
 test('a change with the next period waits, and can be given up', () =>
   as('customer', async (page) => {
+    const { next } = await endOf('Lighthouse Dental: Hosting');
     await page.goto(hosting());
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Change' });
     await dialog.getByLabel('Quantity').fill('3');
     await dialog.getByText('Nothing to pay now').waitFor();
-    await dialog.getByText(/It holds from 18 Oct 2027/).waitFor();
+    await dialog.getByText(`It holds from ${next}`).waitFor();
     await dialog.getByRole('button', { name: 'Change the subscription' }).click();
     await said(page, 'The subscription changes with the next period.');
-    await page.getByText(/From 18 Oct 2027 on: Hosting, quantity 3, €1,044.00 a year/).waitFor();
+    await page.getByText(`From ${next} on: Hosting, quantity 3, €1,044.00 a year`).waitFor();
     await page.getByRole('button', { name: 'Do not change' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Do not change' }).click();
     await said(page, 'The subscription stays as it is.');
@@ -221,15 +235,16 @@ test('a subscription is paused and resumed', () =>
 
 test('what is cancelled with its period says until when, and is reactivated', () =>
   as('customer', async (page) => {
+    const { last } = await endOf('Lighthouse Dental: Hosting');
     await page.goto(hosting());
     await more(page, 'Cancel subscription');
     const dialog = page.getByRole('dialog', { name: 'Cancel subscription' });
-    await dialog.getByLabel('With the current period, on 17 Oct 2027').waitFor();
+    await dialog.getByLabel(`With the current period, on ${last}`).waitFor();
     expect(await dialog.getByLabel('Credit unused days').count()).toBe(0); // That is for staff.
     await dialog.getByLabel('Why do you cancel?').fill('We move to our own servers.');
     await dialog.getByRole('button', { name: 'Cancel the subscription' }).click();
     await said(page, 'The subscription ends with the current period.');
-    await page.getByText('It ends with 17 Oct 2027. Until then it can be reactivated.').waitFor();
+    await page.getByText(`It ends with ${last}. Until then it can be reactivated.`).waitFor();
     await page.getByText('We move to our own servers.').waitFor();
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem').first().waitFor();
