@@ -69,7 +69,8 @@ pub const MAX_SOCKETS: u32 = 10_000;
 impl App {
     /// Opens the event store and everything beside it; payments go to the sandbox.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
-        Self::open_with(config, Box::new(Sandbox), Clock::system()).await
+        let clock = config.clock()?;
+        Self::open_with(config, Box::new(Sandbox), clock).await
     }
 
     /// The same with another payment provider and clock.

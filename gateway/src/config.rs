@@ -7,9 +7,12 @@ use std::time::Duration;
 use axum::http::Uri;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use crate::books::cli::{ExportCommand, ImportCommand, ReportCommand};
+use crate::clock::Clock;
 
 /// The command line of `billing`.
 #[derive(Parser, Clone, Debug)]
@@ -166,6 +169,9 @@ pub struct Config {
     /// Make the demonstration organisation on the first start.
     #[arg(long, env, global = true, value_parser = BoolishValueParser::new())]
     pub demo: bool,
+    /// Take this for the time at the start (RFC 3339); only in development, for tests of what the calendar says.
+    #[arg(long, env, global = true, value_parser = instant)]
+    pub start_at: Option<OffsetDateTime>,
     /// Serve the web portal's built pages from this folder rather than those inside the program.
     #[arg(long, env, global = true)]
     pub portal_dir: Option<PathBuf>,
@@ -275,10 +281,27 @@ impl PublicUrl {
     }
 }
 
+fn instant(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "not an instant such as 2026-11-22T10:00:00Z".to_owned())
+}
+
 impl Config {
     /// The folder of this node's read-model files.
     pub fn read_models(&self) -> PathBuf {
         self.data_dir.join("read-models")
+    }
+
+    /// The clock that the program goes by.
+    ///
+    /// # Errors
+    /// Where another time than the machine's is wanted outside development.
+    pub fn clock(&self) -> anyhow::Result<Clock> {
+        match self.start_at {
+            None => Ok(Clock::system()),
+            Some(at) if self.is_development() => Ok(Clock::starting_at(at)),
+            Some(_) => anyhow::bail!("START_AT is for development only"),
+        }
     }
 
     /// Whether this node is on somebody's own machine.
@@ -337,6 +360,18 @@ mod tests {
 
     fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(std::iter::once("billing").chain(args.iter().copied()))
+    }
+
+    #[test]
+    fn another_time_than_the_machines_is_taken_in_development_only() {
+        let at = |environment: &str, instant: &str| {
+            let args = ["serve", "--environment", environment, "--start-at", instant];
+            parse(&args).map(|cli| cli.config.clock())
+        };
+        let clock = at("development", "2024-02-29T10:00:00Z").unwrap().unwrap();
+        assert_eq!(clock.now().year(), 2024);
+        assert!(at("production", "2024-02-29T10:00:00Z").unwrap().is_err());
+        assert!(at("development", "yesterday").is_err());
     }
 
     #[test]

@@ -23,7 +23,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 pub(crate) async fn send(config: &Config, send: &SendWebhook) -> anyhow::Result<()> {
     let secret = config.webhook_secrets.first();
     let secret = secret.context("set WEBHOOK_SECRETS to what the node was started with")?;
-    let now = OffsetDateTime::now_utc();
+    let now = config.clock()?.now();
     let body = notice(send, now).to_string();
     let header = signature::sign(body.as_bytes(), secret, now);
     let url = send.url.clone();

@@ -31,6 +31,7 @@ export async function startGateway(folder?: string): Promise<Gateway> {
     ENVIRONMENT: 'development',
     DEMO: 'true',
     DATA_DIR: data,
+    START_AT: '2026-11-22T10:00:00Z', // The demonstration moves with the calendar, the tests do not.
     DATABASE_URL: `sqlite:${join(data, 'billing.db')}`,
     LISTEN: `127.0.0.1:${port}`,
     PUBLIC_URL: url,
