@@ -292,7 +292,7 @@ impl Config {
         self.data_dir.join("read-models")
     }
 
-    /// The clock that the program goes by.
+    /// The clock that a node goes by, and who signs notices for it; commands on the books go by the machine's.
     ///
     /// # Errors
     /// Where another time than the machine's is wanted outside development.

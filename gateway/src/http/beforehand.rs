@@ -53,19 +53,12 @@ impl Pages {
             Some(_) => &self.client,
             None => &self.staff,
         };
-        let mut found = pages.iter().filter_map(|page| {
+        let found = pages.iter().filter_map(|page| {
             let parts = page.at(address)?;
             Some((Arc::clone(page), parts))
         });
         // `/estimates/new` is no estimate: the fewest variable parts are meant.
-        let first = found.next()?;
-        Some(found.fold(first, |best, other| {
-            if other.1.len() < best.1.len() {
-                other
-            } else {
-                best
-            }
-        }))
+        found.min_by_key(|(_, parts)| parts.len())
     }
 }
 

@@ -7,12 +7,11 @@ export const answeredExchange = ssrExchange({ isClient: true });
 
 const left = [...boot.answers];
 const given = new Set<number>();
-let isOver = false;
 
 /** From now on everything is asked for, also what the page did not ask yet: the line says what changes. */
 export function askAlways(): void {
-  isOver = true;
   left.length = 0;
+  given.clear();
 }
 
 /**
@@ -30,8 +29,7 @@ export function giveAnswered(operation: Operation): Operation {
     answeredExchange.restoreData({ [key]: { data: JSON.stringify(answer.data) } });
     given.add(key);
   }
-  const isFresh = given.has(key) && !isOver;
-  return isFresh ? makeOperation(kind, operation, { ...context, requestPolicy: 'cache-first' }) : operation;
+  return given.has(key) ? makeOperation(kind, operation, { ...context, requestPolicy: 'cache-first' }) : operation;
 }
 
 type Values = Readonly<Record<string, unknown>>;

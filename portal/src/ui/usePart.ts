@@ -5,7 +5,10 @@ import { whenIdle } from './whenIdle';
  * A part of the program that the page can stand without: it is fetched once the browser has nothing else to do, and given
  * once it is wanted; or why it is not there.
  */
-export function usePart<Part>(load: () => Promise<Part>, isWanted: boolean): { part?: Part; failure?: Failed } {
+export function usePart<Part>(
+  load: () => Promise<Part>,
+  isWanted: boolean,
+): { part: Part | undefined; failure: Failed | undefined } {
   const [part, setPart] = useState<Part>();
   const [failure, setFailure] = useState<Failed>();
   // That it does not come beforehand concerns nobody; some browsers then refuse it later too, hence not without a network.
@@ -21,7 +24,7 @@ export function usePart<Part>(load: () => Promise<Part>, isWanted: boolean): { p
       isGone = true;
     };
   }, [load, isWanted]);
-  return { ...(part === undefined ? {} : { part }), ...(failure ? { failure } : {}) };
+  return { part, failure };
 }
 
 interface Failed {
