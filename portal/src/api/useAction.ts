@@ -1,6 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { type AnyVariables, type OperationResult, stringifyVariables } from '@urql/core';
+import { type AnyVariables, getOperationName, type OperationResult } from '@urql/core';
 import { useCallback, useRef, useState } from 'react';
+import { begin, end } from './attempts';
 import { client, fetchOptions, isUnauthenticated } from './client';
 import { refreshAll, refreshNow } from './live';
 import { hasSessionEnded, untilRenewed } from './session';
@@ -26,7 +27,7 @@ export type Failure =
 export interface Action<Payload, Variables> {
   /**
    * Sends it; while it is under way, a second call changes nothing and answers null. With a `key`, it is done once under
-   * that key, even after a reload.
+   * that key, whatever it is sent with.
    */
   run: (variables: Variables, key?: string) => Promise<Outcome<Payload> | null>;
   busy: boolean;
@@ -37,9 +38,9 @@ export interface Action<Payload, Variables> {
 }
 
 /**
- * Sends a mutation once, whatever happens on the way: a second click does nothing while the first is under way; the same
- * input sent again after a lost connection goes under the same idempotency key, so that the server does it once; where
- * the sign-in has ended meanwhile, it waits until the person has signed in again. Nothing typed is lost.
+ * Sends a mutation once, whatever happens on the way: a second click does nothing while the first is under way; what is
+ * sent again after a lost answer, also after a reload, goes under the same idempotency key (`attempts.ts`); where the
+ * sign-in has ended meanwhile, it waits until the person has signed in again. Nothing typed is lost.
  *
  * `pick` takes the mutation's payload, with its `userErrors`, out of the answer.
  */
@@ -52,7 +53,6 @@ export function useAction<
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
   const [failure, setFailure] = useState<Failure | null>(null);
   const underWay = useRef(false);
-  const attempt = useRef<{ key: string; input: string } | null>(null);
   const picked = useRef(pick);
   picked.current = pick;
 
@@ -63,11 +63,12 @@ export function useAction<
       setBusy(true);
       setRefusals([]);
       setFailure(null);
-      const input = stringifyVariables(variables);
-      if (key || attempt.current?.input !== input) attempt.current = { key: key ?? crypto.randomUUID(), input };
+      const action = `${getOperationName(mutation)} ${location.pathname}${location.search}`;
+      const attempt = key ?? begin(action);
+      let isKnown = false;
       try {
-        const outcome = await send(mutation, variables, attempt.current.key, picked.current);
-        if (outcome.kind !== 'failed' || outcome.failure.kind !== 'network') attempt.current = null;
+        const outcome = await send(mutation, variables, attempt, picked.current);
+        isKnown = isAnswered(outcome);
         if (outcome.kind === 'refused') setRefusals(outcome.refusals);
         if (outcome.kind === 'failed') setFailure(outcome.failure);
         if (outcome.kind === 'done') refreshAll();
@@ -75,6 +76,7 @@ export function useAction<
         else if (isAboutWhatIsShown(outcome) && !hasSessionEnded()) refreshNow();
         return outcome;
       } finally {
+        end(action, attempt, isKnown);
         underWay.current = false;
         setBusy(false);
       }
@@ -87,6 +89,10 @@ export function useAction<
   }, []);
   return { run, busy, refusals, failure, clear };
 }
+
+/** Whether it is known what came of it: a fault of the server's may have come after it was done. */
+const isAnswered = (outcome: Outcome<unknown>) =>
+  outcome.kind !== 'failed' || outcome.failure.kind === 'conflict' || outcome.failure.kind === 'forbidden';
 
 const isAboutWhatIsShown = (outcome: Outcome<unknown>) =>
   outcome.kind === 'refused' || (outcome.kind === 'failed' && outcome.failure.kind === 'conflict');
@@ -125,6 +131,7 @@ function failureOf(result: OperationResult): Failure {
   const message = first.message;
   switch (first.extensions.code) {
     case 'CONFLICT':
+    case 'IDEMPOTENCY_KEY_REUSED':
       return { kind: 'conflict', message };
     case 'FORBIDDEN':
     case 'NOT_ALLOWED':

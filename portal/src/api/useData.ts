@@ -16,9 +16,12 @@ export interface Data<Result> {
   refresh: () => void;
 }
 
+/** How long after no answer came it is asked again, in milliseconds; not for all pages the same. */
+const askAgainAfter = () => 4000 + Math.random() * 4000;
+
 /**
  * Asks the server, and asks it again whenever something has changed there that the viewer may see: an open page is never
- * out of date. `paused` does not ask (yet).
+ * out of date. Where no answer comes, it goes on asking. `paused` does not ask (yet).
  */
 export function useData<Result, Variables extends AnyVariables>(
   query: TypedDocumentNode<Result, Variables>,
@@ -35,6 +38,12 @@ export function useData<Result, Variables extends AnyVariables>(
     if (!live || paused) return;
     return onChange(refresh);
   }, [live, paused, refresh]);
+  const isUnanswered = Boolean(state.error?.networkError) && !state.fetching;
+  useEffect(() => {
+    if (!isUnanswered) return;
+    const timer = setTimeout(refresh, askAgainAfter());
+    return () => clearTimeout(timer);
+  }, [isUnanswered, refresh]);
   // What was answered last stays: while something else is fetched, and where a newer answer to the same question fails.
   const last = useRef<{ data: Result; question: number | undefined } | null>(null);
   if (state.data) last.current = { data: state.data, question: state.operation?.key };

@@ -1,11 +1,12 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { useNetwork } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Data } from '../api/useData';
 
 /**
  * What a page shows of its data: bars while there is none, what went wrong and a way to try again, or the content. An
- * error while something is shown already stands above it.
+ * error while something is shown already stands above it, unless it is the missing network, of which the shell tells.
  */
 export function Loaded<Result>({
   of,
@@ -16,10 +17,11 @@ export function Loaded<Result>({
   skeleton?: ReactNode;
   children: (data: Result) => ReactNode;
 }) {
+  const { online } = useNetwork();
   if (of.data) {
     return (
       <>
-        {of.error && <Fault of={of} />}
+        {of.error && online && <Fault of={of} />}
         {children(of.data)}
       </>
     );
