@@ -254,3 +254,25 @@ test('on a narrow screen the menu is reached only while it is open, and closes b
   await page.locator('nav[aria-label=Menu][inert]').waitFor({ state: 'attached' });
   await close();
 });
+
+test('who is in the customer field before it can search stays in it, and searches', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner');
+  let comes: () => void = () => undefined;
+  const isThere = new Promise<void>((go) => {
+    comes = go;
+  });
+  await page.route(/assets\/CustomerSearch-.*\.js/, async (route) => {
+    await isThere;
+    await route.continue();
+  });
+  await page.goto('/payments');
+  await page.getByRole('textbox', { name: 'Customer' }).focus();
+  comes();
+  await page.getByRole('combobox', { name: 'Customer' }).waitFor();
+  await expect.poll(() => focused(page)).toMatchObject({ tag: 'INPUT', name: 'Customer' });
+  await page.keyboard.type('kite');
+  await page.getByRole('option', { name: 'Kite School Sylt' }).waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url()).toContain('customer=');
+  await close();
+});

@@ -1,17 +1,9 @@
-import { Select } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { type ReactNode, useState } from 'react';
+import { TextInput } from '@mantine/core';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useData } from '../api/useData';
-import { CustomerChoicesDocument, CustomerChosenDocument } from './customerPicker.generated';
+import { useNeededPart } from './usePart';
 
-interface Choice {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** A customer, chosen by typing how its name begins. The value is the customer's id, null while none is chosen. */
-export function CustomerPicker(props: {
+export interface CustomerPickerProps {
   value: string | null;
   onChange: (customerId: string | null) => void;
   /** Default: "Customer". */
@@ -26,56 +18,35 @@ export function CustomerPicker(props: {
   disabled?: boolean;
   /** Whether the choice can be taken back. */
   clearable?: boolean;
-}) {
+}
+
+const loadSearch = () => import('./CustomerSearch').then((module) => module.CustomerSearch);
+
+/**
+ * A customer, chosen by typing how its name begins. The value is the customer's id, null while none is chosen. What
+ * searches is no part of the first load: until it is there, an empty field holds its place, and the focus.
+ */
+export function CustomerPicker(props: CustomerPickerProps) {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState('');
-  const [chosen, setChosen] = useState<Choice | null>(null);
-  // Chosen before this field was there: by the page's address, say.
-  const named = useData(
-    CustomerChosenDocument,
-    { id: props.value ?? '' },
-    { paused: !props.value || chosen?.id === props.value, live: false },
-  );
-  const current = [chosen, named.data?.customer].find((one) => one && one.id === props.value) ?? null;
-  // Who opens the list after a choice sees everybody, not only the one that stands in the field.
-  const isSearch = typed.trim() !== '' && typed !== current?.name;
-  const wanted = isSearch ? typed.trim() : '';
-  const [text] = useDebouncedValue(wanted, 150);
-  const found = useData(CustomerChoicesDocument, { text: text || null }, { live: false });
-  const isWaiting = text !== wanted || found.refreshing;
-  const choices: Choice[] = [...(found.data?.customers.nodes ?? [])];
-  if (current && !isSearch && !choices.some(({ id }) => id === current.id)) choices.unshift(current);
+  const hasFocus = useRef(false);
+  const Search = useNeededPart(loadSearch, true);
+  if (Search) return <Search {...props} autoFocus={hasFocus.current} />;
   const label = props.label ?? t('customerPicker.label');
   return (
-    <Select
+    <TextInput
       {...(props.hideLabel ? { 'aria-label': label } : { label })}
       description={props.description}
-      placeholder={props.placeholder ?? t('customerPicker.placeholder')}
+      placeholder={props.value ? '' : (props.placeholder ?? t('customerPicker.placeholder'))}
       error={props.error}
       required={props.required ?? false}
       disabled={props.disabled ?? false}
-      clearable={props.clearable ?? false}
-      clearButtonProps={{ 'aria-label': t('customerPicker.clear'), 'aria-hidden': false, tabIndex: 0 }}
-      searchable
-      data={choices.map(({ id, name }) => ({ value: id, label: name }))}
-      // The server has chosen already.
-      filter={({ options }) => options}
-      value={current ? current.id : null}
-      onChange={(id) => {
-        setChosen(choices.find((one) => one.id === id) ?? null);
-        props.onChange(id);
+      readOnly
+      onFocus={() => {
+        hasFocus.current = true;
       }}
-      searchValue={typed}
-      onSearchChange={setTyped}
-      nothingFoundMessage={isWaiting ? t('loading') : t('customerPicker.nothing')}
-      // The first one found is the one that Enter takes, as soon as it is there.
-      selectFirstOptionOnChange={isSearch && !isWaiting}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && isSearch && isWaiting) event.preventDefault();
+      onBlur={() => {
+        hasFocus.current = false;
       }}
-      allowDeselect={false}
-      maxDropdownHeight={280}
-      comboboxProps={{ shadow: 'md', withinPortal: false }}
     />
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../api/fieldErrors';
 import type { Failure, Outcome, Refusal } from '../api/useAction';
 import { ActionDialog } from './ActionDialog';
+import { ConflictHint } from './ConflictHint';
 import { useDraft } from './useDraft';
 import { useSeenVersion } from './useSeenVersion';
 
@@ -81,10 +82,4 @@ export function ReasonDialog(props: {
       <ConflictHint of={props.action} />
     </ActionDialog>
   );
-}
-
-/** What to do where somebody was faster: look, and send it again. */
-export function ConflictHint({ of }: { of: { failure: Failure | null } }) {
-  const { t } = useTranslation();
-  return of.failure?.kind === 'conflict' ? <Text size="sm">{t('reason.conflict')}</Text> : null;
 }

@@ -10,9 +10,10 @@ import { MoreMenu } from '../../../ui/MoreMenu';
 import { onDemand } from '../../../ui/onDemand';
 import { StaffAllocateCreditNoteDocument } from '../settling/settling.generated';
 import { type StaffCreditNotePartsFragment, StaffVoidCreditNoteDocument } from './creditNotes.generated';
-import { DraftDialogs } from './DraftDialogs';
 
 const AllocateInvoice = onDemand(() => import('../settling/AllocateInvoice').then((module) => module.AllocateInvoice));
+const DiscardDialog = onDemand(() => import('./DraftDialogs').then((module) => module.DiscardDialog));
+const IssueDialog = onDemand(() => import('./DraftDialogs').then((module) => module.IssueDialog));
 const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
 const RefundDialog = onDemand(() => import('./RefundDialog').then((module) => module.RefundDialog));
 
@@ -75,7 +76,8 @@ export function CreditNoteActions({ note }: { note: StaffCreditNotePartsFragment
             },
         ]}
       />
-      <DraftDialogs note={note} dialog={dialog} onClose={close} />
+      <IssueDialog note={note} opened={dialog === 'issue'} onClose={close} />
+      <DiscardDialog note={note} opened={dialog === 'discard'} onClose={close} />
       <AllocateInvoice
         name={`allocate ${creditNoteId}`}
         title={t('allocate.title')}

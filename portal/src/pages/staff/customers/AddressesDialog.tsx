@@ -5,7 +5,7 @@ import { useAction } from '../../../api/useAction';
 import { ActionDialog } from '../../../ui/ActionDialog';
 import { BothAddresses } from '../../../ui/AddressFields';
 import { addressInputOf, addressValuesOf, isAddressField } from '../../../ui/address';
-import { ConflictHint } from '../../../ui/ReasonDialog';
+import { ConflictHint } from '../../../ui/ConflictHint';
 import { useEditing } from '../../../ui/useEditing';
 import type { CustomerDialogProps } from './CustomerDetails';
 import { StaffUpdateCustomerAddressesDocument } from './customers.generated';

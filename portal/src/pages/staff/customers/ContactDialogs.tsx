@@ -81,6 +81,7 @@ export function ContactDialog(props: {
 export function RemoveContact(props: {
   customerId: string;
   contact: StaffContactPartsFragment | null;
+  opened: boolean;
   onClose: () => void;
 }) {
   const { t } = useTranslation(['customers', 'common']);
@@ -100,7 +101,7 @@ export function RemoveContact(props: {
   return (
     <ActionDialog
       title={t('contacts.remove', { name: contact?.name ?? '' })}
-      opened={contact !== null}
+      opened={props.opened}
       onClose={close}
       action={remove}
       onSubmit={() => void submit()}

@@ -4,10 +4,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
+import { onDemand } from '../../../ui/onDemand';
 import { State, type Tone } from '../../../ui/State';
 import { Table } from '../../../ui/Table';
-import { ContactDialog, RemoveContact } from './ContactDialogs';
 import type { StaffContactPartsFragment, StaffCustomerPartsFragment } from './customers.generated';
+
+const ContactDialog = onDemand(() => import('./ContactDialogs').then((module) => module.ContactDialog));
+const RemoveContact = onDemand(() => import('./ContactDialogs').then((module) => module.RemoveContact));
 
 /** The ways into the portal that the server tells. */
 const portal: Record<string, { tone: Tone; key: 'joined' | 'invited' | 'none' | 'revoked' }> = {
@@ -99,7 +102,12 @@ export function Contacts({ customer }: { customer: StaffCustomerPartsFragment })
             opened={edited !== null}
             onClose={() => setEdited(null)}
           />
-          <RemoveContact customerId={customer.id} contact={removed} onClose={() => setRemoved(null)} />
+          <RemoveContact
+            customerId={customer.id}
+            contact={removed}
+            opened={removed !== null}
+            onClose={() => setRemoved(null)}
+          />
         </>
       )}
     </Section>

@@ -1,5 +1,5 @@
-import { Anchor, Button, Menu, Stack } from '@mantine/core';
-import { BookOpenText, ChevronDown, Eye, FileCheck2, FileText, Plus, Repeat, Wallet } from 'lucide-react';
+import { Anchor, Button, Stack } from '@mantine/core';
+import { BookOpenText, Eye, FileCheck2, FileText, Plus, Repeat, Wallet } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useData } from '../../../api/useData';
@@ -8,6 +8,7 @@ import { NotFound } from '../../../app/NotFound';
 import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
 import { Loaded } from '../../../ui/Loaded';
+import { MoreMenu } from '../../../ui/MoreMenu';
 import { Page } from '../../../ui/Page';
 import { ActivityList } from '../books/ActivityList';
 import { Contacts } from './Contacts';
@@ -80,25 +81,16 @@ export default function CustomerPage() {
 function NewMenu({ id }: { id: string }) {
   const { t } = useTranslation('customers');
   const entries = [
-    [t('begin.estimate'), `/estimates/new?customer=${id}`, <FileCheck2 key="mark" {...icon} />],
-    [t('begin.invoice'), `/invoices/new?customer=${id}`, <FileText key="mark" {...icon} />],
-    [t('begin.payment'), `/payments/new?customer=${id}`, <Wallet key="mark" {...icon} />],
-    [t('begin.subscription'), `/subscriptions/new?customer=${id}`, <Repeat key="mark" {...icon} />],
-  ] as const;
+    { label: t('begin.estimate'), to: `/estimates/new?customer=${id}`, icon: <FileCheck2 {...icon} /> },
+    { label: t('begin.invoice'), to: `/invoices/new?customer=${id}`, icon: <FileText {...icon} /> },
+    { label: t('begin.payment'), to: `/payments/new?customer=${id}`, icon: <Wallet {...icon} /> },
+    { label: t('begin.subscription'), to: `/subscriptions/new?customer=${id}`, icon: <Repeat {...icon} /> },
+  ];
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <Button leftSection={<Plus {...icon} />} rightSection={<ChevronDown {...icon} />}>
-          {t('begin.title')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {entries.map(([label, to, mark]) => (
-          <Menu.Item key={to} component={Link} to={to} leftSection={mark}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <MoreMenu
+      label={t('begin.title')}
+      button={{ variant: 'filled', leftSection: <Plus {...icon} /> }}
+      entries={entries}
+    />
   );
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
 import { ActionDialog } from '../../../ui/ActionDialog';
-import { ConflictHint } from '../../../ui/ReasonDialog';
+import { ConflictHint } from '../../../ui/ConflictHint';
 import { useEditing } from '../../../ui/useEditing';
 import type { CustomerDialogProps } from './CustomerDetails';
 import { StaffUpdateCustomerDetailsDocument } from './customers.generated';

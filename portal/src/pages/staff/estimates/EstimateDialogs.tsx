@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useAction } from '../../../api/useAction';
 import { onDemand } from '../../../ui/onDemand';
-import { RecordAcceptance, RecordRefusal } from './AnswerDialogs';
 import {
   type StaffEstimateQuery,
   StaffUndoAcceptanceDocument,
@@ -10,6 +9,8 @@ import {
 
 const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
 const ConvertDialog = onDemand(() => import('./ConvertDialog').then((module) => module.ConvertDialog));
+const RecordAcceptance = onDemand(() => import('./AnswerDialogs').then((module) => module.RecordAcceptance));
+const RecordRefusal = onDemand(() => import('./AnswerDialogs').then((module) => module.RecordRefusal));
 const OfferDialog = onDemand(() => import('./OfferDialog').then((module) => module.OfferDialog));
 
 export type Estimate = NonNullable<StaffEstimateQuery['estimate']>;

@@ -5,7 +5,7 @@ import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
 import { useMe } from '../../../app/viewer';
 import { ActionDialog } from '../../../ui/ActionDialog';
-import { ConflictHint } from '../../../ui/ReasonDialog';
+import { ConflictHint } from '../../../ui/ConflictHint';
 import { useDraft } from '../../../ui/useDraft';
 import { useSeenVersion } from '../../../ui/useSeenVersion';
 import { daysAfter } from '../settling/dates';

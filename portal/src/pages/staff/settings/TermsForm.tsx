@@ -1,8 +1,8 @@
-import { MultiSelect, Radio, Stack, TextInput } from '@mantine/core';
+import { Radio, Stack, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { InvoiceOnAcceptance } from '../../../api/schema.generated';
-import { currencies } from '../../../ui/codes';
-import { readAmount, useFormat } from '../../../ui/format';
+import { readAmount } from '../../../ui/format';
+import { CurrenciesField } from './CurrenciesField';
 import { SettingsForm } from './SettingsForm';
 import classes from './SettingsForm.module.css';
 import { type SectionProps, shown, useUpdateSettings, wholeNumber } from './section';
@@ -35,7 +35,6 @@ function termsOf({ settings }: SettingsPartsFragment): Terms {
 /** How offers become invoices, and until when they are to be paid. */
 export function TermsForm({ organisation, refresh }: SectionProps) {
   const { t } = useTranslation('settings');
-  const { language } = useFormat();
   const settings = useSettingsForm({
     name: 'terms',
     organisation,
@@ -92,14 +91,9 @@ export function TermsForm({ organisation, refresh }: SectionProps) {
           inputMode="decimal"
           {...field('depositPercent')}
         />
-        <MultiSelect
-          label={t('terms.currencies')}
-          description={t('terms.currenciesHint')}
-          data={currencies(language, organisation.settings?.currencies)}
-          searchable
+        <CurrenciesField
+          known={organisation.settings?.currencies ?? []}
           readOnly={!settings.mayEdit}
-          hidePickedOptions
-          nothingFoundMessage={t('terms.noCurrency')}
           {...field('currencies')}
         />
       </div>
