@@ -87,12 +87,13 @@ function chunkWhere(bundle: Bundle, name: string, is: (chunk: Rolldown.OutputChu
 
 type Side = 'client' | 'staff';
 
+/** What pages ask first: a query by name; or a list's, with what it asks where its address neither filters nor sorts. */
+type Beginning = string | { query: string; unfiltered: Record<string, unknown> };
+type Beginnings = Record<Side, Record<string, Beginning[]>>;
+
 /** What `pages.json` says, which the server reads (`gateway/src/http/beforehand.rs`). */
 function pages(bundle: Bundle, known: ReadonlySet<string>, wordsOf: (module: string) => ReadonlySet<string>) {
-  const beginnings = JSON.parse(readFileSync('src/app/beginnings.json', 'utf8')) as Record<
-    Side,
-    Record<string, string[]>
-  >;
+  const beginnings = JSON.parse(readFileSync('src/app/beginnings.json', 'utf8')) as Beginnings;
   const query = queries();
   const missing: string[] = [];
   const side = (side: Side) => {
@@ -104,8 +105,10 @@ function pages(bundle: Bundle, known: ReadonlySet<string>, wordsOf: (module: str
       const asked = [...wordsOf(chunk.facadeModuleId ?? '')].filter((one) => one !== 'common' && !words.includes(one));
       missing.push(...asked.map((one) => `${side} ${path}: ${one}`));
       const files = [...needed(bundle, [chunk])].filter((file) => !known.has(file));
-      const first = ['Viewer', ...(beginnings[side][path] ?? [])];
-      return { path, head: preloads(files), words: ['common', ...words], queries: first.map(query) };
+      const first = ['Viewer', ...(beginnings[side][path] ?? [])].map((one) =>
+        typeof one === 'string' ? query(one) : { ...query(one.query), unfiltered: one.unfiltered },
+      );
+      return { path, head: preloads(files), words: ['common', ...words], queries: first };
     });
   };
   const both = { client: side('client'), staff: side('staff') };

@@ -70,13 +70,13 @@ async fn refused(node: &Node, token: &str, field: &str, input: Value) -> (String
     let error = &answer["userErrors"][0];
     let code = error["code"].as_str();
     let code = code.unwrap_or_else(|| panic!("{field} was not refused: {answer}"));
-    let path: Vec<&str> = error["field"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|part| part.as_str().unwrap())
-        .collect();
-    (code.to_owned(), path.join("."))
+    (code.to_owned(), place_of(error))
+}
+
+/// The field that a refusal names.
+fn place_of(error: &Value) -> String {
+    let path = error["field"].as_array().expect("a field").iter();
+    path.map(text).collect::<Vec<_>>().join(".")
 }
 
 async fn ask(node: &Node, token: &str, query: &str) -> Value {
@@ -499,6 +499,50 @@ async fn a_draft_is_staffs_own_until_it_is_issued_and_what_is_voided_is_no_credi
     check_is_clean(&node).await;
 }
 
+/// What drafting this would come to.
+async fn previewed(node: &Node, token: &str, input: Value) -> Value {
+    let query = "query($input: DraftCreditNoteInput!) { previewCreditNote(input: $input) {
+        document { net { amount } tax { amount } total { amount } } userErrors { code field }
+    } }";
+    let answer = node
+        .graphql(Some(token), query, json!({ "input": input }), None)
+        .await;
+    answer.data()["previewCreditNote"].clone()
+}
+
+#[tokio::test]
+async fn what_a_credit_note_would_come_to_is_what_its_draft_comes_to_also_with_discounts() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let mut hours = line("Hours", "3", "50");
+        hours["discount"] = json!({ "amount": "10" });
+        let mut said = document(&[hours, line("Stamps", "7", "1.15")]);
+        said["discount"] = json!({ "amount": "20" });
+        let draft = json!({ "customerId": cast.customer, "document": said });
+        let bill = done(&node, &cast.staff, "draftInvoice", draft).await["invoice"]["id"].clone();
+        let issue = json!({ "invoiceId": bill });
+        done(&node, &cast.staff, "issueInvoice", issue).await;
+
+        for picks in [
+            json!([{ "lineId": 1, "quantity": "2" }]),
+            json!([{ "lineId": 1, "quantity": "1" }, { "lineId": 2, "quantity": "3" }]),
+            Value::Null,
+        ] {
+            let input = json!({ "invoiceId": bill, "lines": picks });
+            let shown = previewed(&node, &cast.staff, input.clone()).await["document"].clone();
+            let drafted = done(&node, &cast.staff, "draftCreditNote", input).await;
+            assert_eq!(shown["total"], drafted["creditNote"]["total"], "{picks}");
+            assert_ne!(shown["total"], Value::Null, "{picks}");
+        }
+        // 2 of 3 hours: 100.00 less 6.67 of 10; of 148.05 in lines that is 93.33, which share 12.61 of 20.
+        let two = json!({ "invoiceId": bill, "lines": [{ "lineId": 1, "quantity": "2" }] });
+        let shown = previewed(&node, &cast.staff, two).await;
+        assert_eq!(shown["document"]["net"]["amount"], "80.72");
+        check_is_clean(&node).await;
+    }
+}
+
 #[tokio::test]
 async fn refuses_what_cannot_be_credited_or_allocated() {
     let node = Node::start().await;
@@ -551,6 +595,10 @@ async fn refuses_what_cannot_be_credited_or_allocated() {
     ] {
         let told = refused(&node, &cast.staff, "draftCreditNote", input.clone()).await;
         assert_eq!(told, (code.to_owned(), field.to_owned()), "{input}");
+        let shown = previewed(&node, &cast.staff, input.clone()).await;
+        let why = &shown["userErrors"][0];
+        assert_eq!((text(&why["code"]), place_of(why)), told, "{input}");
+        assert_eq!(shown["document"], Value::Null, "{input}");
     }
     let free = json!({ "invoiceId": bill, "document": document(&[line("Goodwill", "1", "0")]) });
     let nothing =

@@ -310,9 +310,17 @@ fn write_pages(dist: &TempDir) {
         "text": "query Invoice($id:UUID!,$after:String){invoice(id:$id){...Parts}invoices(first:1,after:$after){totalCount}}\
                  fragment Parts on Invoice{id customer{name}}"
     });
+    let overdue = json!({
+        "name": "Invoices", "variables": ["filter"], "unfiltered": { "filter": { "overdue": false } },
+        "text": "query Invoices($filter:InvoiceFilterInput){invoices(filter:$filter){nodes{id}}}"
+    });
     let at = |path: &str, queries: Value| json!({ "path": path, "head": "<link id=its-own>", "words": ["a"], "queries": queries });
     let pages = json!({
-        "client": [at("/", json!([who])), at("/invoices/:id", json!([who, invoice]))],
+        "client": [
+            at("/", json!([who])),
+            at("/invoices", json!([who, overdue])),
+            at("/invoices/:id", json!([who, invoice])),
+        ],
         "staff": [at("/", json!([{ "name": "Gone", "text": "query Gone{gone}", "variables": [] }, who]))],
     });
     let file = dist.path().join("dist/pages.json");
@@ -357,6 +365,27 @@ async fn a_page_comes_with_the_answers_to_what_it_asks_first() {
     );
     let found = json!({ "id": own, "customer": { "name": name } });
     assert_eq!(invoice["data"]["invoice"], found);
+}
+
+#[tokio::test]
+async fn a_list_comes_with_its_rows_where_its_address_does_not_filter_them() {
+    let dist = dist();
+    write_pages(&dist);
+    let node = node_with(&dist, &[]).await;
+    let cast = cast(&node).await;
+    let own = billed(&node, &cast, &cast.customer).await;
+    let told = boot(&page_of(&node, &cast.clara, "/invoices").await);
+    assert_eq!(
+        told["answers"][1],
+        json!({
+            "name": "Invoices",
+            "variables": { "filter": { "overdue": false } },
+            "data": { "invoices": { "nodes": [{ "id": own }] } },
+        })
+    );
+    let filtered = boot(&page_of(&node, &cast.clara, "/invoices?show=overdue").await);
+    assert_eq!(filtered["answers"].as_array().unwrap().len(), 1);
+    assert_eq!(filtered["answers"][0]["name"], "Who");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use super::act::{find, query};
 use super::allocations::Allocation;
 use super::context::require_staff;
 use super::customers::{Customer, customer_of};
+use super::document_preview::DocumentPreview;
 use super::documents::{Document, DocumentInput};
 use super::error::UserError;
 use super::invoices::Invoice;
@@ -331,6 +332,16 @@ impl CreditNoteQuery {
             CreditNotesInAll { filter },
             CreditNote,
         ))
+    }
+
+    /// What drafting this credit note would come to, and why it would be refused. Nothing is recorded. Staff only.
+    async fn preview_credit_note(
+        &self,
+        ctx: &Context<'_>,
+        input: DraftCreditNoteInput,
+    ) -> Result<DocumentPreview> {
+        require_staff(ctx)?;
+        drafting::preview(ctx, input)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_graphql::{Context, Object, Result, SimpleObject};
 use domain::document::DocumentDraft;
 
+use super::act::invalid;
 use super::context::require_staff;
 use super::documents::{Document, DocumentInput};
 use super::error::UserError;
@@ -16,6 +17,27 @@ pub struct DocumentPreview {
     document: Option<Document>,
     /// Why they would refuse it.
     user_errors: Vec<UserError>,
+}
+
+impl DocumentPreview {
+    /// Of what is to be said; what is refused is named within the input, at the place that `placed` gives it.
+    pub fn of(draft: &DocumentDraft, placed: impl FnOnce(UserError) -> UserError) -> Self {
+        match draft.price(&BTreeSet::new()) {
+            Ok(document) => Self {
+                document: Some(Document(document)),
+                user_errors: vec![],
+            },
+            Err(refusal) => Self::refused(placed(invalid(&refusal))),
+        }
+    }
+
+    /// Of what would be refused.
+    pub fn refused(why: UserError) -> Self {
+        Self {
+            document: None,
+            user_errors: vec![why],
+        }
+    }
 }
 
 /// Queries about documents that are not written yet.
@@ -32,21 +54,6 @@ impl DocumentPreviewQuery {
         input: DocumentInput,
     ) -> Result<DocumentPreview> {
         require_staff(ctx)?;
-        Ok(match DocumentDraft::from(input).price(&BTreeSet::new()) {
-            Ok(document) => DocumentPreview {
-                document: Some(Document(document)),
-                user_errors: vec![],
-            },
-            Err(refusal) => {
-                let field: Vec<&str> = std::iter::once("input")
-                    .chain(refusal.field.split('.'))
-                    .collect();
-                let (code, why) = (refusal.rule.code(), refusal.rule.to_string());
-                DocumentPreview {
-                    document: None,
-                    user_errors: vec![UserError::new(&field, code, why)],
-                }
-            }
-        })
+        Ok(DocumentPreview::of(&DocumentDraft::from(input), |why| why))
     }
 }

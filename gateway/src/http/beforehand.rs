@@ -34,8 +34,10 @@ pub(super) struct Page {
 struct Query {
     name: String,
     text: String,
-    /// Its variables; each has its value in the page's address.
+    /// Its variables that the path may hold.
     variables: Vec<String>,
+    /// Its other variables, of a list that the address neither filters nor sorts: the query is for such an address only.
+    unfiltered: Option<Variables>,
 }
 
 /// What the server says to one query of a page.
@@ -87,10 +89,12 @@ impl Page {
         shared: &Arc<Shared>,
         caller: &Caller,
         parts: &Variables,
+        is_unfiltered: bool,
     ) -> Vec<Answer> {
         let asked = self
             .queries
             .iter()
+            .filter(|query| is_unfiltered || query.unfiltered.is_none())
             .map(|query| query.answer(shared, caller, parts));
         futures::future::join_all(asked)
             .await
@@ -108,8 +112,8 @@ impl Query {
         parts: &Variables,
     ) -> Option<Answer> {
         let given = |name: &String| Some((Name::new(name), parts.get(name.as_str())?.clone()));
-        let variables: Vec<_> = self.variables.iter().filter_map(given).collect();
-        let variables = Variables::from_value(Value::Object(variables.into_iter().collect()));
+        let mut variables = self.unfiltered.clone().unwrap_or_default();
+        variables.extend(self.variables.iter().filter_map(given));
         let request = Request::new(&self.text)
             .operation_name(&self.name)
             .variables(variables.clone());

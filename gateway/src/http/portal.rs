@@ -222,10 +222,11 @@ pub(super) async fn start(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(id): Extension<RequestId>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let visitor = visitor(&shared, peer, &id, &headers).await;
-    let page = page(&shared, &visitor, "/").await;
+    let page = page(&shared, &visitor, &uri).await;
     page.unwrap_or_else(|| not_built(&shared, StatusCode::OK))
 }
 
@@ -260,7 +261,7 @@ pub(super) async fn anything_else(
         return not_found();
     }
     let visitor = visitor(&shared, peer, &id, &headers).await;
-    let page = page(&shared, &visitor, uri.path()).await;
+    let page = page(&shared, &visitor, &uri).await;
     page.unwrap_or_else(|| not_built(&shared, StatusCode::NOT_FOUND))
 }
 
@@ -302,7 +303,7 @@ async fn visitor(
 
 /// The first page, with a nonce of its own, what it may know before anybody signs in, and for who is signed in what the
 /// page at this address begins with.
-async fn page(shared: &Arc<Shared>, visitor: &Visitor, address: &str) -> Option<Response> {
+async fn page(shared: &Arc<Shared>, visitor: &Visitor, address: &Uri) -> Option<Response> {
     let is_signed_in = !matches!(visitor, Visitor::Stranger);
     let template = shared.portal.template(is_signed_in)?;
     let (found, answers) = match visitor {
@@ -331,15 +332,17 @@ async fn page(shared: &Arc<Shared>, visitor: &Visitor, address: &str) -> Option<
 async fn beginning(
     shared: &Arc<Shared>,
     caller: &Caller,
-    address: &str,
+    address: &Uri,
 ) -> (Option<Arc<Page>>, Vec<Answer>) {
     let pages = shared.portal.pages();
     let found = caller
         .viewer()
-        .and_then(|viewer| pages.find(viewer, address));
+        .and_then(|viewer| pages.find(viewer, address.path()));
     match found {
         Some((page, parts)) => {
-            let answers = page.answers(shared, caller, &parts).await;
+            let answers = page
+                .answers(shared, caller, &parts, address.query().is_none())
+                .await;
             (Some(page), answers)
         }
         None => (None, vec![]),

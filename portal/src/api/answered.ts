@@ -1,4 +1,4 @@
-import { makeOperation, type Operation, ssrExchange } from '@urql/core';
+import { makeOperation, type Operation, ssrExchange, stringifyVariables } from '@urql/core';
 import { boot } from '../app/boot';
 import { customerLookedAt } from './viewAs';
 
@@ -35,7 +35,6 @@ export function giveAnswered(operation: Operation): Operation {
 type Values = Readonly<Record<string, unknown>>;
 
 /** Whether two sets of variables say the same; what is not given is null. */
-const same = (one: Values, other: Values) =>
-  [...new Set([...Object.keys(one), ...Object.keys(other)])].every(
-    (name) => (one[name] ?? null) === (other[name] ?? null),
-  );
+const same = (one: Values, other: Values) => said(one) === said(other);
+const said = (values: Values) =>
+  stringifyVariables(JSON.parse(JSON.stringify(values, (_, value: unknown) => value ?? undefined)));

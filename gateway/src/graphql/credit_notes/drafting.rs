@@ -12,6 +12,7 @@ use projections::{InvoiceRow, InvoiceState, find_customer, find_invoice, list_in
 
 use super::super::act::{Refusal as _, act, find, invalid, not_found};
 use super::super::context::{app, metadata};
+use super::super::document_preview::DocumentPreview;
 use super::super::error::{UserError, internal};
 use super::{CreditLineInput, DraftCreditNoteInput};
 
@@ -28,14 +29,25 @@ pub(super) async fn draft(
         Err(refused) => return Ok((id, Some(refused))),
     };
     let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
-    let placed = |error: UserError| {
-        if own_lines {
-            error.under("document")
-        } else {
-            error
-        }
-    };
-    Ok((id, refused.map(placed)))
+    Ok((id, refused.map(|why| placed(why, own_lines))))
+}
+
+/// What the draft would come to, or why there would be none.
+pub(super) fn preview(ctx: &Context<'_>, input: DraftCreditNoteInput) -> Result<DocumentPreview> {
+    let own_lines = input.document.is_some();
+    Ok(match command(ctx, input)? {
+        Ok(command) => DocumentPreview::of(&command.draft, |why| placed(why, own_lines)),
+        Err(refused) => DocumentPreview::refused(refused),
+    })
+}
+
+/// A refusal of the document, at its field of the input.
+fn placed(why: UserError, own_lines: bool) -> UserError {
+    if own_lines {
+        why.under("document")
+    } else {
+        why
+    }
 }
 
 fn command(

@@ -17,14 +17,20 @@ import { Table } from '../../../ui/Table';
 import { useDraft } from '../../../ui/useDraft';
 import { minus, typed } from '../settling/amounts';
 import {
+  StaffCreditPreviewDocument,
   StaffDraftCreditNoteDocument,
   StaffInvoiceToCreditDocument,
   type StaffInvoiceToCreditQuery,
 } from './creditNotes.generated';
-import { type Pick, useCreditPreview } from './creditPreview';
 
 type Invoice = NonNullable<StaffInvoiceToCreditQuery['invoice']>;
 type Line = DocumentPartsFragment['lines'][number];
+
+/** A line that is credited, and how much of it. */
+interface Pick {
+  lineId: number;
+  quantity: string;
+}
 
 /** Credits an invoice: which of its lines, and how much of each. */
 export function CreditInvoice({ invoiceId }: { invoiceId: string }) {
@@ -173,7 +179,7 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
             )}
           </Stack>
         </Section>
-        <Preview document={document} picks={picks} />
+        <Preview invoiceId={invoice.id} picks={picks} />
         <Section title={t('pick.notes')}>
           <Textarea
             aria-label={t('pick.notes')}
@@ -225,20 +231,27 @@ function Before({ invoice }: { invoice: Invoice }) {
   );
 }
 
-function Preview({ document, picks }: { document: DocumentPartsFragment; picks: readonly Pick[] }) {
+/** What it comes to, as the server says. */
+function Preview({ invoiceId, picks }: { invoiceId: string; picks: readonly Pick[] }) {
   const { t } = useTranslation('creditNotes');
   const format = useFormat();
   const [asked] = useDebouncedValue(JSON.stringify(picks), 200);
-  const preview = useCreditPreview(document, JSON.parse(asked) as Pick[]); // As it was written above.
+  const lines = JSON.parse(asked) as Pick[]; // As it was written above.
+  const preview = useData(
+    StaffCreditPreviewDocument,
+    { input: { invoiceId, lines } },
+    { paused: lines.length === 0, live: false },
+  );
+  const document = lines.length > 0 ? preview.data?.previewCreditNote.document : null;
   return (
     <Section title={t('pick.preview')}>
       <div aria-live="polite">
-        {preview.document ? (
+        {document ? (
           <Facts
             of={[
-              [t('pick.net'), format.money(preview.document.net)],
-              [t('pick.tax'), format.money(preview.document.tax)],
-              [t('pick.total'), <strong key="total">{format.money(preview.document.total)}</strong>],
+              [t('pick.net'), format.money(document.net)],
+              [t('pick.tax'), format.money(document.tax)],
+              [t('pick.total'), <strong key="total">{format.money(document.total)}</strong>],
             ]}
           />
         ) : (
