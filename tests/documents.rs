@@ -106,6 +106,39 @@ async fn a_customer_disputes_a_line_and_staff_settle_it() {
 }
 
 #[tokio::test]
+async fn a_customer_takes_its_own_dispute_back_once() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let invoice = issued_invoice(&node, &cast, "420").await;
+        let input = json!({ "invoiceId": invoice, "reason": "Never seen it." });
+        let disputed = done(&node, &cast.clara, "disputeInvoice", input, DISPUTE).await;
+        let about = |words: &str| json!({ "invoiceId": invoice, "disputeId": disputed["dispute"]["id"], "words": words });
+        let field = "withdrawDispute";
+        for (token, input, code) in [
+            (&cast.stranger, about("Mine?"), "NOT_FOUND"),
+            (&cast.clara, about(" "), "REQUIRED"),
+            (
+                &cast.clara,
+                json!({ "invoiceId": invoice, "disputeId": Uuid::nil(), "words": "Found it." }),
+                "NO_SUCH_DISPUTE",
+            ),
+        ] {
+            assert_eq!(refused(&node, token, field, input).await, code);
+        }
+        for _ in 0..2 {
+            let taken_back = done(&node, &cast.clara, field, about("Found it."), DISPUTE).await;
+            assert_eq!(taken_back["dispute"]["outcome"], "WITHDRAWN");
+            assert_eq!(taken_back["dispute"]["words"], "Found it.");
+            assert_eq!(taken_back["invoice"]["disputed"], false);
+        }
+        let late = json!({ "invoiceId": invoice, "disputeId": disputed["dispute"]["id"], "outcome": "UPHELD", "words": "Right." });
+        let late = refused(&node, &cast.staff, "settleDispute", late).await;
+        assert_eq!(late, "DISPUTE_SETTLED");
+    }
+}
+
+#[tokio::test]
 async fn staff_record_a_dispute_on_a_business_date_of_the_past_and_nobody_of_the_future() {
     let node = Node::start().await;
     let cast = cast(&node).await;

@@ -1218,6 +1218,7 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "updatePaymentMethod",
         "commentOnEstimate",
         "disputeInvoice",
+        "withdrawDispute",
         "changeSubscription",
         "cancelSubscriptionChange",
         "pauseSubscription",

@@ -217,6 +217,20 @@ test('a dispute needs a reason, is refused by the server where it is too much, a
     .locator('option', { hasText: 'Brand workshop' })
     .isDisabled();
   expect(disabled).toBe(true);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  // It can be taken back, with a word why.
+  await disputes.getByRole('button', { name: 'Take back' }).click();
+  const back = page.getByRole('dialog', { name: 'Take this dispute back' });
+  await inspect(page);
+  await back.getByRole('button', { name: 'Take back' }).click();
+  await back.getByText('Please say why.').waitFor();
+  await back.getByLabel('Why you take it back').fill('It was two days.');
+  await back.getByRole('button', { name: 'Take back' }).click();
+  await back.waitFor({ state: 'hidden' });
+  await disputes.getByText('Taken back: It was two days.').waitFor();
+  await disputes.getByText('Withdrawn', { exact: true }).waitFor();
+  expect(await disputes.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   await close();
 });
 

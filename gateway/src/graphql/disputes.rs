@@ -76,7 +76,7 @@ impl Dispute {
         self.0.outcome.map(Into::into)
     }
 
-    /// Words of the staff who settled it.
+    /// Words of the staff who settled it, or of who took it back.
     async fn words(&self) -> Option<&str> {
         self.0.words.as_deref()
     }
@@ -141,6 +141,17 @@ pub struct SettleDisputeInput {
     /// How it ends.
     outcome: DisputeOutcome,
     /// Words to the customer, at most 2,000 characters.
+    words: String,
+}
+
+/// A dispute to be taken back.
+#[derive(InputObject)]
+pub struct WithdrawDisputeInput {
+    /// Of which invoice.
+    invoice_id: Uuid,
+    /// Which dispute.
+    dispute_id: Uuid,
+    /// Why, at most 2,000 characters.
     words: String,
 }
 
@@ -245,15 +256,27 @@ impl DisputeMutation {
         input: SettleDisputeInput,
     ) -> Result<DisputePayload> {
         require_staff(ctx)?;
+        settle(ctx, input).await
+    }
+
+    /// Takes a dispute back, for the customer whose invoice it is, where customers may dispute.
+    async fn withdraw_dispute(
+        &self,
+        ctx: &Context<'_>,
+        input: WithdrawDisputeInput,
+    ) -> Result<DisputePayload> {
+        require_allowed(ctx, |portal| portal.dispute)?;
         let id = input.invoice_id.0;
-        let command = InvoiceCommand::SettleDispute {
-            dispute_id: DisputeId(input.dispute_id.0),
-            outcome: input.outcome.into(),
+        if find(ctx, |db, viewer| find_invoice(db, viewer, id))?.is_none() {
+            return payload(ctx, id, None, Some(not_found("invoiceId")));
+        }
+        let withdrawn = SettleDisputeInput {
+            invoice_id: input.invoice_id,
+            dispute_id: input.dispute_id,
+            outcome: DisputeOutcome::Withdrawn,
             words: input.words,
-            on: app(ctx)?.today(),
         };
-        let refused = invoices::try_send(ctx, id, command, None).await?.err();
-        payload(ctx, id, Some(input.dispute_id.0), refused)
+        settle(ctx, withdrawn).await
     }
 
     /// Charges no late fees on an invoice from now on; staff only. What was charged stands.
@@ -269,6 +292,18 @@ impl DisputeMutation {
         };
         invoices::send(ctx, input.invoice_id, command, None).await
     }
+}
+
+async fn settle(ctx: &Context<'_>, input: SettleDisputeInput) -> Result<DisputePayload> {
+    let id = input.invoice_id.0;
+    let command = InvoiceCommand::SettleDispute {
+        dispute_id: DisputeId(input.dispute_id.0),
+        outcome: input.outcome.into(),
+        words: input.words,
+        on: app(ctx)?.today(),
+    };
+    let refused = invoices::try_send(ctx, id, command, None).await?.err();
+    payload(ctx, id, Some(input.dispute_id.0), refused)
 }
 
 fn payload(

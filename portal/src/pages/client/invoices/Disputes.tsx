@@ -1,10 +1,17 @@
-import { Box, Group, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import type { DisputeOutcome } from '../../../api/schema.generated';
+import { useAction } from '../../../api/useAction';
+import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
+import { onDemand } from '../../../ui/onDemand';
 import { State, type Tone } from '../../../ui/State';
 import type { ShownInvoice } from './Invoice';
+import { WithdrawDisputeDocument } from './invoices.generated';
+
+const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
 
 const tones = {
   UPHELD: 'good',
@@ -20,7 +27,7 @@ export function Disputes({ invoice }: { invoice: ShownInvoice }) {
     <Section title={t('dispute.list')}>
       <Stack gap="lg">
         {invoice.disputes.map((one) => (
-          <Dispute key={one.id} of={one} line={lineOf(invoice, one.lineId)} />
+          <Dispute key={one.id} of={one} invoiceId={invoice.id} line={lineOf(invoice, one.lineId)} />
         ))}
       </Stack>
     </Section>
@@ -30,7 +37,8 @@ export function Disputes({ invoice }: { invoice: ShownInvoice }) {
 const lineOf = (invoice: ShownInvoice, lineId: number | null) =>
   lineId === null ? null : (invoice.document?.lines.find((line) => line.lineId === lineId)?.description ?? null);
 
-function Dispute({ of, line }: { of: ShownInvoice['disputes'][number]; line: string | null }) {
+function Dispute(props: { of: ShownInvoice['disputes'][number]; invoiceId: string; line: string | null }) {
+  const { of, line } = props;
   const { t } = useTranslation('invoices');
   const format = useFormat();
   return (
@@ -54,7 +62,7 @@ function Dispute({ of, line }: { of: ShownInvoice['disputes'][number]; line: str
       </Text>
       {of.words && (
         <Text size="sm" mt="xs" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>
-          {t('dispute.answer', { words: of.words })}
+          {t(of.outcome === 'WITHDRAWN' ? 'dispute.withdrawn' : 'dispute.answer', { words: of.words })}
         </Text>
       )}
       {of.settledOn && (
@@ -67,6 +75,35 @@ function Dispute({ of, line }: { of: ShownInvoice['disputes'][number]; line: str
           {t('dispute.meanwhile')}
         </Text>
       )}
+      {!of.outcome && <Withdraw invoiceId={props.invoiceId} disputeId={of.id} />}
     </Box>
+  );
+}
+
+/** Takes a dispute back, where customers may dispute. */
+function Withdraw({ invoiceId, disputeId }: { invoiceId: string; disputeId: string }) {
+  const { t } = useTranslation('invoices');
+  const { mayAct, portal } = useMe();
+  const [opened, { open, close }] = useDisclosure(false);
+  const withdraw = useAction(WithdrawDisputeDocument, (result) => result.withdrawDispute);
+  if (!mayAct || !portal?.dispute) return null;
+  return (
+    <>
+      <Button variant="default" size="xs" mt="xs" data-print="hide" onClick={open}>
+        {t('dispute.withdraw.action')}
+      </Button>
+      <ReasonDialog
+        name={`withdraw:${disputeId}`}
+        title={t('dispute.withdraw.title')}
+        text={t('dispute.withdraw.text')}
+        label={t('dispute.withdraw.reason')}
+        submit={t('dispute.withdraw.action')}
+        opened={opened}
+        onClose={close}
+        action={withdraw}
+        send={(words) => withdraw.run({ input: { invoiceId, disputeId, words } })}
+        done={t('dispute.withdraw.done')}
+      />
+    </>
   );
 }
