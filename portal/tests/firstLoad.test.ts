@@ -55,6 +55,7 @@ for (const [side, role] of [
     const { page, context, close } = await signIn(browser, gateway.url, role);
     await context.routeWebSocket(/graphql\/ws/, () => undefined); // Once the line stands, everything is asked again.
     const known = await ids(role);
+    await page.goto('about:blank'); // The page after the sign-in asks for its data itself.
     for (const [path, queries] of Object.entries(beginnings[side])) {
       const list = (path.split('/')[1] ?? '').replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
       const address = path.replace(':id', known[list] ?? 'nothing');

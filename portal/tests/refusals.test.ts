@@ -46,6 +46,16 @@ function codesOfGateway(): string[] {
   ].map(([, code = '']) => code);
 }
 
+test('why the sandbox refuses a payment has words in every language', () => {
+  const sandbox = readFileSync(join(root, 'gateway/src/process/sandbox.rs'), 'utf8');
+  const codes = [...sandbox.matchAll(/(?:const DECLINED|Fails)\b[^"]*"([A-Z_]+)", "/g)].map(([, code = '']) => code);
+  expect(codes).toContain('EXPIRED_CARD');
+  for (const language of languages) {
+    const { failure } = JSON.parse(readFileSync(join(words, language, 'common.json'), 'utf8'));
+    expect(Object.keys(failure), language).toEqual(expect.arrayContaining(codes));
+  }
+});
+
 test('every code of a refusal or error has a sentence in every language', () => {
   const codes = new Set([...codesOfErrors().map(({ code }) => code), ...codesOfGateway()]);
   expect(codes.size).toBeGreaterThan(130);

@@ -160,7 +160,7 @@ test('who acts on what somebody else has changed meanwhile is told, keeps the wo
       },
     },
   );
-  await first.page.getByText('Partly paid').first().waitFor(); // Behind the dialog, by itself.
+  await first.page.getByText('Part-paid').first().waitFor(); // Behind the dialog, by itself.
   await dialog.getByRole('button', { name: 'Void the invoice' }).click();
   await dialog.getByText(/is settled on this invoice already/).waitFor();
   expect(await dialog.getByLabel('Reason').inputValue()).toBe('Billed twice.');

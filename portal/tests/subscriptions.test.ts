@@ -345,8 +345,14 @@ test('staff start a subscription, and cancel it with a credit of what is not use
     await said(page, 'The subscription is cancelled.');
     await page.getByText('It is cancelled. Nothing more is billed.').waitFor();
     expect(await page.getByRole('button', { name: 'More' }).count()).toBe(0);
-    const { creditNotes } = await ask<{
-      creditNotes: { nodes: { total: { amount: string }; customer: { name: string } }[] };
-    }>(gateway.url, 'staff', '{ creditNotes(first: 1) { nodes { total { amount } customer { name } } } }');
-    expect(creditNotes.nodes).toEqual([{ total: { amount: '999.60' }, customer: { name: 'Kite School Sylt' } }]);
+    // The credit note follows by itself, a moment later.
+    const newest = async () => {
+      const { creditNotes } = await ask<{
+        creditNotes: { nodes: { total: { amount: string }; customer: { name: string } }[] };
+      }>(gateway.url, 'staff', '{ creditNotes(first: 1) { nodes { total { amount } customer { name } } } }');
+      return creditNotes.nodes;
+    };
+    await expect
+      .poll(newest, { timeout: 15_000 })
+      .toEqual([{ total: { amount: '999.60' }, customer: { name: 'Kite School Sylt' } }]);
   }));

@@ -398,7 +398,7 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         PaymentEvent::Pending { on, .. } => Entry::shown(*on),
         PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::ArrivedLate { number, on, .. } => Entry::shown(*on).detail(number),
-        PaymentEvent::Failed { reason, on, .. } => Entry::shown(*on).detail(reason),
+        PaymentEvent::Failed { code, on, .. } => Entry::shown(*on).detail(code),
         PaymentEvent::Cancelled { reason, on } => Entry::shown(*on).detail(reason),
         PaymentEvent::Allocated { amount, on, .. } => Entry::internal(*on).amount(*amount),
         PaymentEvent::Deallocated {
@@ -409,10 +409,10 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         }
         | PaymentEvent::RefundInitiated {
             amount, reason, on, ..
-        }
-        | PaymentEvent::RefundFailed {
-            amount, reason, on, ..
         } => Entry::shown(*on).amount(*amount).detail(reason),
+        PaymentEvent::RefundFailed {
+            amount, code, on, ..
+        } => Entry::shown(*on).amount(*amount).detail(code),
         PaymentEvent::RefundSucceeded { amount, on, .. } => Entry::shown(*on).amount(*amount),
     }
 }

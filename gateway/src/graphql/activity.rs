@@ -108,7 +108,7 @@ impl Activity {
         self.0.amount.map(Money)
     }
 
-    /// What was said: a reason, a name.
+    /// What was said: a reason, a name; of what failed, the code why.
     async fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { useData } from '../api/useData';
 import { HistoryDocument, type HistoryQuery } from './document.generated';
+import { EventDetail } from './EventDetail';
 import { Section } from './Facts';
 import { useFormat } from './format';
 import classes from './History.module.css';
@@ -43,11 +44,7 @@ function Entry({ event }: { event: Event }) {
         <EventName event={event.event} />
         {event.amount && ` · ${format.money(event.amount)}`}
       </Text>
-      {event.detail && event.detail !== event.number && (
-        <Text size="sm" className={classes.detail}>
-          {event.detail}
-        </Text>
-      )}
+      <EventDetail of={event} className={classes.detail} />
       <Text size="xs" c="dimmed">
         {event.actor} · {format.dateTime(event.recordedAt)}
         {!event.recordedAt.startsWith(event.happenedOn) && ` · ${t('dated', { date: format.date(event.happenedOn) })}`}

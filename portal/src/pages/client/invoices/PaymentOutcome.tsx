@@ -11,6 +11,7 @@ import { Loaded } from '../../../ui/Loaded';
 import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
 import { Table } from '../../../ui/Table';
+import { useFailure } from '../../../ui/useFailure';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
 import { PaymentOutcomeDocument, type PaymentOutcomeQuery } from './pay.generated';
 import { invoicesNamed } from './usePayables';
@@ -51,13 +52,12 @@ function Outcome({ payment, invoices }: { payment: Paid; invoices: readonly stri
   const end = ends[payment.state];
   const { tone, icon } = looks[end];
   const amount = format.money(payment.amount);
+  const reason = useFailure()(payment);
   return (
     <Page title={t(`return.${end}.title`)} subtitle={payment.number}>
       <Notice role="status" tone={tone} icon={icon} title={t(`return.${end}.heading`, { amount })}>
         <Stack gap={4}>
-          {end === 'declined' && payment.failureReason && (
-            <Text size="sm">{t('return.reason', { reason: payment.failureReason })}</Text>
-          )}
+          {end === 'declined' && reason && <Text size="sm">{t('return.reason', { reason })}</Text>}
           <Text size="sm">{t(`return.${end}.text`)}</Text>
         </Stack>
       </Notice>

@@ -8,6 +8,7 @@ import { History } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
 import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
+import { useFailure } from '../../../ui/useFailure';
 import { PaymentStateBadge } from './PaymentStateBadge';
 import { PaymentDocument, type PaymentQuery } from './payments.generated';
 import { Receipt } from './Receipt';
@@ -31,6 +32,7 @@ export default function Payment() {
 export type ShownPayment = NonNullable<PaymentQuery['payment']>;
 
 function Shown({ payment }: { payment: ShownPayment }) {
+  const reason = useFailure()(payment);
   const { t } = useTranslation(['payments', 'common']);
   const isReceived = payment.state === 'SUCCEEDED';
   return (
@@ -46,9 +48,7 @@ function Shown({ payment }: { payment: ShownPayment }) {
     >
       {payment.state === 'FAILED' && (
         <Notice tone="bad" icon={CircleX} title={t('payments:failed.title')}>
-          {payment.failureReason
-            ? t('payments:failed.reason', { reason: payment.failureReason })
-            : t('payments:failed.text')}
+          {reason ? t('payments:failed.reason', { reason }) : t('payments:failed.text')}
         </Notice>
       )}
       {!isReceived && payment.state !== 'FAILED' && payment.state !== 'CANCELLED' && (

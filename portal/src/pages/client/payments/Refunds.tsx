@@ -4,6 +4,7 @@ import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { State, type Tone } from '../../../ui/State';
 import { Table } from '../../../ui/Table';
+import { useFailure } from '../../../ui/useFailure';
 import type { ShownPayment } from './Payment';
 
 const tones = { UNDER_WAY: 'info', SUCCEEDED: 'good', FAILED: 'bad' } as const satisfies Record<RefundState, Tone>;
@@ -12,6 +13,7 @@ const tones = { UNDER_WAY: 'info', SUCCEEDED: 'good', FAILED: 'bad' } as const s
 export function Refunds({ payment }: { payment: ShownPayment }) {
   const { t } = useTranslation('payments');
   const format = useFormat();
+  const failure = useFailure();
   if (payment.refunds.length === 0) return null;
   return (
     <Section title={t('refunds.title')}>
@@ -22,7 +24,7 @@ export function Refunds({ payment }: { payment: ShownPayment }) {
         empty=""
         columns={[
           { key: 'dated', header: t('column.dated'), cell: (row) => format.date(row.dated) },
-          { key: 'reason', header: t('refunds.reason'), cell: (row) => row.failureReason ?? row.reason },
+          { key: 'reason', header: t('refunds.reason'), cell: (row) => failure(row) ?? row.reason },
           {
             key: 'state',
             header: t('column.state'),

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { SubjectType } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
+import { EventDetail } from '../../../ui/EventDetail';
 import { useFormat } from '../../../ui/format';
 import { EventName } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
@@ -80,11 +81,7 @@ function Entry({ of }: { of: StaffActivityQuery['activity']['nodes'][number] }) 
         </span>
         {of.amount && <span className={classes.amount}>{format.money(of.amount)}</span>}
       </div>
-      {of.detail && of.detail !== of.number && (
-        <Text size="sm" className={classes.detail}>
-          {of.detail}
-        </Text>
-      )}
+      <EventDetail of={of} className={classes.detail} />
       <Text size="xs" c="dimmed" className={classes.below}>
         <span>
           {of.actor} · {format.dateTime(of.recordedAt)}

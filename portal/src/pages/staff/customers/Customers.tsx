@@ -79,7 +79,7 @@ function Amounts({ of }: { of: readonly Money[] }) {
   const some = of.filter(({ amount }) => !isZero(amount));
   if (some.length === 0) return null;
   return (
-    <Stack gap={0} component="span">
+    <Stack gap={0} component="span" display="inline-flex">
       {some.map((money) => (
         <span key={money.currency}>{format.money(money)}</span>
       ))}

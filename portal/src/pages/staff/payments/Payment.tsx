@@ -10,6 +10,7 @@ import { History } from '../../../ui/History';
 import { Bars, Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { type Column, Table } from '../../../ui/Table';
+import { useFailure } from '../../../ui/useFailure';
 import { TakeBack } from '../settling/TakeBack';
 import { useMethodName } from '../settling/useMethodName';
 import { PaymentActions } from './PaymentActions';
@@ -33,6 +34,7 @@ export default function Payment() {
 function Shown({ payment }: { payment: StaffPaymentPartsFragment }) {
   const { t } = useTranslation('staffPayments');
   const format = useFormat();
+  const reason = useFailure()(payment);
   const methodName = useMethodName();
   const { customer, state } = payment;
   const amountUnlessZero = (of: StaffPaymentPartsFragment['amount']) => !isZero(of.amount) && format.money(of);
@@ -50,12 +52,9 @@ function Shown({ payment }: { payment: StaffPaymentPartsFragment }) {
       back={{ to: '/payments', label: t('title') }}
       actions={<PaymentActions payment={payment} />}
     >
-      {payment.failureReason && (
+      {reason && (
         <Alert color="red" variant="light" title={t('failed')}>
-          <Text size="sm">
-            {payment.failureReason}
-            {payment.failureCode && ` (${payment.failureCode})`}
-          </Text>
+          <Text size="sm">{reason}</Text>
         </Alert>
       )}
       <Section title={t('fact.title')}>

@@ -4,6 +4,7 @@ import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { State, type Tone } from '../../../ui/State';
 import { Table } from '../../../ui/Table';
+import { useFailure } from '../../../ui/useFailure';
 import type { StaffPaymentPartsFragment } from './payments.generated';
 
 const tones = { UNDER_WAY: 'info', SUCCEEDED: 'good', FAILED: 'bad' } as const satisfies Record<RefundState, Tone>;
@@ -12,6 +13,7 @@ const tones = { UNDER_WAY: 'info', SUCCEEDED: 'good', FAILED: 'bad' } as const s
 export function Refunds({ of }: { of: StaffPaymentPartsFragment['refunds'] }) {
   const { t } = useTranslation('staffPayments');
   const format = useFormat();
+  const failure = useFailure();
   return (
     <Section title={t('refunds.title')}>
       <Table
@@ -36,7 +38,7 @@ export function Refunds({ of }: { of: StaffPaymentPartsFragment['refunds'] }) {
             cell: (row) => (
               <>
                 <State tone={tones[row.state]}>{t(`refunds.state.${row.state}`)}</State>
-                {row.failureReason && ` ${row.failureReason}`}
+                {` ${failure(row) ?? ''}`}
               </>
             ),
           },

@@ -1,4 +1,4 @@
-import { Anchor, Group, Text } from '@mantine/core';
+import { Anchor, Box, Group, Text } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
@@ -26,22 +26,24 @@ export function ForCustomer(props: {
     <>
       <Section title={t('customer')}>
         <Group align="end" gap="md">
-          <CustomerPicker
-            label={props.label}
-            description={id ? undefined : props.hint}
-            required
-            value={id}
-            onChange={(chosen) =>
-              setParams(
-                (before) => {
-                  if (chosen) before.set('customer', chosen);
-                  else before.delete('customer');
-                  return before;
-                },
-                { replace: true },
-              )
-            }
-          />
+          <Box flex="1 1 260px" maw={420}>
+            <CustomerPicker
+              label={props.label}
+              description={id ? undefined : props.hint}
+              required
+              value={id}
+              onChange={(chosen) =>
+                setParams(
+                  (before) => {
+                    if (chosen) before.set('customer', chosen);
+                    else before.delete('customer');
+                    return before;
+                  },
+                  { replace: true },
+                )
+              }
+            />
+          </Box>
           <Anchor component={Link} to="/customers/new" size="sm" py={8}>
             {t('newCustomer')}
           </Anchor>

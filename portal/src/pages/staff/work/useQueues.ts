@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { sum, useFormat } from '../../../ui/format';
+import { useFailure } from '../../../ui/useFailure';
 import { daysAfter } from '../estimates/days';
 import type { WaitingQueue } from './Queue';
 import type { StaffWorkListQuery } from './work.generated';
@@ -7,10 +8,17 @@ import type { StaffWorkListQuery } from './work.generated';
 /** Payments that failed longer ago than this are not work any more. */
 const failuresOfDays = 30;
 
+type Failed = StaffWorkListQuery['failed']['nodes'][number];
+
 /** What waits, the most pressing kind first. */
 export function useQueues(work: StaffWorkListQuery): WaitingQueue[] {
   const { t } = useTranslation('work');
   const format = useFormat();
+  const failure = useFailure();
+  const reasonOf = (payment: Failed) => {
+    const reason = failure(payment);
+    return reason ? t('why.failed', { reason }) : t('why.failedSomehow');
+  };
   const day = (date: string | null | undefined) => (date ? format.date(date) : '');
   const since = daysAfter(work.organisation?.today ?? '9999-12-31', -failuresOfDays);
   const failed = work.failed.nodes.filter(({ dated }) => dated >= since);
@@ -128,7 +136,7 @@ export function useQueues(work: StaffWorkListQuery): WaitingQueue[] {
         to: `/payments/${one.id}`,
         title: t('payment', { date: day(one.dated) }),
         who: one.customer?.name ?? '',
-        why: one.failureReason ? t('why.failed', { reason: one.failureReason }) : t('why.failedSomehow'),
+        why: reasonOf(one),
         amount: format.money(one.amount),
       })),
     },
