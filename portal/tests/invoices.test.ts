@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
 import { desktop, inspect, launch, look, narrow, type Person, signIn } from './support/browser';
 import { type Gateway, startGateway } from './support/gateway';
+import { invoiceOf, issue } from './support/invoices';
 
 let gateway: Gateway;
 let browser: Browser;
@@ -477,4 +478,43 @@ test('where customers pay in whole, no amount can be changed; where they do not 
   await second.page.getByText('You cannot pay online here.').waitFor();
   await second.close();
   await settings({});
+});
+
+test('a card that is remembered takes the place of the stored one', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/pay?invoices=${id('INV-00024')}`);
+  await page.getByLabel('Amount to pay of INV-00024').fill('1.00');
+  await choosePage(page);
+  await page.getByText('It takes the place of Visa •••• 4242').waitFor();
+  await page.getByRole('checkbox', { name: 'Remember this card or account' }).check();
+  await payWith(page, 'Mastercard •••• 4444');
+  await page.getByText('Thank you: €1.00 paid').waitFor();
+  await page.goto('/payment-method');
+  await page.getByText('Mastercard •••• 4444').waitFor();
+  await close();
+});
+
+test('invoices in two currencies are paid one currency at a time', async () => {
+  const { customer: payer } = await invoiceOf(gateway.url, 'INV-00024');
+  const { invoice, number } = await issue(gateway.url, payer.id, { currency: 'USD', price: '50' });
+  const { page, close } = await customer();
+  await page.goto('/invoices');
+  await page.getByRole('checkbox', { name: `Select ${number} to pay` }).check();
+  await page.getByRole('checkbox', { name: 'Select INV-00024 to pay' }).check();
+  await page.getByText('One payment is in one currency').waitFor();
+  await page.goto(`/pay?invoices=${invoice},${id('INV-00024')}`);
+  await page.getByText('These invoices are in different currencies.').waitFor();
+  await inspect(page);
+  await page.getByRole('link', { name: 'Pay those in USD' }).click();
+  expect(await page.getByLabel(`Amount to pay of ${number}`).inputValue()).toBe('50.00');
+  expect(await page.getByLabel('Amount to pay of INV-00024').count()).toBe(0);
+  await choosePage(page);
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await page.getByText('Mastercard •••• 4444').click();
+  await page.getByRole('button', { name: /^Pay USD/ }).click();
+  await page.getByText(/Thank you: US?\$50.00 paid/).waitFor();
+  await page.goto('/statement');
+  await page.getByRole('table', { name: 'Account in USD' }).getByText(number).waitFor();
+  await page.getByRole('table', { name: 'Account in EUR' }).waitFor();
+  await close();
 });

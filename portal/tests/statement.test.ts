@@ -4,6 +4,7 @@ import { periodNames, periodsAt } from '../src/pages/client/statement/periods';
 import { ask } from './support/api';
 import { desktop, inspect, launch, look, narrow, signIn } from './support/browser';
 import { type Gateway, startGateway } from './support/gateway';
+import { issue } from './support/invoices';
 
 let gateway: Gateway;
 let browser: Browser;
@@ -217,5 +218,29 @@ test('the merchant’s people see a customer’s statement, with links to their 
     .waitFor();
   await page.goto('/customers/00000000-0000-4000-8000-000000000000/statement');
   await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+  await close();
+});
+
+test('beyond the first hundred movements more are shown on demand, and all of them are printed', async () => {
+  for (let made = 0; made < 100; made += 1) await issue(gateway.url, customerId, { currency: 'CHF', price: '1' });
+  const { page, close } = await signIn(browser, gateway.url, 'customer');
+  // For whom the dialog of the browser would be: it prints once all is there.
+  await page.addInitScript(() => {
+    window.print = () => document.documentElement.setAttribute('data-printed', '');
+  });
+  const { number } = await issue(gateway.url, customerId, { currency: 'CHF', price: '1' });
+  await page.goto('/statement');
+  const rows = page.getByRole('table', { name: 'Account in CHF' }).locator('tbody tr td:nth-child(2) a');
+  await page.getByText('The first 100 movements are shown.').waitFor();
+  await expect.poll(() => rows.count()).toBe(100);
+  await inspect(page);
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(101);
+  expect(await rows.last().innerText()).toBe(number);
+  await page.reload();
+  await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(100);
+  await page.getByRole('button', { name: 'Print' }).click();
+  await page.locator('html[data-printed]').waitFor();
+  expect(await rows.count()).toBe(101);
   await close();
 });

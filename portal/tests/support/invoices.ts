@@ -25,3 +25,28 @@ export async function invoiceOf(url: string, number: string): Promise<KnownInvoi
   if (!found) throw new Error(`there is no invoice ${number}`);
   return found;
 }
+
+/** Issues an invoice over one thing without tax. */
+export async function issue(
+  url: string,
+  customerId: string,
+  { currency, price }: { currency: string; price: string },
+): Promise<{ invoice: string; number: string }> {
+  const lines = [
+    { description: 'One thing', quantity: '1', unitPrice: price, tax: { category: 'ZERO_RATED', percent: '0' } },
+  ];
+  const { draftInvoice } = await ask<{ draftInvoice: { invoice: { id: string } | null; userErrors: unknown } }>(
+    url,
+    'staff',
+    'mutation ($input: DraftInvoiceInput!) { draftInvoice(input: $input) { invoice { id } userErrors { code field } } }',
+    { input: { customerId, document: { currency, lines } } },
+  );
+  if (!draftInvoice.invoice) throw new Error(JSON.stringify(draftInvoice.userErrors));
+  const { issueInvoice } = await ask<{ issueInvoice: { invoice: { id: string; number: string } } }>(
+    url,
+    'staff',
+    'mutation ($input: IssueInvoiceInput!) { issueInvoice(input: $input) { invoice { id number } } }',
+    { input: { invoiceId: draftInvoice.invoice.id } },
+  );
+  return { invoice: issueInvoice.invoice.id, number: issueInvoice.invoice.number };
+}

@@ -1,9 +1,9 @@
-import { Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { EstimateFilterInput } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
 import { FilterSelect } from '../../../ui/FilterSelect';
+import { Filters } from '../../../ui/Filters';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
@@ -34,13 +34,13 @@ export default function Estimates() {
   const estimates = useData(EstimatesDocument, { filter: filters[filter], after: pages.after });
   return (
     <Page title={t('title')}>
-      <Group>
+      <Filters>
         <FilterSelect
           label={t('filter.label')}
           param="show"
           options={(Object.keys(filters) as Filter[]).map((name) => [name, t(`filter.${name}`)])}
         />
-      </Group>
+      </Filters>
       <Loaded of={estimates}>
         {({ estimates: { nodes, pageInfo } }) => (
           <>

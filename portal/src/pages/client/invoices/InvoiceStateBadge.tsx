@@ -27,7 +27,7 @@ export function InvoiceStateBadge({
   const { t } = useTranslation('invoices');
   const plain = of.status !== 'UNPAID' || !of.overdue;
   return (
-    <Group gap={6} component="span">
+    <Group gap={6} component="span" display="inline-flex">
       {of.overdue && <State tone="bad">{t('state.OVERDUE')}</State>}
       {plain && <State tone={tones[of.status]}>{t(`state.${of.status}`)}</State>}
       {!isZero(of.reserved.amount) && <State tone="info">{t('state.RESERVED')}</State>}

@@ -1,10 +1,11 @@
-import { Checkbox, Group } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { InvoiceFilterInput, InvoiceSort } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
 import { FilterSelect } from '../../../ui/FilterSelect';
+import { Filters } from '../../../ui/Filters';
 import { isZero, useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
@@ -56,7 +57,7 @@ export default function Invoices() {
   const narrowed = show !== 'all' || plan !== null || text !== null;
   return (
     <Page title={t('title')}>
-      <Group gap="sm">
+      <Filters>
         <FilterSelect
           label={t('filter.label')}
           param="show"
@@ -69,7 +70,7 @@ export default function Invoices() {
           options={(Object.keys(orders) as (keyof typeof orders)[]).map((name) => [name, t(`sort.${name}`)])}
         />
         <SearchField label={t('search')} />
-      </Group>
+      </Filters>
       <Loaded of={invoices}>
         {({ invoices: { nodes, pageInfo } }) => (
           <>

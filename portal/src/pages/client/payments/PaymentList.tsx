@@ -1,10 +1,11 @@
-import { Anchor, Group, Stack } from '@mantine/core';
+import { Anchor, Stack } from '@mantine/core';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import type { PaymentFilterInput } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
 import { FilterSelect } from '../../../ui/FilterSelect';
+import { Filters } from '../../../ui/Filters';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Pager, usePages } from '../../../ui/Pager';
@@ -35,13 +36,13 @@ export function PaymentList() {
   const payments = useData(PaymentsDocument, { filter: filters[filter], after: pages.after });
   return (
     <Stack gap="lg">
-      <Group>
+      <Filters>
         <FilterSelect
           label={t('filter.label')}
           param="show"
           options={(Object.keys(filters) as Filter[]).map((name) => [name, t(`filter.${name}`)])}
         />
-      </Group>
+      </Filters>
       <Loaded of={payments}>
         {({ payments: { nodes, pageInfo } }) => (
           <>

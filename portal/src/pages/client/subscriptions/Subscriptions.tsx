@@ -1,7 +1,7 @@
-import { Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useData } from '../../../api/useData';
+import { Filters } from '../../../ui/Filters';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Pager, usePages } from '../../../ui/Pager';
@@ -19,9 +19,9 @@ export default function Subscriptions() {
   const subscriptions = useData(SubscriptionsDocument, { filter: { state }, after: pages.after });
   return (
     <Page title={t('title')}>
-      <Group>
+      <Filters>
         <StateFilter />
-      </Group>
+      </Filters>
       <Loaded of={subscriptions}>
         {({ subscriptions: { nodes, pageInfo } }) => (
           <>

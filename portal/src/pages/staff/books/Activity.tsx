@@ -1,6 +1,6 @@
-import { Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../../ui/Facts';
+import { Filters } from '../../../ui/Filters';
 import { Page } from '../../../ui/Page';
 import { CustomerFilter, useParam } from '../../../ui/paramFilters';
 import { ActivityList } from './ActivityList';
@@ -11,9 +11,9 @@ export default function Activity() {
   const [customerId] = useParam('customer');
   return (
     <Page title={t('activity.title')} subtitle={t('activity.subtitle')}>
-      <Group>
+      <Filters>
         <CustomerFilter label={t('activity.customer')} placeholder={t('activity.everyCustomer')} />
-      </Group>
+      </Filters>
       <Section title={t('activity.events')}>
         <ActivityList customerId={customerId} first={30} paged />
       </Section>

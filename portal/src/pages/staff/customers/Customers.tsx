@@ -1,9 +1,10 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
+import { Filters } from '../../../ui/Filters';
 import { isZero, type Money, useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
@@ -30,9 +31,9 @@ export default function Customers() {
         )
       }
     >
-      <Group>
+      <Filters>
         <SearchField label={t('search')} />
-      </Group>
+      </Filters>
       <Loaded of={customers}>
         {({ customers: { nodes, pageInfo } }) => (
           <>

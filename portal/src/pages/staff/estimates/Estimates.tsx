@@ -1,4 +1,4 @@
-import { Button, Group } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
@@ -6,6 +6,7 @@ import type { EstimateFilterInput } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
 import { FilterSelect } from '../../../ui/FilterSelect';
+import { Filters } from '../../../ui/Filters';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
@@ -64,7 +65,7 @@ export default function Estimates() {
         )
       }
     >
-      <Group>
+      <Filters>
         <FilterSelect
           label={t('filter.label')}
           param="show"
@@ -72,7 +73,7 @@ export default function Estimates() {
         />
         <CustomerFilter label={t('filter.customer')} placeholder={t('filter.everyCustomer')} />
         <SearchField label={t('filter.search')} />
-      </Group>
+      </Filters>
       <Loaded of={estimates}>
         {({ estimates: { nodes, pageInfo } }) => (
           <>

@@ -1,4 +1,4 @@
-import { Button, Group } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
@@ -6,6 +6,7 @@ import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
 import { Empty } from '../../../ui/Empty';
 import { FilterSelect } from '../../../ui/FilterSelect';
+import { Filters } from '../../../ui/Filters';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
@@ -33,7 +34,7 @@ export default function Plans() {
   );
   return (
     <Page title={t('title')} subtitle={t('subtitle')} actions={newPlan}>
-      <Group>
+      <Filters>
         <FilterSelect
           label={t('filter.label')}
           param="show"
@@ -42,7 +43,7 @@ export default function Plans() {
             ['archived', t('filter.archived')],
           ]}
         />
-      </Group>
+      </Filters>
       <Loaded of={plans}>
         {({ plans: { nodes, pageInfo } }) => (
           <>

@@ -1,10 +1,11 @@
-import { Button, Group } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
 import { FilterSelect } from '../../../ui/FilterSelect';
+import { Filters } from '../../../ui/Filters';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Pager, usePages } from '../../../ui/Pager';
@@ -41,10 +42,10 @@ export default function Subscriptions() {
         )
       }
     >
-      <Group>
+      <Filters>
         <StateFilter />
         <PlanFilter />
-      </Group>
+      </Filters>
       <Loaded of={subscriptions}>
         {({ subscriptions: { nodes, pageInfo } }) => (
           <>
