@@ -55,7 +55,7 @@ const staffPages: RouteObject[] = [
   page('/estimates', ['staffEstimates'], () => import('../pages/staff/estimates/Estimates')),
   page(
     '/estimates/new',
-    ['staffEstimates', 'editor', 'document'],
+    ['staffEstimates', 'settling', 'editor', 'document'],
     () => import('../pages/staff/estimates/EditEstimate'),
   ),
   page(
@@ -65,7 +65,7 @@ const staffPages: RouteObject[] = [
   ),
   page(
     '/estimates/:id/edit',
-    ['staffEstimates', 'editor', 'document'],
+    ['staffEstimates', 'settling', 'editor', 'document'],
     () => import('../pages/staff/estimates/EditEstimate'),
   ),
   page('/invoices', ['staffInvoices'], () => import('../pages/staff/invoices/Invoices')),

@@ -1,20 +1,18 @@
-import { Anchor, Group, Paper, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useAction } from '../../../api/useAction';
 import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import { useMe } from '../../../app/viewer';
-import { CustomerPicker } from '../../../ui/CustomerPicker';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { blankDocument, documentInputOf, valuesOf } from '../editor/values';
+import { ForCustomer } from '../settling/ForCustomer';
 import { EstimateForm } from './EstimateForm';
 import {
   StaffDraftEstimateDocument,
-  StaffEstimateChoicesDocument,
-  StaffEstimateCustomerDocument,
   StaffEstimateDocumentDocument,
   type StaffEstimateDocumentQuery,
   StaffReviseEstimateDocument,
@@ -31,65 +29,23 @@ export default function EditEstimate() {
 
 function NewEstimate() {
   const { t } = useTranslation('staffEstimates');
-  const [params, setParams] = useSearchParams();
-  const customerId = params.get('customer');
-  const choices = useData(StaffEstimateChoicesDocument, {}, { live: false });
-  const customer = useData(StaffEstimateCustomerDocument, { id: customerId ?? '' }, { paused: !customerId });
   const draft = useAction(StaffDraftEstimateDocument, (result) => result.draftEstimate);
   return (
     <Page title={t('new.title')} back={{ to: '/estimates', label: t('title') }}>
-      <Paper withBorder p="lg" bg="var(--app-surface)">
-        <Group align="end" gap="md">
-          <CustomerPicker
-            value={customerId}
-            required
-            onChange={(chosen) =>
-              setParams(
-                (before) => {
-                  if (chosen) before.set('customer', chosen);
-                  else before.delete('customer');
-                  return before;
-                },
-                { replace: true },
-              )
-            }
+      <ForCustomer label={t('new.who')} hint={t('new.choose')}>
+        {({ id, currency }, rates) => (
+          <EstimateForm
+            draftKey="estimate:new"
+            customerCurrency={currency}
+            initial={blankDocument(currency, rates)}
+            action={draft}
+            send={async (values) => {
+              const outcome = await draft.run({ input: { customerId: id, document: documentInputOf(values) } });
+              return outcome?.kind === 'done' ? (outcome.payload.estimate?.id ?? null) : null;
+            }}
           />
-          <Anchor component={Link} to="/customers/new" size="sm" py={8}>
-            {t('new.customer')}
-          </Anchor>
-        </Group>
-        {!customerId && (
-          <Text size="sm" c="dimmed" mt="sm">
-            {t('new.choose')}
-          </Text>
         )}
-      </Paper>
-      {customerId && (
-        <Loaded of={customer}>
-          {({ customer: chosen }) => (
-            <Loaded of={choices}>
-              {({ organisation }) =>
-                chosen ? (
-                  <EstimateForm
-                    draftKey="estimate:new"
-                    customerCurrency={chosen.currency}
-                    initial={blankDocument(chosen.currency, organisation?.settings?.taxRates ?? [])}
-                    action={draft}
-                    send={async (values) => {
-                      const outcome = await draft.run({
-                        input: { customerId: chosen.id, document: documentInputOf(values) },
-                      });
-                      return outcome?.kind === 'done' ? (outcome.payload.estimate?.id ?? null) : null;
-                    }}
-                  />
-                ) : (
-                  <Text>{t('new.unknown')}</Text>
-                )
-              }
-            </Loaded>
-          )}
-        </Loaded>
-      )}
+      </ForCustomer>
     </Page>
   );
 }
