@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['tests/support/demonstration.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    retry: 1, // A busy machine fails nothing by itself; what passed only then is named (`support/failures.ts`).
+    retry: 1, // What passed only then is named (`support/failures.ts`): something in it depends on chance.
     maxWorkers: 1, // A browser, a gateway and the tests share the two cores of a build machine.
     reporters: ['default', './tests/support/failures.ts'],
   },

@@ -499,15 +499,17 @@ async fn a_draft_is_staffs_own_until_it_is_issued_and_what_is_voided_is_no_credi
     check_is_clean(&node).await;
 }
 
-/// What drafting this would come to.
-async fn previewed(node: &Node, token: &str, input: Value) -> Value {
+async fn preview(node: &Node, token: &str, input: Value) -> Answer {
     let query = "query($input: DraftCreditNoteInput!) { previewCreditNote(input: $input) {
         document { net { amount } tax { amount } total { amount } } userErrors { code field }
     } }";
-    let answer = node
-        .graphql(Some(token), query, json!({ "input": input }), None)
-        .await;
-    answer.data()["previewCreditNote"].clone()
+    node.graphql(Some(token), query, json!({ "input": input }), None)
+        .await
+}
+
+/// What drafting this would come to.
+async fn previewed(node: &Node, token: &str, input: Value) -> Value {
+    preview(node, token, input).await.data()["previewCreditNote"].clone()
 }
 
 #[tokio::test]
@@ -665,6 +667,10 @@ async fn contacts_change_nothing(node: &Node, cast: &Cast, note: &str, bill: &st
             let answer = send(node, token, &key, field, &input).await;
             assert_eq!(answer.code(), "FORBIDDEN", "{field}");
         }
+    }
+    for token in [&cast.clara, &cast.accountant] {
+        let answer = preview(node, token, json!({ "invoiceId": bill })).await;
+        assert_eq!(answer.code(), "FORBIDDEN");
     }
 }
 

@@ -232,6 +232,8 @@ test('a dispute needs a reason, is refused by the server where it is too much, a
   await disputes.getByText('Taken back: It was two days.').waitFor();
   await disputes.getByText('Withdrawn', { exact: true }).waitFor();
   expect(await disputes.getByRole('button', { name: 'Take back' }).count()).toBe(0);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+  await expect.poll(focused).toContain('It was two days.');
   await close();
 });
 

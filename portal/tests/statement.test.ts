@@ -221,16 +221,18 @@ test('the merchant’s people see a customer’s statement, with links to their 
   await close();
 });
 
+const untouched = ['CHF', 'SEK'];
 test('beyond the first hundred movements more are shown on demand, and all of them are printed', async () => {
-  for (let made = 0; made < 100; made += 1) await issue(gateway.url, customerId, { currency: 'CHF', price: '1' });
+  const currency = untouched.shift() ?? ''; // Another one where the test is tried again.
+  for (let made = 0; made < 100; made += 1) await issue(gateway.url, customerId, { currency, price: '1' });
   const { page, close } = await signIn(browser, gateway.url, 'customer');
   // For whom the dialog of the browser would be: it prints once all is there.
   await page.addInitScript(() => {
     window.print = () => document.documentElement.setAttribute('data-printed', '');
   });
-  const { number } = await issue(gateway.url, customerId, { currency: 'CHF', price: '1' });
+  const { number } = await issue(gateway.url, customerId, { currency, price: '1' });
   await page.goto('/statement');
-  const rows = page.getByRole('table', { name: 'Account in CHF' }).locator('tbody tr td:nth-child(2) a');
+  const rows = page.getByRole('table', { name: `Account in ${currency}` }).locator('tbody tr td:nth-child(2) a');
   await page.getByText('The first 100 movements are shown.').waitFor();
   await expect.poll(() => rows.count()).toBe(100);
   await inspect(page);

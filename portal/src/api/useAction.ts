@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type AnyVariables, getOperationName, type OperationResult } from '@urql/core';
 import { useCallback, useRef, useState } from 'react';
-import { begin, end } from './attempts';
+import { begin } from './attempts';
 import { client, fetchOptions, isUnauthenticated } from './client';
 import { refreshAll, refreshNow } from './live';
 import { hasSessionEnded, untilRenewed } from './session';
@@ -19,10 +19,13 @@ export type Outcome<Payload> =
   | { kind: 'refused'; refusals: readonly Refusal[]; payload: Payload }
   | { kind: 'failed'; failure: Failure };
 
-/** Why there is no answer: no connection, something forbidden or in conflict, or a fault of ours with its id. */
+/**
+ * Why there is no answer: no connection, something forbidden or in conflict, something that was sent before with other
+ * contents, or a fault of ours with its id.
+ */
 export type Failure =
   | { kind: 'network' }
-  | { kind: 'conflict' | 'forbidden' | 'limited' | 'internal'; message: string };
+  | { kind: 'conflict' | 'repeated' | 'forbidden' | 'limited' | 'internal'; message: string };
 
 export interface Action<Payload, Variables> {
   /**
@@ -59,15 +62,14 @@ export function useAction<
   const run = useCallback(
     async (variables: Variables, key?: string): Promise<Outcome<Payload> | null> => {
       if (underWay.current) return null;
+      const attempt = key ? null : begin(getOperationName(mutation) ?? '', variables);
       underWay.current = true;
       setBusy(true);
       setRefusals([]);
       setFailure(null);
-      const action = `${getOperationName(mutation)} ${location.pathname}${location.search}`;
-      const attempt = key ?? begin(action);
       let isKnown = false;
       try {
-        const outcome = await send(mutation, variables, attempt, picked.current);
+        const outcome = await send(mutation, variables, key ?? attempt?.key ?? '', picked.current);
         isKnown = isAnswered(outcome);
         if (outcome.kind === 'refused') setRefusals(outcome.refusals);
         if (outcome.kind === 'failed') setFailure(outcome.failure);
@@ -76,7 +78,7 @@ export function useAction<
         else if (isAboutWhatIsShown(outcome) && !hasSessionEnded()) refreshNow();
         return outcome;
       } finally {
-        end(action, attempt, isKnown);
+        attempt?.end(isKnown);
         underWay.current = false;
         setBusy(false);
       }
@@ -92,10 +94,10 @@ export function useAction<
 
 /** Whether it is known what came of it: a fault of the server's may have come after it was done. */
 const isAnswered = (outcome: Outcome<unknown>) =>
-  outcome.kind !== 'failed' || outcome.failure.kind === 'conflict' || outcome.failure.kind === 'forbidden';
+  outcome.kind !== 'failed' || ['conflict', 'repeated', 'forbidden'].includes(outcome.failure.kind);
 
 const isAboutWhatIsShown = (outcome: Outcome<unknown>) =>
-  outcome.kind === 'refused' || (outcome.kind === 'failed' && outcome.failure.kind === 'conflict');
+  outcome.kind === 'refused' || (outcome.kind === 'failed' && ['conflict', 'repeated'].includes(outcome.failure.kind));
 
 async function send<
   Result,
@@ -131,8 +133,9 @@ function failureOf(result: OperationResult): Failure {
   const message = first.message;
   switch (first.extensions.code) {
     case 'CONFLICT':
-    case 'IDEMPOTENCY_KEY_REUSED':
       return { kind: 'conflict', message };
+    case 'IDEMPOTENCY_KEY_REUSED':
+      return { kind: 'repeated', message };
     case 'FORBIDDEN':
     case 'NOT_ALLOWED':
     case 'NOT_FOUND':

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNeededPart } from './usePart';
+import { usePart } from './usePart';
 
 export interface CustomerPickerProps {
   value: string | null;
@@ -29,7 +29,7 @@ const loadSearch = () => import('./CustomerSearch').then((module) => module.Cust
 export function CustomerPicker(props: CustomerPickerProps) {
   const { t } = useTranslation();
   const hasFocus = useRef(false);
-  const Search = useNeededPart(loadSearch, true);
+  const { part: Search, failure } = usePart(loadSearch, true);
   if (Search) return <Search {...props} autoFocus={hasFocus.current} />;
   const label = props.label ?? t('customerPicker.label');
   return (
@@ -37,7 +37,7 @@ export function CustomerPicker(props: CustomerPickerProps) {
       {...(props.hideLabel ? { 'aria-label': label } : { label })}
       description={props.description}
       placeholder={props.value ? '' : (props.placeholder ?? t('customerPicker.placeholder'))}
-      error={props.error}
+      error={failure ? t('error.part') : props.error}
       required={props.required ?? false}
       disabled={props.disabled ?? false}
       readOnly

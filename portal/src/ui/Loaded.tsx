@@ -37,7 +37,8 @@ function Fault<Result>({ of }: { of: Data<Result> }) {
     <Alert color="red" variant="light" title={first ? t('error.title') : t('error.offline')} role="alert">
       <Group justify="space-between">
         <Text size="sm">{first ? first.message : t('error.offlineText')}</Text>
-        <Button size="xs" variant="default" onClick={of.refresh} loading={of.refreshing}>
+        {/* Never disabled: it is asked again by itself too, and whoever stands on it keeps standing on it. */}
+        <Button size="xs" variant="default" onClick={of.refresh} aria-busy={of.refreshing}>
           {t('action.retry')}
         </Button>
       </Group>

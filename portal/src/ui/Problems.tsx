@@ -45,6 +45,8 @@ function titleOf(failure: Failure | null, t: ReturnType<typeof useTranslation<'c
       return t('error.offline');
     case 'conflict':
       return t('error.conflict');
+    case 'repeated':
+      return t('error.repeated');
     case 'forbidden':
       return t('error.forbidden');
     case 'limited':

@@ -7,6 +7,9 @@ const known = [
   'NO_PAYMENT_METHOD',
   'ALREADY_PAID',
   'PAYMENT_PENDING',
+  'ACCOUNT_CLOSED',
+  'UNKNOWN_TOKEN',
+  'PAYMENT_CANCELLED',
 ] as const;
 
 /** Why money did not move, in the person's language where the code is known, else in the words that came with it. */

@@ -1,5 +1,6 @@
 import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DisputeOutcome } from '../../../api/schema.generated';
 import { useAction } from '../../../api/useAction';
@@ -41,8 +42,16 @@ function Dispute(props: { of: ShownInvoice['disputes'][number]; invoiceId: strin
   const { of, line } = props;
   const { t } = useTranslation('invoices');
   const format = useFormat();
+  const place = useRef<HTMLDivElement>(null);
+  const wasOpen = useRef(!of.outcome);
+  useEffect(() => {
+    // The button that had the focus is gone.
+    const isLost = wasOpen.current && of.outcome && document.activeElement === document.body;
+    if (isLost) place.current?.focus({ preventScroll: true });
+    wasOpen.current = !of.outcome;
+  }, [of.outcome]);
   return (
-    <Box>
+    <Box ref={place} tabIndex={-1} style={{ outline: 'none' }}>
       <Group gap="sm" mb={4}>
         <Text fw={550} size="sm">
           {line ?? t('dispute.whole')}
@@ -75,13 +84,13 @@ function Dispute(props: { of: ShownInvoice['disputes'][number]; invoiceId: strin
           {t('dispute.meanwhile')}
         </Text>
       )}
-      {!of.outcome && <Withdraw invoiceId={props.invoiceId} disputeId={of.id} />}
+      <Withdraw invoiceId={props.invoiceId} dispute={of} />
     </Box>
   );
 }
 
-/** Takes a dispute back, where customers may dispute. */
-function Withdraw({ invoiceId, disputeId }: { invoiceId: string; disputeId: string }) {
+/** Takes a dispute back, where customers may dispute. What is typed stays, also where it is settled meanwhile. */
+function Withdraw({ invoiceId, dispute }: { invoiceId: string; dispute: { id: string; outcome: unknown } }) {
   const { t } = useTranslation('invoices');
   const { mayAct, portal } = useMe();
   const [opened, { open, close }] = useDisclosure(false);
@@ -89,11 +98,13 @@ function Withdraw({ invoiceId, disputeId }: { invoiceId: string; disputeId: stri
   if (!mayAct || !portal?.dispute) return null;
   return (
     <>
-      <Button variant="default" size="xs" mt="xs" data-print="hide" onClick={open}>
-        {t('dispute.withdraw.action')}
-      </Button>
+      {!dispute.outcome && (
+        <Button variant="default" size="xs" mt="xs" data-print="hide" onClick={open}>
+          {t('dispute.withdraw.action')}
+        </Button>
+      )}
       <ReasonDialog
-        name={`withdraw:${disputeId}`}
+        name={`withdraw:${dispute.id}`}
         title={t('dispute.withdraw.title')}
         text={t('dispute.withdraw.text')}
         label={t('dispute.withdraw.reason')}
@@ -101,7 +112,7 @@ function Withdraw({ invoiceId, disputeId }: { invoiceId: string; disputeId: stri
         opened={opened}
         onClose={close}
         action={withdraw}
-        send={(words) => withdraw.run({ input: { invoiceId, disputeId, words } })}
+        send={(words) => withdraw.run({ input: { invoiceId, disputeId: dispute.id, words } })}
         done={t('dispute.withdraw.done')}
       />
     </>

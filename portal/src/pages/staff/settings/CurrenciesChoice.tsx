@@ -5,7 +5,7 @@ import { useFormat } from '../../../ui/format';
 import type { CurrenciesFieldProps } from './CurrenciesField';
 
 /** The currencies that are billed in, chosen from all there are. */
-export function CurrenciesChoice({ known, ...field }: CurrenciesFieldProps) {
+export function CurrenciesChoice({ known, ...field }: CurrenciesFieldProps & { autoFocus: boolean }) {
   const { t } = useTranslation('settings');
   const { language } = useFormat();
   return (

@@ -98,6 +98,7 @@ export function useSettingsForm<Values extends Record<string, unknown>, Variable
   const submit = form.onSubmit(async ({ seen: { version }, ...values }) => {
     // Only `seen` is taken off, and that the values never had.
     const outcome = await action.run(options.variables(values as unknown as Values, version));
+    if (outcome?.kind === 'done') sendsAgain.current = false;
     if (outcome?.kind === 'done' && outcome.payload.organisation) {
       adopt(outcome.payload.organisation);
       notifications.show({ message: t('saved') });
