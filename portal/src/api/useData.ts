@@ -45,10 +45,10 @@ export function useData<Result, Variables extends AnyVariables>(
     return () => clearTimeout(timer);
   }, [isUnanswered, refresh]);
   // What was answered last stays: while something else is fetched, and where a newer answer to the same question fails.
-  const last = useRef<{ data: Result; question: number | undefined } | null>(null);
-  if (state.data) last.current = { data: state.data, question: state.operation?.key };
-  const isStill = state.fetching || last.current?.question === state.operation?.key;
-  const data = state.data ?? (isStill ? last.current?.data : undefined);
+  const last = useRef<Answered<Result> | null>(null);
+  if (state.data) last.current = answered(last.current, state.data, state.operation?.key);
+  const isStill = !!state.data || state.fetching || last.current?.question === state.operation?.key;
+  const data = isStill ? last.current?.data : undefined;
   return {
     data,
     error: state.error,
@@ -56,4 +56,22 @@ export function useData<Result, Variables extends AnyVariables>(
     refreshing: state.fetching || state.stale,
     refresh,
   };
+}
+
+interface Answered<Result> {
+  /** As the server gave it. */
+  answer: Result;
+  /** The same object for as long as the server says the same: what is drawn of it need not be drawn again. */
+  data: Result;
+  question: number | undefined;
+}
+
+function answered<Result>(
+  last: Answered<Result> | null,
+  answer: Result,
+  question: number | undefined,
+): Answered<Result> {
+  if (last?.answer === answer && last.question === question) return last;
+  const isSame = last?.question === question && JSON.stringify(last?.data) === JSON.stringify(answer);
+  return { answer, data: last && isSame ? last.data : answer, question };
 }

@@ -1,5 +1,5 @@
 import { Alert, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
-import { useDisclosure, useMediaQuery, useNetwork } from '@mantine/hooks';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { Eye, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { follow } from '../api/live';
 import { hasSessionEnded, subscribeToSession } from '../api/session';
 import { lookAsOneself } from '../api/viewAs';
 import { Bars } from '../ui/Loaded';
+import { useOnline } from '../ui/useOnline';
 import { whenIdle } from '../ui/whenIdle';
 import { Account } from './Account';
 import { Brand } from './Brand';
@@ -23,14 +24,14 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
   const me = useMe();
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
-  const { online } = useNetwork();
+  const online = useOnline();
   const hasEnded = useSyncExternalStore(subscribeToSession, hasSessionEnded);
   useEffect(followWhenIdle, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu
   useEffect(close, [pathname]);
   usePrintLight();
   // On a narrow screen the menu lies over the page, or out of sight: what is not seen is out of reach.
-  const isNarrow = useMediaQuery('(max-width: 61.99em)');
+  const isNarrow = useMediaQuery('(max-width: 61.99em)', false, { getInitialValueInEffect: false });
   const covers = isNarrow && opened;
   const burger = useRef<HTMLButtonElement>(null);
   const inMenu = useRef<HTMLButtonElement>(null);

@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { useNetwork } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Data } from '../api/useData';
+import { useOnline } from './useOnline';
 
 /**
  * What a page shows of its data: bars while there is none, what went wrong and a way to try again, or the content. An
@@ -17,7 +17,7 @@ export function Loaded<Result>({
   skeleton?: ReactNode;
   children: (data: Result) => ReactNode;
 }) {
-  const { online } = useNetwork();
+  const online = useOnline();
   if (of.data) {
     return (
       <>

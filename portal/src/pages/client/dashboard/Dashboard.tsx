@@ -1,5 +1,6 @@
 import { Alert, Anchor, Stack, Text } from '@mantine/core';
 import { Megaphone } from 'lucide-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useData } from '../../../api/useData';
@@ -27,7 +28,7 @@ export default function Dashboard() {
   );
 }
 
-function Content({ of: { dashboard, organisation } }: { of: DashboardQuery }) {
+const Content = memo(({ of: { dashboard, organisation } }: { of: DashboardQuery }) => {
   return (
     <>
       {organisation?.banner && (
@@ -51,7 +52,7 @@ function Content({ of: { dashboard, organisation } }: { of: DashboardQuery }) {
       </div>
     </>
   );
-}
+});
 
 /** Whom the customer deals with, and where to reach them. */
 function Merchant({ of }: { of: DashboardQuery['organisation'] }) {

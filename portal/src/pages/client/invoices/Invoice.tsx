@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Flag, Forward, Printer } from 'lucide-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useData } from '../../../api/useData';
@@ -41,7 +42,7 @@ export default function Invoice() {
 
 export type ShownInvoice = NonNullable<InvoiceQuery['invoice']>;
 
-function Shown({ invoice }: { invoice: ShownInvoice }) {
+const Shown = memo(({ invoice }: { invoice: ShownInvoice }) => {
   const { t } = useTranslation(['invoices', 'common']);
   const format = useFormat();
   const me = useMe();
@@ -102,4 +103,4 @@ function Shown({ invoice }: { invoice: ShownInvoice }) {
       {may?.forward && <ForwardDialog invoice={invoice} opened={forwarding} onClose={forward.close} />}
     </Page>
   );
-}
+});
