@@ -148,7 +148,7 @@ test('new documents for a customer begin with the customer', async () => {
   await page.getByRole('button', { name: 'New', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Estimate' }).click();
   await page.getByRole('heading', { level: 1, name: 'New estimate' }).waitFor();
-  await expect.poll(() => page.getByRole('combobox', { name: 'Customer' }).inputValue()).toBe('Lighthouse Dental');
+  await expect.poll(() => page.getByRole('combobox', { name: 'Who it is for' }).inputValue()).toBe('Lighthouse Dental');
   await close();
 });
 
