@@ -24,7 +24,7 @@ const together = [
   {
     name: 'start',
     priority: 2,
-    test: /src\/(api\/(answered|client|live|session|useAction|viewAs|viewer\.generated)|app\/(App|BrandMark|i18n|theme)|ui\/whenIdle)\./,
+    test: /src\/(api\/(answered|attempts|client|live|pause|session|useAction|viewAs|viewer\.generated)|app\/(App|BrandMark|i18n|theme)|ui\/whenIdle)\./,
   },
   {
     name: 'form',

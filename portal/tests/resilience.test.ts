@@ -325,3 +325,19 @@ test('what happened while the line was down is shown once it is back', async () 
   await expect.poll(() => banner(page).inputValue(), { timeout: 15_000 }).toBe('Meanwhile.');
   await close();
 });
+
+test('where the program of the line does not come at first, it comes later, and the page learns what happens', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'owner', { forgiven: cut });
+  let refused = 0;
+  await page.route(/assets\/socket-.*\.js/, async (route) => {
+    if (refused > 0) return route.continue();
+    refused += 1;
+    return route.abort();
+  });
+  await page.goto('/settings');
+  await banner(page).waitFor();
+  await expect.poll(() => refused, { timeout: 10_000 }).toBe(1);
+  await elsewhere('Said after a while.');
+  await expect.poll(() => banner(page).inputValue(), { timeout: 20_000 }).toBe('Said after a while.');
+  await close();
+});

@@ -1,5 +1,4 @@
-import type { AnyVariables } from '@urql/core';
-import { stringifyVariables } from '@urql/core';
+import { type AnyVariables, stringifyVariables } from '@urql/core';
 
 /**
  * The idempotency keys of actions whose outcome is not known. What is sent again from the same page about the same
@@ -29,8 +28,8 @@ export function begin(mutation: string, variables: AnyVariables): Attempt {
   const place = placeOf(mutation, variables);
   const sent = stringifyVariables(variables);
   const kept = read(place);
-  const isTaken = kept !== null && underWay.has(kept.key) && underWay.get(kept.key) !== sent;
-  const key = kept && !isTaken ? kept.key : crypto.randomUUID();
+  const isFree = kept !== null && (underWay.get(kept.key) ?? sent) === sent;
+  const key = isFree ? kept.key : crypto.randomUUID();
   if (!kept) sessionStorage.setItem(place, JSON.stringify({ key, since: Date.now() } satisfies Kept));
   underWay.set(key, sent);
   return {

@@ -1,6 +1,7 @@
 import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
 import type { Sink } from 'graphql-ws';
 import { answeredExchange, giveAnswered } from './answered';
+import { pause } from './pause';
 import { refusalsExchange } from './refusing';
 import { sessionEnded } from './session';
 import { customerLookedAt } from './viewAs';
@@ -39,10 +40,19 @@ export const client = new Client({
         subscribe: (sink) => {
           let stop = () => {};
           let isWanted = true;
-          // The line is opened when there is something to show: what it needs is not part of the first load.
-          void import('./socket').then(({ socket }) => {
-            if (isWanted) stop = socket.subscribe({ query: query ?? '', variables }, sink as Sink);
-          });
+          // The line is opened when there is something to show: what it needs is not part of the first load. Where that
+          // does not come, it is tried again, as the line itself is.
+          const open = async (tries: number): Promise<void> => {
+            const line = await import('./socket').catch(() => null);
+            if (!isWanted) return;
+            if (line) {
+              stop = line.socket.subscribe({ query: query ?? '', variables }, sink as Sink);
+              return;
+            }
+            await pause(tries);
+            if (isWanted) await open(tries + 1);
+          };
+          void open(0);
           return {
             unsubscribe: () => {
               isWanted = false;

@@ -62,14 +62,14 @@ export function useAction<
   const run = useCallback(
     async (variables: Variables, key?: string): Promise<Outcome<Payload> | null> => {
       if (underWay.current) return null;
-      const attempt = key ? null : begin(getOperationName(mutation) ?? '', variables);
+      const attempt = key ? { key, end: () => undefined } : begin(getOperationName(mutation) ?? '', variables);
       underWay.current = true;
       setBusy(true);
       setRefusals([]);
       setFailure(null);
       let isKnown = false;
       try {
-        const outcome = await send(mutation, variables, key ?? attempt?.key ?? '', picked.current);
+        const outcome = await send(mutation, variables, attempt.key, picked.current);
         isKnown = isAnswered(outcome);
         if (outcome.kind === 'refused') setRefusals(outcome.refusals);
         if (outcome.kind === 'failed') setFailure(outcome.failure);
@@ -78,7 +78,7 @@ export function useAction<
         else if (isAboutWhatIsShown(outcome) && !hasSessionEnded()) refreshNow();
         return outcome;
       } finally {
-        attempt?.end(isKnown);
+        attempt.end(isKnown);
         underWay.current = false;
         setBusy(false);
       }
