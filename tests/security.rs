@@ -201,6 +201,33 @@ async fn a_body_beyond_the_limit_is_refused_declared_or_not() {
 }
 
 #[tokio::test]
+async fn a_refusal_before_the_body_leaves_a_connection_that_works_or_says_that_it_ends() {
+    let node = Node::start().await;
+    let head = |extra: &str| {
+        format!("POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n{extra}\r\n\r\n")
+    };
+    let health = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let body = "x".repeat(1024 * 1024);
+    let declared = head(&format!("content-length: {}", body.len())) + &body;
+    let chunked =
+        head("transfer-encoding: chunked") + &format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for request in [declared, chunked] {
+        let answers = node.raw(format!("{request}{health}").as_bytes()).await;
+        assert!(answers.starts_with("HTTP/1.1 415"), "{answers}");
+        assert!(answers.contains("HTTP/1.1 200"), "{answers}");
+    }
+    // Too much to be read away, and a body that waits to be asked for: neither is waited for.
+    for extra in [
+        "content-length: 8388609",
+        "content-length: 10\r\nexpect: 100-continue",
+    ] {
+        let answer = node.raw(head(extra).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn introspection_and_graphiql_are_for_development() {
     let node = Node::start_with(&[("ENVIRONMENT", "production")]).await;
     let types = node.ask("{ __schema { types { name } } }").await;

@@ -18,6 +18,7 @@ mod portal;
 pub(crate) mod signature;
 mod socket;
 mod text;
+mod unread;
 mod webhooks;
 
 use std::any::Any;
@@ -95,6 +96,7 @@ pub fn router(
             Arc::clone(&shared),
             observe::observe,
         ))
+        .layer(axum::middleware::from_fn(unread::read_away))
         .with_state(shared)
 }
 
