@@ -1,39 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { ask } from './support/api';
-import {
-  desktop,
-  inspect,
-  launch,
-  look,
-  narrow,
-  type Person,
-  type Role,
-  settled,
-  signIn,
-  visit,
-} from './support/browser';
-import { type Gateway, password, startGateway } from './support/gateway';
-
-let gateway: Gateway;
-let browser: Browser;
-/** Who is signed in; each stays so for all tests. */
-const people = new Map<Role, Promise<Person>>();
-
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  for (const person of people.values()) await (await person).close();
-  await browser?.close();
-  await gateway?.stop();
-});
-
-async function as(role: Role, use: (page: Page) => Promise<void>): Promise<void> {
-  const person = people.get(role) ?? signIn(browser, gateway.url, role);
-  people.set(role, person);
-  await use((await person).page);
-}
+import { desktop, inspect, look, narrow, settled, signIn, visit } from './support/browser';
+import { password } from './support/gateway';
+import { as } from './support/people';
+import { browser, gateway } from './support/site';
 
 const said = (page: Page, text: string | RegExp) => page.getByRole('alert').filter({ hasText: text }).first().waitFor();
 

@@ -1,24 +1,16 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, signIn } from './support/browser';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 const customers: Record<string, string> = {};
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const known = await ask<{ customers: { nodes: { id: string; name: string }[] } }>(
     gateway.url,
     'staff',
     '{ customers { nodes { id name } } }',
   );
   for (const { id, name } of known.customers.nodes) customers[name] = id;
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 const lighthouse = () => `/customers/${customers['Lighthouse Dental']}`;

@@ -1,18 +1,7 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
-
-let gateway: Gateway;
-let browser: Browser;
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+import { desktop, inspect, look, narrow, signIn } from './support/browser';
+import { browser, gateway } from './support/site';
 
 const merchant = 'Harbour & Finch Studio GmbH';
 

@@ -1,27 +1,21 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, settled, signIn } from './support/browser';
-import { type Gateway, password, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, settled, signIn } from './support/browser';
+import { password } from './support/gateway';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 /** The demonstration's estimates by number, its draft as `draft`, and its customers by name. */
 const estimates: Record<string, string> = {};
 const customers: Record<string, string> = {};
 
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const known = await ask<{
     estimates: { nodes: { id: string; number: string | null }[] };
     customers: { nodes: { id: string; name: string }[] };
   }>(gateway.url, 'staff', '{ estimates { nodes { id number } } customers { nodes { id name } } }');
   for (const { id, number } of known.estimates.nodes) estimates[number ?? 'draft'] = id;
   for (const { id, name } of known.customers.nodes) customers[name] = id;
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 const line = (page: Page, number: number): Locator => page.getByRole('group', { name: `Line ${number}`, exact: true });

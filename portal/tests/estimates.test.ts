@@ -1,17 +1,14 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, signIn } from './support/browser';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 const numbers = { waiting: 'EST-00006', declined: 'EST-00005', invoiced: 'EST-00003' };
 let paths: Record<keyof typeof numbers, string>;
 let id = '';
 
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const { estimates } = await ask<{ estimates: { nodes: { id: string; number: string }[] } }>(
     gateway.url,
     'customer',
@@ -24,10 +21,6 @@ beforeAll(async () => {
     declined: `/estimates/${of(numbers.declined)}`,
     invoiced: `/estimates/${of(numbers.invoiced)}`,
   };
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 interface Known {

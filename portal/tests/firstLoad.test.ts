@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { ask } from './support/api';
-import { launch, type Role, settled, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { type Role, settled, signIn } from './support/browser';
 import { invoiceOf } from './support/invoices';
-
-let gateway: Gateway;
-let browser: Browser;
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+import { browser, gateway } from './support/site';
 
 type Beginning = string | { query: string };
 const beginnings = JSON.parse(readFileSync('src/app/beginnings.json', 'utf8')) as Record<

@@ -1,25 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, type Person, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, type Person, signIn } from './support/browser';
 import { invoiceOf, issue } from './support/invoices';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 let ids: Record<string, string>;
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const { invoices } = await ask<{ invoices: { nodes: { id: string; number: string }[] } }>(
     gateway.url,
     'customer',
     '{ invoices(first: 100) { nodes { id number } } }',
   );
   ids = Object.fromEntries(invoices.nodes.map(({ id, number }) => [number, id]));
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 const id = (number: string): string => ids[number] ?? `no ${number}`;

@@ -1,18 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { ask } from './support/api';
-import { launch, narrow, settled, signIn, visit } from './support/browser';
-import { type Gateway, password, startGateway } from './support/gateway';
-
-let gateway: Gateway;
-let browser: Browser;
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+import { narrow, settled, signIn, visit } from './support/browser';
+import { password } from './support/gateway';
+import { browser, gateway } from './support/site';
 
 interface Focused {
   tag: string;

@@ -1,19 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, signIn, visit } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
-
-let gateway: Gateway;
-let browser: Browser;
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { signIn, visit } from './support/browser';
+import { browser, gateway } from './support/site';
 
 /** A language, how it is called, and how it says and writes what these tests look at. */
 const languages = [

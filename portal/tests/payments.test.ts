@@ -1,17 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, launch, look, narrow, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, look, narrow, signIn } from './support/browser';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 let ids: Record<string, string>;
 /** A bank debit that waits, and a payment that the bank declined. */
 let pending: string;
 let failed: string;
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const { payments, creditNotes, invoices } = await ask<
     Record<'payments' | 'creditNotes' | 'invoices', { nodes: { id: string; number: string }[] }>
   >(
@@ -27,10 +23,6 @@ beforeAll(async () => {
   ids = Object.fromEntries(all.map(({ id, number }) => [number, id]));
   pending = await pay('INV-00025', 'tok_bank_debit');
   failed = await pay('INV-00020', 'tok_insufficient_funds');
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 const id = (number: string): string => ids[number] ?? `no ${number}`;

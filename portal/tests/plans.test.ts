@@ -1,17 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, type Person, type Role, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, signIn } from './support/browser';
+import { as } from './support/people';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
-/** Who is signed in; each stays so for all tests. */
-const people = new Map<Role, Promise<Person>>();
 let plans: { id: string; name: string }[] = [];
 
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const found = await ask<{ plans: { nodes: typeof plans } }>(
     gateway.url,
     'staff',
@@ -19,17 +15,6 @@ beforeAll(async () => {
   );
   plans = found.plans.nodes;
 });
-afterAll(async () => {
-  for (const person of people.values()) await (await person).close();
-  await browser?.close();
-  await gateway?.stop();
-});
-
-async function as(role: Role, use: (page: Page) => Promise<void>): Promise<void> {
-  const person = people.get(role) ?? signIn(browser, gateway.url, role);
-  people.set(role, person);
-  await use((await person).page);
-}
 
 const said = (page: Page, text: string | RegExp) => page.getByRole('alert').filter({ hasText: text }).first().waitFor();
 const pathOf = (name: string) => `/plans/${plans.find((plan) => plan.name === name)?.id}`;

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { launch, visit } from './support/browser';
-import { password, startGateway } from './support/gateway';
+import { visit } from './support/browser';
+import { password } from './support/gateway';
+import { browser, gateway } from './support/site';
 
 const root = resolve(import.meta.dirname, '../..');
 const words = resolve(import.meta.dirname, '../src/locales');
@@ -83,28 +84,22 @@ test('a sentence with figures belongs to a message that carries them', () => {
 });
 
 test('what the server refuses is told in the person’s language, at its field where it has one', async () => {
-  const [gateway, browser] = await Promise.all([startGateway(), launch()]);
-  try {
-    const { page, context, close } = await visit(browser, gateway.url, { language: 'de-DE' });
-    await context.addInitScript(() => localStorage.setItem('billing-language', 'de'));
-    await page.goto('/company');
-    await page.locator('input[type=email]').fill('customer@demo.example');
-    await page.locator('input[type=password]').fill('not this one');
-    await page.keyboard.press('Enter');
-    await page.getByRole('alert').getByText('Die E-Mail-Adresse oder das Passwort ist falsch.').waitFor();
-    await page.locator('input[type=password]').fill(password);
-    await page.keyboard.press('Enter');
-    const field = page.locator('input[data-path=taxId]');
-    await field.fill('DE12');
-    await field.press('Enter');
-    await page.getByText('Dies muss eine USt-IdNr. in der Form von DE sein.').waitFor();
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
-    await page.locator('input[data-path=name]').fill('x'.repeat(1000));
-    await field.press('Enter');
-    await page.getByText(/^Hier sind höchstens \d+ Zeichen möglich\.$/).waitFor();
-    await close();
-  } finally {
-    await browser.close();
-    await gateway.stop();
-  }
+  const { page, context, close } = await visit(browser, gateway.url, { language: 'de-DE' });
+  await context.addInitScript(() => localStorage.setItem('billing-language', 'de'));
+  await page.goto('/company');
+  await page.locator('input[type=email]').fill('customer@demo.example');
+  await page.locator('input[type=password]').fill('not this one');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('Die E-Mail-Adresse oder das Passwort ist falsch.').waitFor();
+  await page.locator('input[type=password]').fill(password);
+  await page.keyboard.press('Enter');
+  const field = page.locator('input[data-path=taxId]');
+  await field.fill('DE12');
+  await field.press('Enter');
+  await page.getByText('Dies muss eine USt-IdNr. in der Form von DE sein.').waitFor();
+  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  await page.locator('input[data-path=name]').fill('x'.repeat(1000));
+  await field.press('Enter');
+  await page.getByText(/^Hier sind höchstens \d+ Zeichen möglich\.$/).waitFor();
+  await close();
 });

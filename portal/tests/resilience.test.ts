@@ -1,19 +1,10 @@
-import type { Browser, BrowserContext, Page, Request, WebSocketRoute } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BrowserContext, Page, Request, WebSocketRoute } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { ask } from './support/api';
-import { launch, signIn } from './support/browser';
-import { type Gateway, password, startGateway } from './support/gateway';
+import { signIn } from './support/browser';
+import { password } from './support/gateway';
 import { invoiceOf, issue } from './support/invoices';
-
-let gateway: Gateway;
-let browser: Browser;
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+import { browser, gateway } from './support/site';
 
 /** What the browser itself says of a line that these tests have cut. */
 const cut = /Failed to load resource|WebSocket connection to/;

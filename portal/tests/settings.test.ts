@@ -1,22 +1,17 @@
 import { crc32, deflateSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, type Person, settled, signIn, visit } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, type Person, settled, signIn, visit } from './support/browser';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 /** The owner, who goes from one section to the next. */
 let owner: Person;
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   owner = await signIn(browser, gateway.url, 'owner');
 });
 afterAll(async () => {
   await owner?.close();
-  await browser?.close();
-  await gateway?.stop();
 });
 
 const sections = ['', '/numbers', '/taxes', '/portal', '/billing', '/branding'];

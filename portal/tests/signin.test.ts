@@ -1,17 +1,6 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { desktop, inspect, launch, narrow, signIn, visit } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
-
-let gateway: Gateway;
-let browser: Browser;
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+import { expect, test } from 'vitest';
+import { desktop, inspect, narrow, signIn, visit } from './support/browser';
+import { browser, gateway } from './support/site';
 
 for (const [size, name] of [
   [desktop, 'a desktop'],

@@ -1,17 +1,14 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { periodNames, periodsAt } from '../src/pages/client/statement/periods';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, signIn } from './support/browser';
 import { issue } from './support/invoices';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
 let today: string;
 let customerId: string;
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const answer = await ask<{ organisation: { today: string }; viewer: { customerId: string } }>(
     gateway.url,
     'customer',
@@ -19,10 +16,6 @@ beforeAll(async () => {
   );
   today = answer.organisation.today;
   customerId = answer.viewer.customerId;
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 interface Account {

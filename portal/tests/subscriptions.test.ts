@@ -1,27 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, inspect, launch, look, narrow, type Person, type Role, signIn } from './support/browser';
-import { type Gateway, startGateway } from './support/gateway';
+import { desktop, inspect, look, narrow, signIn } from './support/browser';
+import { as } from './support/people';
+import { browser, gateway } from './support/site';
 
-let gateway: Gateway;
-let browser: Browser;
-/** Who is signed in; each stays so for all tests. */
-const people = new Map<Role, Promise<Person>>();
 /** The demonstration's subscriptions by customer and plan. */
 const known: Record<string, string> = {};
 
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([startGateway(), launch()]);
   const { subscriptions } = await ask<{
     subscriptions: { nodes: { id: string; planName: string; customer: { name: string } }[] };
   }>(gateway.url, 'staff', '{ subscriptions(first: 50) { nodes { id planName customer { name } } } }');
   for (const one of subscriptions.nodes) known[`${one.customer.name}: ${one.planName}`] = one.id;
-});
-afterAll(async () => {
-  for (const person of people.values()) await (await person).close();
-  await browser?.close();
-  await gateway?.stop();
 });
 
 const pathOf = (name: string) => {
@@ -45,12 +36,6 @@ async function endOf(name: string): Promise<{ last: string; next: string }> {
   const last = new Date(`${subscription.currentPeriod.end}T00:00:00Z`);
   const written = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
   return { last: written.format(last), next: written.format(new Date(last.getTime() + 86_400_000)) };
-}
-
-async function as(role: Role, use: (page: Page) => Promise<void>): Promise<void> {
-  const person = people.get(role) ?? signIn(browser, gateway.url, role);
-  people.set(role, person);
-  await use((await person).page);
 }
 
 /** Opens one of the actions behind More. */
