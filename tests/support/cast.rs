@@ -153,3 +153,27 @@ pub async fn cast(node: &Node) -> Cast {
         customer,
     }
 }
+
+/// An invoice that is issued to the customer and a draft that no contact sees; the issued one's id.
+pub async fn billed(node: &Node, cast: &Cast, customer: &str) -> String {
+    let input = json!({ "customerId": customer, "document": offer("420", None) });
+    done(
+        node,
+        &cast.staff,
+        "draftInvoice",
+        input.clone(),
+        "__typename",
+    )
+    .await;
+    let drafted = done(node, &cast.staff, "draftInvoice", input, "invoice { id }").await;
+    let id = drafted["invoice"]["id"].as_str().unwrap().to_owned();
+    let input = json!({ "invoiceId": id });
+    done(node, &cast.staff, "issueInvoice", input, "__typename").await;
+    id
+}
+
+/// The customer that somebody is a contact of.
+pub async fn customer_of(node: &Node, token: &str) -> String {
+    let viewer = ask(node, token, "{ viewer { customerId } }").await;
+    viewer["viewer"]["customerId"].as_str().unwrap().to_owned()
+}
