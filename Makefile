@@ -15,18 +15,22 @@ portal/dist/index.html: $(PAGES)
 # Everything: the server, then the pages in a real browser.
 test: test-server test-pages
 
+# The tests' databases lie in memory where 4 GB of it are free as files: no test measures durability, and after a cold
+# build one wait for the disk may take many seconds.
+MEMORY = $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4e6 { print "/dev/shm" }')
+IN_MEMORY = TMPDIR=$${TMPDIR-$(or $(MEMORY),/tmp)} POSTGRES_FSYNC=$${POSTGRES_FSYNC-off}
+
 # The server, on SQLite and on a throw-away PostgreSQL (SKIP_POSTGRES=1 skips it and says so).
-# cargo-nextest, where it is there, gives each test a process of its own. No test measures durability on PostgreSQL, so
-# its server does not wait for the disk (POSTGRES_FSYNC=on makes it): after a cold build one wait may take many seconds.
+# cargo-nextest, where it is there, gives each test a process of its own.
 test-server: RUN_TESTS = $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
 test-server:
-	POSTGRES_FSYNC=$${POSTGRES_FSYNC-off} scripts/with-postgres.sh $(RUN_TESTS)
+	$(IN_MEMORY) scripts/with-postgres.sh $(RUN_TESTS)
 
 # The pages in the distribution's Chromium (installed where it is missing), against real gateways.
 test-pages:
 	scripts/build-portal.sh --required
 	cargo build --bin billing
-	cd portal && ../scripts/with-chromium.sh npm run --silent test
+	cd portal && $(IN_MEMORY) ../scripts/with-chromium.sh npm run --silent test
 
 # Formatting, clippy with the workspace's lints, the contracts (schema and stored events), and the pages: types, lints,
 # formatting, translations.

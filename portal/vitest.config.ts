@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['tests/support/demonstration.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } }, // As long as the browser is given for anything else.
     retry: process.env.CI ? 1 : 0, // What passed only then is named (`support/failures.ts`).
     maxWorkers: 1, // A browser, a gateway and the tests share the two cores of a build machine.
     reporters: ['default', './tests/support/failures.ts'],

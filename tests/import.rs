@@ -310,54 +310,69 @@ async fn a_killed_import_goes_on_where_it_was() {
         whole
             .import(&repository(RECEIVABLE), RECEIVABLE_MAPPING, &[])
             .await;
-        let broken = bed(Node::on(engine).await).await;
-        let (from, file) = (
-            broken.events().await,
-            repository(RECEIVABLE).display().to_string(),
-        );
-        let mapping = repository(RECEIVABLE_MAPPING).display().to_string();
-        let report = broken.file("killed.csv").display().to_string();
+        // A quick import may be over before it could be killed; then another one is.
         let mut kills = 0;
-        for upto in [40, 90, 150] {
-            let arguments = [
-                "import",
-                "invoices",
-                &file,
-                "--mapping",
-                &mapping,
-                "--report",
-                &report,
-            ];
-            let mut child = broken.command(&arguments).spawn().unwrap();
-            while broken.events().await < from + upto {
-                if child.try_wait().unwrap().is_some() {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(1)).await;
+        for _ in 0..5 {
+            let broken = bed(Node::on(engine).await).await;
+            kills = import_and_kill(&broken, &[40, 90, 150]).await;
+            goes_on_as(&broken, &whole).await;
+            if kills > 0 {
+                break;
             }
-            if child.try_wait().unwrap().is_none() {
-                kills += 1;
-            }
-            child.kill().await.unwrap();
         }
-        assert!(kills > 0, "the import was over before it could be killed");
-        let (said, report) = broken
-            .import(&repository(RECEIVABLE), RECEIVABLE_MAPPING, &[])
-            .await;
-        assert_eq!((said.code, refused(&report)), (0, 0), "{}", said.all);
-        assert_eq!(broken.events().await, whole.events().await);
-        // Ids derive from the file, so that the books are the same row for row; only their order may differ.
-        for what in ["customers", "invoiceLines", "payments"] {
-            let sorted = |text: String| {
-                let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-                lines.sort();
-                lines
-            };
-            let (a, b) = (whole.export(what).await, broken.export(what).await);
-            assert_eq!(sorted(a), sorted(b), "{what}");
-        }
-        broken.check().await;
+        assert!(kills > 0);
     }
+}
+
+/// Imports again and again, each time until so many events more are there; how often it was not over by then.
+async fn import_and_kill(broken: &Bed, upto: &[i64]) -> usize {
+    let from = broken.events().await;
+    let file = repository(RECEIVABLE).display().to_string();
+    let mapping = repository(RECEIVABLE_MAPPING).display().to_string();
+    let report = broken.file("killed.csv").display().to_string();
+    let mut kills = 0;
+    for upto in upto {
+        let arguments = [
+            "import",
+            "invoices",
+            &file,
+            "--mapping",
+            &mapping,
+            "--report",
+            &report,
+        ];
+        let mut child = broken.command(&arguments).spawn().unwrap();
+        while broken.events().await < from + upto {
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        if child.try_wait().unwrap().is_none() {
+            kills += 1;
+        }
+        child.kill().await.unwrap();
+    }
+    kills
+}
+
+async fn goes_on_as(broken: &Bed, whole: &Bed) {
+    let (said, report) = broken
+        .import(&repository(RECEIVABLE), RECEIVABLE_MAPPING, &[])
+        .await;
+    assert_eq!((said.code, refused(&report)), (0, 0), "{}", said.all);
+    assert_eq!(broken.events().await, whole.events().await);
+    // Ids derive from the file, so that the books are the same row for row; only their order may differ.
+    for what in ["customers", "invoiceLines", "payments"] {
+        let sorted = |text: String| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        let (a, b) = (whole.export(what).await, broken.export(what).await);
+        assert_eq!(sorted(a), sorted(b), "{what}");
+    }
+    broken.check().await;
 }
 
 const UNTIDY: &str = "\

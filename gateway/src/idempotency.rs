@@ -206,6 +206,7 @@ impl Idempotency {
                     all: Arc::clone(self),
                     key: key.clone(),
                     sender,
+                    ended: None,
                 };
                 tokio::spawn(ticket.run(work));
                 (result, true)
@@ -370,16 +371,18 @@ impl Idempotency {
     }
 }
 
-/// The right to run under a key; giving it back lets the next request under the key in, even after a panic.
+/// The right to run under a key. It is given back, even after a panic, before anybody is told how the run ended: who was
+/// refused may try again at once.
 struct Ticket {
     all: Arc<Idempotency>,
     key: RequestKey,
     sender: watch::Sender<Option<Shared>>,
+    ended: Option<Shared>,
 }
 
 impl Ticket {
-    async fn run(self, work: impl Future<Output = Answer>) {
-        let shared = match self.all.read(&self.key.scope).await {
+    async fn run(mut self, work: impl Future<Output = Answer>) {
+        let ended = match self.all.read(&self.key.scope).await {
             Ok(Some(kept)) => Shared::Earlier(kept),
             Ok(None) => {
                 let answer = work.await;
@@ -393,13 +396,14 @@ impl Ticket {
                 Shared::Failed
             }
         };
-        self.sender.send_replace(Some(shared));
+        self.ended = Some(ended);
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.all.state().running.remove(&self.key.scope);
+        self.sender.send_replace(self.ended.take());
     }
 }
 

@@ -11,7 +11,13 @@ use projections::ReadModels;
 
 /// The settings, cheap to ask for.
 pub struct Settings {
-    current: Arc<ArcSwap<Known>>,
+    kept: Arc<Kept>,
+}
+
+struct Kept {
+    known: ArcSwap<Known>,
+    /// Held from before the log is read until what it said is known: an older reading never replaces a newer one.
+    reading: tokio::sync::Mutex<()>,
 }
 
 /// The organisation, as this node knows it.
@@ -28,8 +34,11 @@ impl Settings {
     /// Where the log cannot be read.
     pub async fn follow(log: &EventLog, reads: &ReadModels) -> Result<Self, LogError> {
         let mut changes = reads.changes(); // Before the first look, so that nothing slips between.
-        let current = Arc::new(ArcSwap::from_pointee(load(log).await?));
-        let (log, known) = (log.clone(), Arc::clone(&current));
+        let kept = Arc::new(Kept {
+            known: ArcSwap::from_pointee(load(log).await?),
+            reading: tokio::sync::Mutex::default(),
+        });
+        let (log, following) = (log.clone(), Arc::clone(&kept));
         tokio::spawn(async move {
             use tokio::sync::broadcast::error::RecvError;
             loop {
@@ -43,23 +52,22 @@ impl Settings {
                 if !changed {
                     continue;
                 }
-                match load(&log).await {
-                    Ok(loaded) => known.store(Arc::new(loaded)),
-                    Err(error) => tracing::warn!(%error, "the settings stay as they were known"),
+                if let Err(error) = following.read_again(&log).await {
+                    tracing::warn!(%error, "the settings stay as they were known");
                 }
             }
         });
-        Ok(Self { current })
+        Ok(Self { kept })
     }
 
     /// The settings now.
     pub fn current(&self) -> Arc<OrganisationSettings> {
-        Arc::clone(&self.current.load().settings)
+        Arc::clone(&self.kept.known.load().settings)
     }
 
     /// The organisation with its settings; None until it is registered.
     pub fn registered(&self) -> Option<Arc<RegisteredOrganisation>> {
-        self.current.load().registered.clone()
+        self.kept.known.load().registered.clone()
     }
 
     /// Reads them again at once: for whoever has just changed them.
@@ -67,7 +75,14 @@ impl Settings {
     /// # Errors
     /// Where the log cannot be read.
     pub async fn refresh(&self, log: &EventLog) -> Result<(), LogError> {
-        self.current.store(Arc::new(load(log).await?));
+        self.kept.read_again(log).await
+    }
+}
+
+impl Kept {
+    async fn read_again(&self, log: &EventLog) -> Result<(), LogError> {
+        let _turn = self.reading.lock().await;
+        self.known.store(Arc::new(load(log).await?));
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ask } from './support/api';
 import { desktop, look, narrow, signIn } from './support/browser';
+import { invoiceOf } from './support/invoices';
 import { browser, gateway } from './support/site';
 
 const write = (subject: string, message: string) =>
@@ -59,18 +60,25 @@ test('a review is shown with its stars, and whether it may be published', async 
 });
 
 test('outgoing mails say what they are, to whom they go and whether they wait', async () => {
+  const { id } = await invoiceOf(gateway.url, 'INV-00018');
+  await ask(
+    gateway.url,
+    'customer',
+    'mutation($input: ForwardInvoiceInput!) { forwardInvoice(input: $input) { userErrors { code } } }',
+    { input: { invoiceId: id, recipients: ['books@lighthouse.example'] } },
+  );
   const { page, close } = await signIn(browser, gateway.url, 'staff');
   await page.goto('/messages');
   await page.getByRole('link', { name: 'Outgoing mails' }).click();
   expect(new URL(page.url()).searchParams.get('show')).toBe('outbox');
-  const reminder = page.getByRole('row').filter({ hasText: 'Reminder of invoice INV-00018' });
-  await reminder.getByText('office@lighthouse.example').waitFor();
-  await reminder.getByText('Waiting').waitFor();
+  const mail = page.getByRole('row').filter({ hasText: 'books@lighthouse.example' }).first();
+  await mail.getByText('Invoice INV-00018').waitFor();
+  await mail.getByText('Waiting').waitFor();
   await page.getByLabel('Which mails').selectOption({ label: 'Sent' });
   await page.getByText('No mail stands like this.').waitFor();
   expect(new URL(page.url()).searchParams.get('show')).toBe('outbox');
   await page.goBack();
-  await reminder.waitFor();
+  await mail.waitFor();
   await close();
 });
 

@@ -193,13 +193,16 @@ test('a change today costs what the preview says, to the cent', () =>
     await said(page, 'The subscription is changed.');
     await page.getByRole('heading', { level: 1, name: 'Website care plus' }).waitFor();
     const id = known['Lighthouse Dental: Website care'] ?? '';
-    const { invoices } = await ask<{ invoices: { nodes: { total: { amount: string }; status: string }[] } }>(
-      gateway.url,
-      'customer',
-      'query($id: UUID!) { invoices(filter: { subscriptionId: $id }, first: 1) { nodes { status total { amount } } } }',
-      { id },
-    );
-    expect(invoices.nodes.map((one) => euro(one.total.amount))).toEqual([previewed]);
+    const billed = async () => {
+      const { invoices } = await ask<{ invoices: { nodes: { total: { amount: string } }[] } }>(
+        gateway.url,
+        'customer',
+        'query($id: UUID!) { invoices(filter: { subscriptionId: $id }, first: 1) { nodes { total { amount } } } }',
+        { id },
+      );
+      return invoices.nodes.map((one) => euro(one.total.amount));
+    };
+    await expect.poll(billed).toEqual([previewed]);
     expect((await subscription(id)).terms).toEqual({ planName: 'Website care plus', quantity: '1.5' });
   }));
 

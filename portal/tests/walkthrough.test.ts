@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
 import { ask } from './support/api';
 import { inspect, signIn } from './support/browser';
-import { browser, gateway } from './support/site';
+import { startGateway } from './support/gateway';
+import { browser } from './support/site';
 
 const number = 'EST-00006';
 
-test('from a refusal to the last cent: two people, two browsers, one story', { timeout: 120_000 }, async () => {
+test('from a refusal to the last cent: two people, two browsers, one story', { timeout: 120_000 }, async ({
+  onTestFinished,
+}) => {
+  const gateway = await startGateway(); // The story changes the books: told again, it begins with others.
+  onTestFinished(gateway.stop);
   const [clara, sam] = await Promise.all([
     signIn(browser, gateway.url, 'customer'),
     signIn(browser, gateway.url, 'staff'),

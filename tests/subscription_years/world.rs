@@ -147,7 +147,7 @@ fn terms(plan: usize, quantity: i64) -> Terms {
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
-        let store = Store::in_memory(engine).await;
+        let store = Store::new(engine).await;
         let clock = Clock::manual(noon_of(day(2024, 1, 1)));
         let (one, other) = (node(&store, &clock).await, node(&store, &clock).await);
         let world = Self {

@@ -63,16 +63,7 @@ pub struct Store {
 
 impl Store {
     pub async fn new(engine: Engine) -> Arc<Self> {
-        Self::within(engine, tempfile::tempdir().unwrap()).await
-    }
-
-    /// In memory, where the system has files there: for much writing that proves nothing about the disk.
-    pub async fn in_memory(engine: Engine) -> Arc<Self> {
-        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self::within(engine, dir.unwrap()).await
-    }
-
-    async fn within(engine: Engine, dir: TempDir) -> Arc<Self> {
+        let dir = tempfile::tempdir().unwrap();
         let (database_url, postgres) = match engine {
             Engine::Sqlite => (
                 format!("sqlite:{}", dir.path().join("billing.db").display()),
@@ -474,6 +465,20 @@ pub async fn hear(socket: &mut Socket) -> Result<Value, u16> {
             Some(Err(_)) | None => return Err(1006),
         }
     }
+}
+
+/// Repeats a deed until its sign, such as an id, is heard: from then on nothing passes by what was subscribed to, which the
+/// protocol itself does not tell. What comes next is of what is done next.
+pub async fn until_heard(socket: &mut Socket, deed: impl AsyncFn() -> String) {
+    for _ in 0..20 {
+        let sign = deed().await;
+        while let Ok(heard) = tokio::time::timeout(Duration::from_secs(1), hear(socket)).await {
+            if heard.unwrap().to_string().contains(&sign) {
+                return;
+            }
+        }
+    }
+    panic!("nothing was heard");
 }
 
 /// Sends a request.

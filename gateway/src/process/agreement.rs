@@ -785,7 +785,7 @@ impl Business {
                 .unwrap();
         }
         let mut unsettled = vec![];
-        for _ in 0..400 {
+        for _ in 0..3_000 {
             unsettled = self.unsettled().await;
             if unsettled.is_empty() {
                 self.shown().await;
@@ -800,7 +800,7 @@ impl Business {
 
     async fn shown(&self) {
         let head = self.app.log.head().await.unwrap();
-        for _ in 0..400 {
+        for _ in 0..3_000 {
             if self.app.reads.position() >= head {
                 return;
             }

@@ -19,6 +19,7 @@ function tokenOf(url: string, role: Role): Promise<string> {
     { email: `${role}@demo.example`, password },
   ).then(({ signIn }) => signIn.token);
   tokens.set(key, token);
+  token.catch(() => tokens.delete(key));
   return token;
 }
 

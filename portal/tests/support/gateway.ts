@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 
 export const password = 'harbour-demo-2026';
 export const webhookSecret = 'whsec_of_the_browser_tests';
+/** The time at which every gateway starts. */
+const beginning = '2026-11-22T10:00:00Z';
 const binary = process.env.BILLING ?? resolve(import.meta.dirname, '../../../target/debug/billing');
 const pages = resolve(import.meta.dirname, '../../dist');
 
@@ -31,7 +33,7 @@ export async function startGateway(folder?: string): Promise<Gateway> {
     ENVIRONMENT: 'development',
     DEMO: 'true',
     DATA_DIR: data,
-    START_AT: '2026-11-22T10:00:00Z', // The demonstration moves with the calendar, the tests do not.
+    START_AT: beginning, // The demonstration moves with the calendar, the tests do not.
     DATABASE_URL: `sqlite:${join(data, 'billing.db')}`,
     LISTEN: `127.0.0.1:${port}`,
     PUBLIC_URL: url,
@@ -40,14 +42,19 @@ export async function startGateway(folder?: string): Promise<Gateway> {
     WEBHOOK_SECRETS: webhookSecret,
     RUST_LOG: 'warn',
   };
+  const started = Date.now();
+  const now = () => ({
+    ...environment,
+    START_AT: new Date(Date.parse(beginning) + Date.now() - started).toISOString(),
+  });
   const server = spawn(binary, [], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const log: string[] = [];
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => log.push(String(text)));
   await until(url, server, log);
   return {
     url,
-    command: (...words) => run(words, environment),
-    commandWith: (input, ...words) => run(words, environment, input),
+    command: (...words) => run(words, now()),
+    commandWith: (input, ...words) => run(words, now(), input),
     stop: async () => {
       await ended(server);
       if (!folder) rmSync(data, { recursive: true, force: true });

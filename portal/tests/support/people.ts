@@ -13,5 +13,6 @@ afterAll(async () => {
 export async function as(role: Role, use: (page: Page) => Promise<void>): Promise<void> {
   const person = people.get(role) ?? signIn(browser, gateway.url, role);
   people.set(role, person);
+  person.catch(() => people.delete(role)); // Who could not sign in tries again.
   await use((await person).page);
 }

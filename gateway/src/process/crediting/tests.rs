@@ -196,7 +196,7 @@ impl World {
     /// Runs the processes until it is so.
     async fn processed(&self, is_so: impl AsyncFn() -> bool) {
         let following = tokio::spawn(super::super::follow_log(Arc::clone(&self.app)));
-        for _ in 0..400 {
+        for _ in 0..3_000 {
             if is_so().await {
                 following.abort();
                 return;

@@ -375,7 +375,7 @@ async fn what_a_crash_left_unapplied_is_applied_by_the_process_without_anybody_a
     let invoice = world.invoice(100).await;
     charged_but_not_applied(&world, invoice).await;
     tokio::spawn(super::super::follow_log(Arc::clone(&world.app)));
-    for _ in 0..400 {
+    for _ in 0..3_000 {
         if world.due(invoice).await == (eur(0), eur(0)) {
             return;
         }
@@ -589,7 +589,7 @@ async fn what_a_crash_left_unattached_is_attached_by_the_process() {
             .unwrap();
     }
     tokio::spawn(super::super::follow_log(Arc::clone(&world.app)));
-    for _ in 0..400 {
+    for _ in 0..3_000 {
         if attached(&world).await.is_some() {
             return;
         }
