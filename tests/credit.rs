@@ -224,6 +224,58 @@ async fn check_is_clean(node: &Node) {
 }
 
 #[tokio::test]
+async fn an_invoice_is_credited_for_what_it_says_at_most() {
+    for engine in engines() {
+        let node = Node::on(engine).await;
+        let cast = cast(&node).await;
+        let bill = invoice(&node, &cast, &cast.customer, &[line("Hours", "3", "50")]).await;
+        let credit = |quantity: &str| json!({ "invoiceId": bill, "lines": [{ "lineId": 1, "quantity": quantity }] });
+        let mut drafts = vec![];
+        for quantity in ["2", "2", "1"] {
+            let drafted = done(&node, &cast.staff, "draftCreditNote", credit(quantity)).await;
+            drafts.push(json!({ "creditNoteId": drafted["creditNote"]["id"] }));
+        }
+        done(&node, &cast.staff, "issueCreditNote", drafts[0].clone()).await;
+        // What is left is 60 euros: neither a draft of before nor a new one may be over more.
+        let refusal = async |field: &str, input: Value| {
+            let key = Uuid::now_v7().to_string();
+            let answer = send(&node, &cast.staff, &key, field, &input).await.data();
+            answer["answer"]["userErrors"][0].clone()
+        };
+        let refused = refusal("issueCreditNote", drafts[1].clone()).await;
+        assert_eq!(refused["code"], "EXCEEDS_INVOICE");
+        assert_eq!(
+            refused["message"],
+            "only 60.00 EUR of the invoice is not credited yet"
+        );
+        let refused = refusal("draftCreditNote", credit("1.01")).await;
+        assert_eq!(refused["code"], "EXCEEDS_INVOICE");
+        let preview = "query($input: DraftCreditNoteInput!) { previewCreditNote(input: $input) {
+            document { total { amount } } userErrors { code } } }";
+        for (quantity, total, codes) in [
+            ("1.01", Value::Null, json!([{ "code": "EXCEEDS_INVOICE" }])),
+            ("1", json!({ "total": { "amount": "60.00" } }), json!([])),
+        ] {
+            let input = json!({ "input": credit(quantity) });
+            let answer = node.graphql(Some(&cast.staff), preview, input, None).await;
+            let previewed = &answer.data()["previewCreditNote"];
+            assert_eq!(
+                (&previewed["document"], &previewed["userErrors"]),
+                (&total, &codes)
+            );
+        }
+        done(&node, &cast.staff, "issueCreditNote", drafts[2].clone()).await;
+        let refused = refusal("draftCreditNote", credit("0.01")).await;
+        assert_eq!(refused["code"], "EXCEEDS_INVOICE");
+        // What is voided was not credited.
+        let void = json!({ "creditNoteId": drafts[2]["creditNoteId"], "reason": "By mistake." });
+        done(&node, &cast.staff, "voidCreditNote", void).await;
+        done(&node, &cast.staff, "draftCreditNote", credit("1")).await;
+        check_is_clean(&node).await;
+    }
+}
+
+#[tokio::test]
 async fn a_credit_note_corrects_an_invoice_and_settles_others() {
     for engine in engines() {
         let node = Node::on(engine).await;

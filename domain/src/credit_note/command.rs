@@ -88,6 +88,8 @@ pub struct IssueCreditNote {
     pub seller: Party,
     /// The customer as it stands on the credit note, frozen.
     pub buyer: Party,
+    /// What of the invoice that it corrects is not credited yet, tax included; None where it corrects none.
+    pub creditable: Option<Money>,
     /// Business date: the date of issue.
     pub on: Date,
 }

@@ -150,6 +150,11 @@ impl DraftedCreditNote {
         if !total.is_positive() {
             return Err(CreditNoteError::TotalNotPositive);
         }
+        if let Some(creditable) = command.creditable
+            && total.amount > creditable.amount
+        {
+            return Err(CreditNoteError::ExceedsInvoice { creditable });
+        }
         Ok(vec![CreditNoteEvent::Issued {
             number: required_text("number", &command.number, 50)?,
             issue_date: command.on,

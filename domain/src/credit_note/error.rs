@@ -27,6 +27,12 @@ pub enum CreditNoteError {
     /// A credit note over nothing, or less, would be an invoice.
     #[error("the total must be more than zero")]
     TotalNotPositive,
+    /// An invoice is credited for what it says at most.
+    #[error("only {creditable} of the invoice is not credited yet")]
+    ExceedsInvoice {
+        /// What the invoice says less its credit notes.
+        creditable: Money,
+    },
     /// Voided: nothing changes any more.
     #[error("the credit note is voided")]
     Voided,
@@ -61,6 +67,7 @@ impl CreditNoteError {
             Self::AlreadyIssued => "ALREADY_ISSUED",
             Self::NotIssued => "NOT_ISSUED",
             Self::TotalNotPositive => "TOTAL_NOT_POSITIVE",
+            Self::ExceedsInvoice { .. } => "EXCEEDS_INVOICE",
             Self::Voided => "VOIDED",
             Self::ExceedsUnapplied { .. } => "EXCEEDS_UNAPPLIED",
             Self::AlreadyAllocated => "ALREADY_ALLOCATED",

@@ -145,7 +145,7 @@ fn commands() -> impl Strategy<Value = CreditNoteCommand> {
         1 => Just(CreditNoteCommand::DiscardDraft { on }),
         3 => "CN-[0-9]".prop_map(move |number| {
             let (seller, buyer) = (party("Seller"), party("Buyer"));
-            CreditNoteCommand::Issue(IssueCreditNote { number, seller, buyer, on })
+            CreditNoteCommand::Issue(IssueCreditNote { number, seller, buyer, creditable: None, on })
         }),
         6 => (invoices(), amounts()).prop_map(move |(invoice_id, amount)| {
             CreditNoteCommand::Allocate { invoice_id, amount, on }

@@ -102,6 +102,7 @@ fn issue_with(change: impl FnOnce(&mut IssueCreditNote)) -> CreditNoteCommand {
         number: "CN-00001".to_owned(),
         seller: party("Seller"),
         buyer: party("Buyer"),
+        creditable: None,
         on: day(2),
     };
     change(&mut command);
@@ -295,6 +296,22 @@ fn stays_quiet_when_issued_again_with_a_later_number() {
     let again = || issue_with(|i| i.number = "CN-00002".to_owned());
     open([]).when(again()).quiet();
     open([voided()]).when(again()).quiet();
+}
+
+#[test]
+fn refuses_to_issue_over_more_than_its_invoice_is_not_credited_for() {
+    let with = |left| move |issue: &mut IssueCreditNote| issue.creditable = Some(eur(left));
+    for left in [9_999, 0, -1] {
+        note([drafted()])
+            .when(issue_with(with(left)))
+            .refused(CreditNoteError::ExceedsInvoice {
+                creditable: eur(left),
+            });
+    }
+    note([drafted()])
+        .when(issue_with(with(10_000)))
+        .once([issued()]);
+    open([]).when(issue_with(with(0))).quiet();
 }
 
 #[test]

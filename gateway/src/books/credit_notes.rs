@@ -43,6 +43,7 @@ pub(super) async fn bring_in(
                 number: number.to_owned(),
                 seller: import.seller.clone(),
                 buyer,
+                creditable: None,
                 on,
             }),
         ),

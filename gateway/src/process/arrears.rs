@@ -11,14 +11,13 @@ use domain::invoice::{
 };
 use domain::tax::Tax;
 use eventlog::{ExecuteError, RecordedEvent};
-use projections::{
-    InvoiceFilter, InvoiceRow, InvoiceSort, LARGEST_PAGE, Page, Reach, Role, Viewer, list_invoices,
-};
+use projections::{InvoiceFilter, InvoiceRow, InvoiceSort, LARGEST_PAGE, Page, list_invoices};
 use time::{Date, Duration};
 use uuid::Uuid;
 
 use super::because_of;
 use super::issuing::{IssueError, issue_invoice};
+use super::runner::whole_view;
 use crate::app::App;
 
 const PROCESS: &str = "Reminders and late fees";
@@ -281,7 +280,7 @@ impl Candidates {
             .reads
             .read_long(move |db| {
                 let sort = (InvoiceSort::DueDate, false);
-                list_invoices(db, &everything(), &filter, sort, &page)
+                list_invoices(db, &whole_view(), &filter, sort, &page)
             })
             .await?;
         if slice.has_next {
@@ -293,16 +292,6 @@ impl Candidates {
         let rows: Vec<InvoiceRow> = slice.rows.into_iter().map(|(_, row)| row).collect();
         self.rows = rows.into_iter();
         Ok(self.rows.next())
-    }
-}
-
-/// A process sees what staff see.
-fn everything() -> Viewer {
-    Viewer {
-        account_id: Uuid::nil(),
-        name: PROCESS.to_owned(),
-        email: String::new(),
-        reach: Reach::Organisation(Role::Staff),
     }
 }
 

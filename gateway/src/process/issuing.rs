@@ -1,16 +1,21 @@
 //! Issuing an invoice or a credit note: the next number, and both parties as they stand today, frozen.
 
-use domain::credit_note::{CreditNote, CreditNoteCommand, CreditNoteError, IssueCreditNote};
+use domain::credit_note::{
+    CreditNote, CreditNoteCommand, CreditNoteError, CreditNoteSource, IssueCreditNote,
+};
 use domain::customer::{Customer, Registered};
-use domain::ids::CustomerId;
+use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, IssueInvoice};
+use domain::money::Money;
 use domain::numbering::Series;
 use domain::organisation::{ORGANISATION_ID, Organisation};
 use domain::party::Party;
 use eventlog::{ExecuteError, LogError, Metadata};
+use projections::{CreditNoteRow, CreditNoteState, ProjectionError, list_corrections};
 use time::{Date, Duration};
 use uuid::Uuid;
 
+use super::runner::whole_view;
 use crate::app::App;
 
 /// Why a document was not issued.
@@ -25,16 +30,22 @@ pub enum IssueError<E> {
     /// Somebody else changed it meanwhile.
     #[error("{0}")]
     Conflict(String),
-    /// The log could not be read or written.
+    /// The log or the read models could not be read or written.
     #[error(transparent)]
-    Fault(#[from] LogError),
+    Fault(#[from] ProjectionError),
+}
+
+impl<E> From<LogError> for IssueError<E> {
+    fn from(fault: LogError) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 impl<E: std::error::Error> From<ExecuteError<E>> for IssueError<E> {
     fn from(error: ExecuteError<E>) -> Self {
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
-            ExecuteError::Log(fault) => Self::Fault(fault),
+            ExecuteError::Log(fault) => Self::Fault(fault.into()),
             error @ (ExecuteError::Conflict
             | ExecuteError::Stale { .. }
             | ExecuteError::KeyReused) => Self::Conflict(error.to_string()),
@@ -86,12 +97,18 @@ pub async fn issue_credit_note(
     let note = app.log.load::<CreditNote>(id).await?.state.drafted;
     let note = note.ok_or(IssueError::Refused(CreditNoteError::NotDrafted))?;
     let (seller, customer) = parties(app, note.customer_id).await?;
+    let corrected = note.source.and_then(CreditNoteSource::invoice_id);
+    let creditable = match corrected {
+        Some(invoice) => left_of(app, invoice).await?,
+        None => None,
+    };
     let numbers = app.numbers(Series::CreditNotes, on);
     let make = |_: &CreditNote, _: u64, number: u64| {
         Ok(CreditNoteCommand::Issue(IssueCreditNote {
             number: numbers.text(number),
             seller: seller.clone(),
             buyer: customer.as_party(),
+            creditable,
             on,
         }))
     };
@@ -100,6 +117,25 @@ pub async fn issue_credit_note(
         .execute_numbered::<CreditNote, _>(id, &numbers.name, meta, make)
         .await?;
     Ok(executed.version)
+}
+
+/// What of an invoice's total is not credited yet, by the credit notes that correct it.
+pub fn left_to_credit(total: Money, corrections: &[CreditNoteRow]) -> Money {
+    let issued = corrections.iter().filter(|note| match note.state {
+        CreditNoteState::Open | CreditNoteState::Closed => true,
+        CreditNoteState::Draft | CreditNoteState::Discarded | CreditNoteState::Voided => false,
+    });
+    let credited: i64 = issued.map(|note| note.total.minor()).sum();
+    Money::from_minor(total.minor() - credited, total.currency)
+}
+
+/// The same as this node shows it: of two credit notes that two nodes issue at the same moment, neither knows the other.
+async fn left_of(app: &App, id: InvoiceId) -> Result<Option<Money>, ProjectionError> {
+    let invoice = app.log.load::<Invoice>(id.0).await?.state.drafted;
+    let corrections = app
+        .reads
+        .read(|db| list_corrections(db, &whole_view(), id.0))?;
+    Ok(invoice.map(|invoice| left_to_credit(invoice.document.total(), &corrections)))
 }
 
 /// The merchant and the customer as they stand today.

@@ -19,11 +19,12 @@ use domain::subscription::{
     SubscriptionError, SubscriptionEvent,
 };
 use eventlog::{ExecuteError, Executed, RecordedEvent};
-use projections::{LARGEST_PAGE, Page, Reach, Role, Viewer, list_acting_subscriptions};
+use projections::{LARGEST_PAGE, Page, list_acting_subscriptions};
 use time::Date;
 use uuid::Uuid;
 
 use super::issuing::{IssueError, issue_credit_note, issue_invoice};
+use super::runner::whole_view;
 use super::{because_of, collecting};
 use crate::app::App;
 
@@ -46,12 +47,7 @@ pub fn payment_id(invoice: InvoiceId, attempt: u32) -> PaymentId {
 /// # Errors
 /// The first fault.
 pub async fn renew_due(app: &App, today: Date) -> anyhow::Result<()> {
-    let viewer = Viewer {
-        account_id: Uuid::nil(),
-        name: PROCESS.to_owned(),
-        email: String::new(),
-        reach: Reach::Organisation(Role::Staff),
-    };
+    let viewer = whole_view();
     let mut after = None;
     let mut done = HashSet::new();
     let mut first = Ok(());

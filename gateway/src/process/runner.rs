@@ -361,7 +361,8 @@ async fn carry_on_undecided(app: &Arc<App>) -> anyhow::Result<()> {
     .await
 }
 
-fn whole_view() -> Viewer {
+/// Everything that the organisation sees.
+pub(super) fn whole_view() -> Viewer {
     Viewer {
         account_id: Uuid::nil(),
         name: NAME.to_owned(),

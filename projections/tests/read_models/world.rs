@@ -287,6 +287,7 @@ impl World<'_> {
                 number,
                 seller: party("Lumen Studio"),
                 buyer: party("Acme"),
+                creditable: None,
                 on,
             })
         };

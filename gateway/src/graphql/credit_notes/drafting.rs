@@ -1,20 +1,25 @@
 //! What a new credit note says: a document of its own, or lines of the invoice that it corrects.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, Result};
 use domain::credit_note::{
-    CreditNote as Aggregate, CreditNoteCommand, CreditNoteSource, DraftCreditNote, LinePick,
-    copy_lines,
+    CreditNote as Aggregate, CreditNoteCommand, CreditNoteError, CreditNoteSource, DraftCreditNote,
+    LinePick, copy_lines,
 };
 use domain::document::DocumentDraft;
 use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::InvoiceError;
-use projections::{InvoiceRow, InvoiceState, find_customer, find_invoice, list_invoice_documents};
+use projections::{
+    InvoiceRow, InvoiceState, find_customer, find_invoice, list_corrections, list_invoice_documents,
+};
 
 use super::super::act::{Refusal as _, act, find, invalid, not_found};
 use super::super::context::{app, metadata};
 use super::super::document_preview::DocumentPreview;
 use super::super::error::{UserError, internal};
-use super::{CreditLineInput, DraftCreditNoteInput};
+use super::{CreditLineInput, DraftCreditNoteInput, note_row};
+use crate::process::issuing::left_to_credit;
 
 /// Writes a draft; answers with its id, and why there is none.
 pub(super) async fn draft(
@@ -25,9 +30,14 @@ pub(super) async fn draft(
     let id = uuid::Uuid::new_v5(&meta.command_id, b"credit note");
     let own_lines = input.document.is_some();
     let command = match command(ctx, input)? {
-        Ok(command) => CreditNoteCommand::Draft(command),
+        Ok(command) => command,
         Err(refused) => return Ok((id, Some(refused))),
     };
+    let is_new = note_row(ctx, id)?.is_none();
+    if is_new && let Some(refused) = exceeding(ctx, &command)? {
+        return Ok((id, Some(refused)));
+    }
+    let command = CreditNoteCommand::Draft(command);
     let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
     Ok((id, refused.map(|why| placed(why, own_lines))))
 }
@@ -35,9 +45,13 @@ pub(super) async fn draft(
 /// What the draft would come to, or why there would be none.
 pub(super) fn preview(ctx: &Context<'_>, input: DraftCreditNoteInput) -> Result<DocumentPreview> {
     let own_lines = input.document.is_some();
-    Ok(match command(ctx, input)? {
-        Ok(command) => DocumentPreview::of(&command.draft, |why| placed(why, own_lines)),
-        Err(refused) => DocumentPreview::refused(refused),
+    let command = match command(ctx, input)? {
+        Ok(command) => command,
+        Err(refused) => return Ok(DocumentPreview::refused(refused)),
+    };
+    Ok(match exceeding(ctx, &command)? {
+        Some(refused) => DocumentPreview::refused(refused),
+        None => DocumentPreview::of(&command.draft, |why| placed(why, own_lines)),
     })
 }
 
@@ -81,6 +95,24 @@ fn command(
         source: Some(CreditNoteSource::Invoice { invoice_id }),
         on,
     }))
+}
+
+/// Whether this is more than is left of the invoice, which issuing it would refuse as well. What has no price is refused
+/// elsewhere.
+fn exceeding(ctx: &Context<'_>, command: &DraftCreditNote) -> Result<Option<UserError>> {
+    let corrected = command.source.and_then(CreditNoteSource::invoice_id);
+    let (Some(InvoiceId(id)), Ok(document)) = (corrected, command.draft.price(&BTreeSet::new()))
+    else {
+        return Ok(None);
+    };
+    let Some(invoice) = find(ctx, |db, viewer| find_invoice(db, viewer, id))? else {
+        return Ok(None);
+    };
+    let corrections = find(ctx, |db, viewer| list_corrections(db, viewer, id))?;
+    let creditable = left_to_credit(invoice.total, &corrections);
+    let exceeds =
+        document.currency == creditable.currency && document.total().amount > creditable.amount;
+    Ok(exceeds.then(|| CreditNoteError::ExceedsInvoice { creditable }.user_error()))
 }
 
 fn free(
