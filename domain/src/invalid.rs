@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
+use url::Url;
 
 /// A refused value: which field, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum Rule {
     /// Not an e-mail address.
     #[error("must be an e-mail address")]
     NotAnEmail,
+    /// No address of a web site.
+    #[error("must be the address of a web site, such as https://example.com")]
+    NotAWebAddress,
     /// Not an ISO 3166-1 alpha-2 code.
     #[error("must be a two-letter country code (ISO 3166-1)")]
     NotACountry,
@@ -138,6 +142,7 @@ impl Rule {
             Self::TooLong(_) => "TOO_LONG",
             Self::ControlCharacter => "CONTROL_CHARACTER",
             Self::NotAnEmail => "NOT_AN_EMAIL",
+            Self::NotAWebAddress => "NOT_A_WEB_ADDRESS",
             Self::NotACountry => "NOT_A_COUNTRY",
             Self::NotALanguage => "NOT_A_LANGUAGE",
             Self::NotAVatId(_) => "NOT_A_VAT_ID",
@@ -224,6 +229,33 @@ pub fn email(field: &str, value: &str) -> Result<String, Invalid> {
     }
 }
 
+/// The address of a web site, so that a link to it leads there and nowhere else: http or https, which people may leave
+/// out, a host with a dot, and nobody's password. None where nothing is given.
+///
+/// # Errors
+/// As [`optional_text`], or [`Rule::NotAWebAddress`].
+pub fn optional_website(field: &str, value: Option<&str>) -> Result<Option<String>, Invalid> {
+    let Some(text) = optional_text(field, value, 200)? else {
+        return Ok(None);
+    };
+    let address = if text.contains("://") {
+        text
+    } else {
+        format!("https://{text}")
+    };
+    let is_one = Url::parse(&address).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| host.contains('.'))
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    if is_one && !address.contains(char::is_whitespace) {
+        Ok(Some(address))
+    } else {
+        Err(Invalid::new(field, Rule::NotAWebAddress))
+    }
+}
+
 /// The most people one document is forwarded to at once.
 const MOST_RECIPIENTS: usize = 20;
 
@@ -269,6 +301,40 @@ mod tests {
             required_text("name", " ", 10),
             Err(Invalid::new("name", Rule::Required))
         );
+    }
+
+    #[test]
+    fn a_website_is_one_that_a_link_leads_to() {
+        for (typed, kept) in [
+            (" harbourfinch.example ", "https://harbourfinch.example"),
+            (
+                "http://example.com/about?us#here",
+                "http://example.com/about?us#here",
+            ),
+            ("https://müller.example:8443", "https://müller.example:8443"),
+        ] {
+            let website = optional_website("website", Some(typed));
+            assert_eq!(website, Ok(Some(kept.to_owned())));
+        }
+        assert_eq!(optional_website("website", Some(" ")), Ok(None));
+        for bad in [
+            "javascript:alert(1)",
+            "javascript://example.com/%0Aalert(1)",
+            "data:text/html,x",
+            "ftp://example.com",
+            "localhost",
+            "<b>x</b> y",
+            "two words.example",
+            "https://ann:secret@example.com",
+            "https://",
+        ] {
+            let refusal = Invalid::new("website", Rule::NotAWebAddress);
+            assert_eq!(
+                optional_website("website", Some(bad)),
+                Err(refusal),
+                "{bad}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{
     Branding, Organisation, OrganisationCommand, OrganisationError, OrganisationEvent,
     OrganisationProfile, RegisteredOrganisation,
 };
-use crate::invalid::{Invalid, optional_text};
+use crate::invalid::{Invalid, optional_website};
 use crate::money;
 
 type Decision = Result<Vec<OrganisationEvent>, OrganisationError>;
@@ -122,7 +122,7 @@ impl Organisation {
 fn checked_profile(profile: &OrganisationProfile) -> Result<OrganisationProfile, Invalid> {
     Ok(OrganisationProfile {
         party: profile.party.checked()?,
-        website: optional_text("website", profile.website.as_deref(), 200)?,
+        website: optional_website("website", profile.website.as_deref())?,
         currency: money::payable("currency", profile.currency)?,
         bank: match &profile.bank {
             Some(bank) => Some(bank.checked().map_err(|e| e.within("bank"))?),

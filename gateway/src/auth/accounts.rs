@@ -134,7 +134,7 @@ impl Accounts {
             .as_ref()
             .map(|row| row.get::<String>("password_hash"))
             .transpose()?;
-        if password.len() > password::MAX_BYTES {
+        if password.chars().count() > password::MAX_CHARS {
             return Ok(None);
         }
         if self.hasher.verify(password, hash).await? {

@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 
 /// The fewest characters a password may have.
 pub const MIN_CHARS: usize = 12;
-/// The most bytes a password may have.
-pub const MAX_BYTES: usize = 256;
+/// The most characters a password may have.
+pub const MAX_CHARS: usize = 256;
 
 /// How many sign-ins may wait for a hashing thread before the rest are told to come back.
 const MAX_WAITING: usize = 64;
@@ -97,12 +97,13 @@ impl Hasher {
 
 /// What is wrong with a new password, if anything.
 pub fn weakness(password: &str) -> Option<String> {
-    if password.chars().count() < MIN_CHARS {
-        Some(format!("must have at least {MIN_CHARS} characters"))
-    } else if password.len() > MAX_BYTES {
-        Some(format!("must have at most {MAX_BYTES} bytes"))
-    } else {
+    let is_long_enough = (MIN_CHARS..=MAX_CHARS).contains(&password.chars().count());
+    if is_long_enough && !password.trim().is_empty() {
         None
+    } else {
+        Some(format!(
+            "must have {MIN_CHARS} to {MAX_CHARS} characters, not all of them blanks"
+        ))
     }
 }
 
@@ -155,7 +156,9 @@ mod tests {
     #[test]
     fn refuses_short_and_endless_passwords() {
         assert!(weakness("short").is_some());
-        assert!(weakness(&"x".repeat(MAX_BYTES + 1)).is_some());
+        assert!(weakness(&" ".repeat(MIN_CHARS)).is_some());
+        assert!(weakness(&"é".repeat(MAX_CHARS + 1)).is_some());
+        assert!(weakness(&"é".repeat(MAX_CHARS)).is_none());
         assert!(weakness("twelve chars").is_none());
     }
 }
