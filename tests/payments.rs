@@ -106,7 +106,7 @@ async fn head(node: &Node) -> (String, String) {
 
 async fn shown(node: &Node, cast: &Cast, payment: &str, invoice: &str) -> Value {
     let query = format!(
-        "{{ payment(id: \"{payment}\") {{ state number unapplied {{ amount }} applied {{ amount }} refunded {{ amount }} }}
+        "{{ payment(id: \"{payment}\") {{ state number startedFor {{ amount {{ amount }} invoice {{ id }} }} unapplied {{ amount }} applied {{ amount }} refunded {{ amount }} }}
             invoice(id: \"{invoice}\") {{ status due {{ amount }} reserved {{ amount }} }} }}"
     );
     ask(node, &cast.staff, &query).await
@@ -165,6 +165,12 @@ async fn a_bank_debit_is_pending_until_the_provider_decides_it() {
         .await;
         let code = refused(&node, &cast.clara, "payInvoices", again).await;
         assert_eq!(code, "ALREADY_PAID");
+        // What a payment was for stays known, also where nothing came of it.
+        for (payment, invoice) in [(&settled, &first), (&failed, &second)] {
+            let known = shown(&node, &cast, payment, invoice).await["payment"].clone();
+            let target = json!([{ "amount": { "amount": TOTAL }, "invoice": { "id": invoice } }]);
+            assert_eq!(known["startedFor"], target);
+        }
 
         // The same news again, under their ids and under others, changes nothing.
         let before = head(&node).await.0;

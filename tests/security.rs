@@ -1298,7 +1298,7 @@ async fn an_account_is_made_once_with_a_strong_password() {
             create("ben@example.com", "short")
                 .await
                 .unwrap_err()
-                .contains("at least 12")
+                .contains("12 to 256 characters")
         );
         assert!(
             create("nonsense", PASSWORD)

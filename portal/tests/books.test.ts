@@ -91,7 +91,7 @@ test('the activity shows what happens at once, with its record, by customer, pag
     { input: { estimateId: estimates.nodes[0]?.id, text: 'A word for the record.' } },
   );
   const newest = events.filter({ hasText: 'A word for the record.' });
-  await newest.waitFor();
+  await newest.getByRole('link', { name: 'Lighthouse Dental' }).waitFor(); // Whom it concerns.
   await newest.getByRole('button', { name: 'Show the record' }).click();
   await newest.getByRole('region').getByText('EstimateCommented').waitFor();
   await newest.getByRole('link', { name: 'EST-00006' }).click();

@@ -86,6 +86,7 @@ test('a receipt says what was paid, how, and what it settled; a failed payment s
   await page.getByRole('heading', { name: 'History' }).waitFor();
   await page.goto(`/payments/${failed}`);
   await page.getByText('This payment failed: nothing was charged').waitFor();
+  await page.getByRole('link', { name: 'INV-00020' }).waitFor(); // What it was meant for.
   await page
     .getByText(/the account has not enough funds/)
     .first()

@@ -14,7 +14,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const INDEXES: &str = include_str!("indexes.sql");
 
 /// Raised when event handlers change what rows come out without the schema changing: old files are then left behind.
-const PROJECTION: u32 = 2;
+const PROJECTION: u32 = 3;
 
 /// How the names of files begin that are being built.
 const ASIDE: &str = "aside-";

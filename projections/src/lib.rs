@@ -79,7 +79,8 @@ pub use months::{MonthRow, list_months};
 pub use organisation::{OrganisationRow, find_organisation};
 pub use page::{Cursor, LARGEST_PAGE, Page, Slice};
 pub use payments::{
-    PaymentFilter, PaymentRow, PaymentState, count_payments, find_payment, list_payments,
+    PaymentFilter, PaymentRow, PaymentState, PaymentTargetRow, count_payments, find_payment,
+    list_payments, list_targets_of,
 };
 pub use plans::{PlanRow, count_plans, find_plan, list_plans};
 pub use projector::Change;

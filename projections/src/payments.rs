@@ -1,7 +1,7 @@
 //! Payments: how far they came, and what of them is applied or given back.
 
 use domain::money::Money;
-use domain::payment::{OfflineMethod, PaymentEvent};
+use domain::payment::{Allocation, OfflineMethod, PaymentEvent};
 use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
@@ -101,6 +101,15 @@ impl PaymentRow {
     }
 }
 
+/// An invoice that a payment through a provider was started for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentTargetRow {
+    /// The invoice.
+    pub invoice_id: Uuid,
+    /// What of the payment was meant for it.
+    pub amount: Money,
+}
+
 /// Which payments are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct PaymentFilter {
@@ -157,6 +166,31 @@ pub fn count_payments(
     filter: &PaymentFilter,
 ) -> rusqlite::Result<i64> {
     filtered("SELECT count(*)", viewer, filter).count(db)
+}
+
+/// The invoices that a payment was started for; none for what came in by another way.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn list_targets_of(
+    db: &Connection,
+    viewer: &Viewer,
+    payment: Uuid,
+) -> rusqlite::Result<Vec<PaymentTargetRow>> {
+    let text = format!(
+        "SELECT t.invoice_id, t.currency, t.amount FROM payment_targets t JOIN payments p ON p.id = t.payment_id
+         WHERE t.payment_id = ?1 AND {} ORDER BY t.invoice_id",
+        scope::clause("p.customer_id", "TRUE", "?2")
+    );
+    sql::all(db, &text, &[&payment, &scope::parameter(viewer)], |row| {
+        let mut columns = Columns::of(row);
+        let invoice_id = columns.get()?;
+        let currency = columns.currency()?;
+        Ok(PaymentTargetRow {
+            invoice_id,
+            amount: columns.money(currency)?,
+        })
+    })
 }
 
 fn filtered(select: &str, viewer: &Viewer, filter: &PaymentFilter) -> Query {
@@ -238,8 +272,11 @@ pub(crate) fn on_payment(
             amount,
             provider,
             on,
-            allocations: _,
+            allocations,
         } => {
+            for target in allocations {
+                add_target(db, record.id, target)?;
+            }
             let start = Start {
                 state: PaymentState::Initiated,
                 amount: *amount,
@@ -411,6 +448,15 @@ fn insert(
         &columns,
     )?;
     Ok(customer)
+}
+
+fn add_target(db: &Writer<'_>, payment: Uuid, target: &Allocation) -> rusqlite::Result<()> {
+    let (invoice, amount) = (target.invoice_id.0, target.amount);
+    db.run(
+        "INSERT INTO payment_targets VALUES (?, ?, ?, ?)",
+        &[&payment, &invoice, &amount.currency.code(), &amount.minor()],
+    )
+    .map(drop)
 }
 
 const PENDING: &str =

@@ -209,6 +209,15 @@ CREATE TABLE allocations (
     PRIMARY KEY (invoice_id, settler_id, settler)
 ) WITHOUT ROWID;
 
+-- The invoices that a payment through a provider was started for, whatever came of it.
+CREATE TABLE payment_targets (
+    payment_id BLOB NOT NULL,
+    invoice_id BLOB NOT NULL,
+    currency   TEXT NOT NULL,
+    amount     INTEGER NOT NULL,
+    PRIMARY KEY (payment_id, invoice_id)
+) WITHOUT ROWID;
+
 -- `state`: draft, discarded, open, closed, voided; closed is open with nothing unapplied. `invoice_id` is the invoice
 -- that it corrects.
 CREATE TABLE credit_notes (

@@ -6,6 +6,7 @@ use projections::{ActivityRow, list_activity, list_history};
 
 use super::act::{find, query};
 use super::context::{app, require_viewer};
+use super::customers::{Customer, customer_of};
 use super::error::internal;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
@@ -66,6 +67,14 @@ impl Activity {
     /// What it happened to.
     async fn subject_id(&self) -> Uuid {
         self.0.subject_id.into()
+    }
+
+    /// Whom it concerns; null for the organisation's own, such as plans.
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        match self.0.customer_id {
+            Some(id) => customer_of(ctx, id),
+            None => Ok(None),
+        }
     }
 
     /// The document's number, once it has one.

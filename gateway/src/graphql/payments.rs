@@ -8,8 +8,8 @@ use domain::numbering::Series;
 use domain::payment::{InitiatePayment, Payment as Aggregate, PaymentCommand, RecordPayment};
 use eventlog::Metadata;
 use projections::{
-    PaymentFilter, PaymentRow, count_payments, find_customer, find_invoice, find_payment,
-    list_allocations_of, list_payments, list_refunds_of,
+    PaymentFilter, PaymentRow, PaymentTargetRow, count_payments, find_customer, find_invoice,
+    find_payment, list_allocations_of, list_payments, list_refunds_of, list_targets_of,
 };
 
 use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
@@ -145,6 +145,13 @@ impl Payment {
         Ok(rows.into_iter().map(Refund).collect())
     }
 
+    /// The invoices that it was started for, whatever came of it; none where the money came in by another way.
+    #[graphql(complexity = "1 + child_complexity * 5")]
+    async fn started_for(&self, ctx: &Context<'_>) -> Result<Vec<PaymentTarget>> {
+        let rows = find(ctx, |db, viewer| list_targets_of(db, viewer, self.0.id))?;
+        Ok(rows.into_iter().map(PaymentTarget).collect())
+    }
+
     /// What it settles, or is under way to.
     #[graphql(complexity = "1 + child_complexity * 5")]
     async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<Allocation>> {
@@ -152,6 +159,23 @@ impl Payment {
             list_allocations_of(db, viewer, &[self.0.id])
         })?;
         Ok(rows.into_iter().map(Allocation).collect())
+    }
+}
+
+/// An invoice that a payment was started for.
+pub struct PaymentTarget(PaymentTargetRow);
+
+#[Object]
+impl PaymentTarget {
+    /// What of the payment was meant for it.
+    async fn amount(&self) -> Money {
+        Money(self.0.amount)
+    }
+
+    /// The invoice.
+    async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
+        let id = self.0.invoice_id;
+        Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice))
     }
 }
 

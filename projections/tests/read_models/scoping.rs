@@ -57,6 +57,9 @@ pub(crate) async fn a_contact_finds_nothing_of_another_customer(bed: Testbed) {
     let estimate =
         |db: &Connection, viewer: &Viewer, id| Ok(find_estimate(db, viewer, id)?.is_some());
     assert_eq!(found(&estimate, ESTIMATES), only_own);
+    let target =
+        |db: &Connection, viewer: &Viewer, id| Ok(!list_targets_of(db, viewer, id)?.is_empty());
+    assert_eq!(found(&target, PAYMENTS), only_own);
     let invoice =
         |db: &Connection, viewer: &Viewer, id| Ok(find_invoice(db, viewer, id)?.is_some());
     assert_eq!(found(&invoice, INVOICES), only_own);
@@ -215,6 +218,8 @@ fn letters(node: &crate::testbed::Node) {
     };
     assert_eq!((refunds(&ana).len(), refunds(&dora).len()), (1, 0));
     let other = node.read(|db| list_refunds_of(db, &dora, &[LATE_PAYMENT]));
+    assert_eq!(other, []);
+    let other = node.read(|db| list_targets_of(db, &dora, CARD_PAYMENT));
     assert_eq!(other, []);
 }
 

@@ -75,10 +75,11 @@ export function PaymentList() {
   );
 }
 
-/** The invoices a payment was for, as links; the first few where they are many. */
+/** The invoices that a payment settles, or else was meant for, as links; the first few where they are many. */
 function Invoices({ of }: { of: PaymentsQuery['payments']['nodes'][number] }) {
   const { t } = useTranslation('payments');
-  const all = of.allocations.flatMap(({ invoice }) => (invoice ? [invoice] : []));
+  const meant = of.state === 'SUCCEEDED' || of.allocations.length > 0 ? of.allocations : of.startedFor;
+  const all = meant.flatMap(({ invoice }) => (invoice ? [invoice] : []));
   const shown = all.slice(0, 3);
   if (all.length === 0) return of.state === 'SUCCEEDED' ? t('column.credit') : '–';
   return (

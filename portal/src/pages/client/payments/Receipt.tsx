@@ -14,6 +14,7 @@ export function Receipt({ payment }: { payment: ShownPayment }) {
   const methodName = useMethodName();
   const { customer } = payment;
   const isReceived = payment.state === 'SUCCEEDED';
+  const settled = isReceived || payment.allocations.length > 0 ? payment.allocations : payment.startedFor;
   return (
     <Sheet
       title={t(isReceived ? 'receipt.title' : 'one')}
@@ -27,7 +28,7 @@ export function Receipt({ payment }: { payment: ShownPayment }) {
         [t('column.state'), isReceived ? null : t(`state.${payment.state}`)],
       ]}
     >
-      {payment.allocations.length > 0 && (
+      {settled.length > 0 && (
         <table className={classes.lines}>
           <thead>
             <tr>
@@ -37,7 +38,7 @@ export function Receipt({ payment }: { payment: ShownPayment }) {
             </tr>
           </thead>
           <tbody>
-            {payment.allocations.map(({ invoice, amount }) => (
+            {settled.map(({ invoice, amount }) => (
               <tr key={invoice?.id ?? amount.amount}>
                 <td>
                   {invoice && (

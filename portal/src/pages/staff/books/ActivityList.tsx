@@ -47,7 +47,7 @@ export function ActivityList({
           ) : (
             <ol className={classes.entries}>
               {nodes.map((one) => (
-                <Entry key={one.position} of={one} />
+                <Entry key={one.position} of={one} withCustomer={!customerId} />
               ))}
             </ol>
           )}
@@ -58,7 +58,7 @@ export function ActivityList({
   );
 }
 
-function Entry({ of }: { of: StaffActivityQuery['activity']['nodes'][number] }) {
+function Entry({ of, withCustomer }: { of: StaffActivityQuery['activity']['nodes'][number]; withCustomer: boolean }) {
   const { t } = useTranslation(['history', 'customers']);
   const format = useFormat();
   const [opened, { toggle }] = useDisclosure(false);
@@ -78,6 +78,14 @@ function Entry({ of }: { of: StaffActivityQuery['activity']['nodes'][number] }) 
           >
             {of.number ?? t(`customers:activity.subject.${of.subjectType}`)}
           </Anchor>
+          {withCustomer && of.customer && (
+            <>
+              {' · '}
+              <Anchor component={Link} to={`/customers/${of.customer.id}`} size="sm" underline="always">
+                {of.customer.name}
+              </Anchor>
+            </>
+          )}
         </span>
         {of.amount && <span className={classes.amount}>{format.money(of.amount)}</span>}
       </div>

@@ -71,10 +71,38 @@ function Shown({ payment }: { payment: StaffPaymentPartsFragment }) {
           ]}
         />
       </Section>
-      <Settled payment={payment} />
+      {state === 'FAILED' || state === 'CANCELLED' ? <Meant payment={payment} /> : <Settled payment={payment} />}
       {payment.refunds.length > 0 && <Refunds of={payment.refunds} />}
       <History of={payment.id} />
     </Page>
+  );
+}
+
+/** The invoices that a payment of which nothing came was started for. */
+function Meant({ payment: { startedFor } }: { payment: StaffPaymentPartsFragment }) {
+  const { t } = useTranslation('staffPayments');
+  const format = useFormat();
+  if (startedFor.length === 0) return null;
+  return (
+    <Section title={t('settled.meant')}>
+      <Table
+        label={t('settled.meant')}
+        rows={startedFor}
+        rowKey={({ invoice, amount }) => invoice?.id ?? amount.amount}
+        href={({ invoice }) => (invoice ? `/invoices/${invoice.id}` : null)}
+        empty=""
+        columns={[
+          { key: 'invoice', header: t('column.invoice'), nowrap: true, cell: ({ invoice }) => invoice?.number },
+          {
+            key: 'amount',
+            header: t('column.amount'),
+            end: true,
+            narrow: 'amount',
+            cell: ({ amount }) => format.money(amount),
+          },
+        ]}
+      />
+    </Section>
   );
 }
 
