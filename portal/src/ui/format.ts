@@ -96,7 +96,10 @@ export function sum(amounts: readonly string[]): string {
   return places === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+/** How many places stand after the point of decimal text. */
+export const decimals = (amount: string) => parts(amount).places;
 export const isZero = (amount: string) => parts(amount).units === 0n;
+export const negated = (amount: string) => (amount.startsWith('-') ? amount.slice(1) : `-${amount}`);
 export const isNegative = (amount: string) => parts(amount).units < 0n;
 
 /** What separates thousands in the language that is spoken. */

@@ -1,5 +1,4 @@
 import { Button, Group, Loader, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
@@ -11,7 +10,8 @@ import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { PaymentOutcome } from './PaymentOutcome';
 import { PayInvoicesDocument } from './pay.generated';
-import { forgetAmounts, idsOf, type PayIntention } from './payIntention';
+import { forgetAmounts, idsOf, type PayIntention, turnedBack } from './payIntention';
+import { forgetChosen } from './useSelection';
 
 /**
  * Where the provider's page sends people back to. Pays once what was set out to be paid, and only that: an address that
@@ -57,7 +57,10 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
     dealtWith(key);
     const { payment } = outcome.payload;
     if (!payment) return setRefusals(outcome.kind === 'refused' ? outcome.refusals : []);
-    if (outcome.kind === 'done') forgetAmounts(intention);
+    if (outcome.kind === 'done') {
+      forgetAmounts(intention);
+      forgetChosen(idsOf(intention));
+    }
     const query = new URLSearchParams({ payment: payment.id, invoices: idsOf(intention).join(',') });
     navigate(`/pay/return?${query}`, { replace: true });
   }, [intention, key, navigate, run, token]);
@@ -67,9 +70,8 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
       return;
     }
     dealtWith(key);
-    notifications.show({ message: t('return.cancelled') });
-    navigate(again, { replace: true });
-  }, [isCancelled, pay, key, navigate, again, t]);
+    navigate(again, { replace: true, state: turnedBack });
+  }, [isCancelled, pay, key, navigate, again]);
   if (refusals) {
     return (
       <Page title={t('return.refusedTitle')}>
