@@ -45,6 +45,15 @@ async function paymentsMade(): Promise<number> {
   return payments.totalCount;
 }
 
+async function planOf(name: string): Promise<string> {
+  const { subscriptions } = await ask<{ subscriptions: { nodes: { planName: string; terms: { planId: string } }[] } }>(
+    gateway.url,
+    'customer',
+    '{ subscriptions { nodes { planName terms { planId } } } }',
+  );
+  return subscriptions.nodes.find(({ planName }) => planName === name)?.terms.planId ?? `no ${name}`;
+}
+
 const numbers = (page: Page): Promise<string[]> =>
   page.getByRole('table', { name: 'Invoices' }).locator('tbody tr td a').allInnerTexts();
 
@@ -111,9 +120,16 @@ test('the list is filtered by state and by plan, searched and sorted, and the ad
   await which.selectOption({ label: 'All invoices' });
   await page.getByLabel('Of which subscription').selectOption({ label: 'Hosting' });
   await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
-  expect(new URL(page.url()).searchParams.get('plan')).toMatch(/^[0-9a-f-]{36}$/);
+  expect(new URL(page.url()).searchParams.get('subscription')).toMatch(/^[0-9a-f-]{36}$/);
   await page.reload();
   await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
+  await page.goto('/invoices?plan=bogus&subscription=bogus');
+  await expect.poll(async () => (await numbers(page)).length).toBeGreaterThan(2);
+  const plan = await planOf('Hosting');
+  await page.goto(`/invoices?plan=${plan}`);
+  await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
+  await page.getByLabel('Of which subscription').selectOption({ label: 'Any subscription or none' });
+  await page.waitForURL('**/invoices');
   await page.goto('/invoices?sort=oldest');
   await expect.poll(async () => (await numbers(page))[0]).toBe('INV-00001');
   await page.getByLabel('Order').selectOption({ label: 'Most due first' });
@@ -130,6 +146,10 @@ test('the list is filtered by state and by plan, searched and sorted, and the ad
 
 test('an invoice of somebody else, or none, is not found', async () => {
   const { page, close } = await customer();
+  for (const path of ['/invoices/abc', '/estimates/abc', '/subscriptions/x', '/payments/x', '/credit-notes/x']) {
+    await page.goto(path);
+    await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+  }
   await page.goto('/invoices/00000000-0000-4000-8000-000000000000');
   await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
   await close();
@@ -222,8 +242,8 @@ test('a dispute needs a reason, is refused by the server where it is too much, a
   await back.getByLabel('Why you take it back').fill('It was two days.');
   await back.getByRole('button', { name: 'Take back' }).click();
   await back.waitFor({ state: 'hidden' });
-  await disputes.getByText('Taken back: It was two days.').waitFor();
-  await disputes.getByText('Withdrawn', { exact: true }).waitFor();
+  await disputes.getByText('The reason: It was two days.').waitFor();
+  await disputes.getByText('Taken back', { exact: true }).waitFor();
   expect(await disputes.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
   await expect.poll(focused).toContain('It was two days.');

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { dealtWith, type Return, returned } from '../../../api/hostedPage';
 import { type Refusal, useAction } from '../../../api/useAction';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Empty } from '../../../ui/Empty';
 import { Section } from '../../../ui/Facts';
 import { Page } from '../../../ui/Page';
@@ -101,9 +102,9 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
         <Problems of={action} />
         {action.failure && (
           <Group mt="md">
-            <Button onClick={() => void pay()} loading={action.busy}>
+            <ActionButton onClick={() => void pay()} busy={action.busy}>
               {t('return.retry')}
-            </Button>
+            </ActionButton>
             <Text size="sm" c="dimmed">
               {t('return.onceOnly')}
             </Text>
