@@ -67,8 +67,14 @@ export function Forwarding(props: {
             people.length > 0 && (
               <Checkbox.Group label={t('forward.contacts')} {...form.getInputProps('contacts')}>
                 <Stack gap="xs" mt="xs">
-                  {people.map((one) => (
-                    <Checkbox key={one.id} value={one.email} label={one.name} description={one.email} />
+                  {people.map((one, at) => (
+                    <Checkbox
+                      key={one.id}
+                      value={one.email}
+                      label={one.name}
+                      description={one.email}
+                      data-autofocus={at === 0 || undefined}
+                    />
                   ))}
                 </Stack>
               </Checkbox.Group>
@@ -81,6 +87,7 @@ export function Forwarding(props: {
         description={t('forward.othersHelp')}
         autosize
         inputMode="email"
+        data-autofocus
         {...form.getInputProps('others')}
       />
       <Textarea label={t('forward.message')} autosize minRows={3} maxLength={2000} {...form.getInputProps('message')} />
