@@ -157,7 +157,7 @@ test('a dialog opens in its first field', async () => {
   await page.goto(`/estimates/${offered}`);
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: 'Forward' }).click();
-  await opensIn(/Kontos|Other e-mail addresses/);
+  await opensIn(/Clara Kontos/);
   await page.goto(`/subscriptions/${active}`);
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await opensIn(/^Plan/);

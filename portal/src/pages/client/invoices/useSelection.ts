@@ -12,7 +12,11 @@ export interface Chosen {
 const place = 'billing-draft:chosen-invoices';
 
 const read = (): ReadonlyMap<string, Chosen> => new Map(JSON.parse(sessionStorage.getItem(place) ?? '[]'));
-const keep = (chosen: ReadonlyMap<string, Chosen>) => sessionStorage.setItem(place, JSON.stringify([...chosen]));
+
+function keep(chosen: ReadonlyMap<string, Chosen>): void {
+  if (chosen.size === 0) sessionStorage.removeItem(place);
+  else sessionStorage.setItem(place, JSON.stringify([...chosen]));
+}
 
 /** What is paid is not chosen any more. */
 export function forgetChosen(ids: readonly string[]): void {
