@@ -137,6 +137,8 @@ test('what is no day is said at its field, and other days can be chosen from the
   await page.goto('/statement?from=2026-02-31');
   await wrong.waitFor();
   expect(await page.getByLabel('From').inputValue()).toBe(thisYear.from);
+  await page.getByLabel('Period').selectOption({ label: 'Last month' });
+  await wrong.waitFor({ state: 'hidden' });
   await page.goto('/statement');
   await page.getByLabel('Period').selectOption({ label: 'Other days' });
   await expect.poll(() => page.getByLabel('From').evaluate((field) => field === document.activeElement)).toBe(true);

@@ -57,7 +57,10 @@ function DayField(props: {
   const { t } = useTranslation('statement');
   const [typed, setTyped] = useState(props.day);
   const [isWrong, setWrong] = useState(props.isUnknown);
-  useEffect(() => setTyped(props.day), [props.day]);
+  useEffect(() => {
+    setTyped(props.day);
+    setWrong(props.isUnknown);
+  }, [props.day, props.isUnknown]);
   return (
     <TextInput
       type="date"
