@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { ask } from './support/api';
 import { desktop, inspect, look, narrow, settled, signIn, visit } from './support/browser';
@@ -7,6 +7,9 @@ import { as } from './support/people';
 import { browser, gateway } from './support/site';
 
 const said = (page: Page, text: string | RegExp) => page.getByRole('alert').filter({ hasText: text }).first().waitFor();
+
+const hasFocus = (of: Locator) =>
+  expect.poll(() => of.evaluate((element) => element === document.activeElement)).toBe(true);
 
 interface Customer {
   id: string;
@@ -84,19 +87,39 @@ test('a contact changes name and telephone; the mail address is the merchant’s
     await page.goto('/my-details');
     expect(await page.getByLabel('E-mail address').getAttribute('readonly')).not.toBeNull();
     await page.getByText('You sign in with it, so only the merchant can change it').waitFor();
-    await page.getByLabel('Name', { exact: true }).fill('');
+    const name = page.getByRole('textbox', { name: 'Name', exact: true });
+    await name.fill('');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('must be given').waitFor();
-    await page.getByLabel('Name', { exact: true }).fill('Clara M. Kontos');
+    await page.getByText('“Name” is missing.').waitFor();
+    await hasFocus(name);
+    await name.fill('Clara M. Kontos');
     await page.getByLabel('Telephone').fill('+49 40 123456');
     await page.getByRole('button', { name: 'Save' }).click();
     await said(page, 'Saved.');
+    await hasFocus(page.getByRole('button', { name: 'Save' }));
     await page.reload();
     expect(await page.getByLabel('Telephone').inputValue()).toBe('+49 40 123456');
     const { contacts } = await customer('Lighthouse');
     expect(contacts).toMatchObject([
       { name: 'Clara M. Kontos', phone: '+49 40 123456', email: 'customer@demo.example' },
     ]);
+  }));
+
+test('what was typed and not saved says so when it comes back, and can be discarded', () =>
+  as('customer', async (page) => {
+    await page.goto('/my-details');
+    const phone = page.getByLabel('Telephone');
+    const before = await phone.inputValue();
+    await phone.fill('+49 30 1');
+    await page.goto('/company');
+    await page.goto('/my-details');
+    expect(await phone.inputValue()).toBe('+49 30 1');
+    await page.getByText('It is not saved yet.').waitFor();
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    expect(await phone.inputValue()).toBe(before);
+    await page.reload();
+    expect(await phone.inputValue()).toBe(before);
+    expect(await page.getByText('It is not saved yet.').count()).toBe(0);
   }));
 
 test('what is typed stays over a reload, and a change by somebody else is not written over unseen', () =>
@@ -142,10 +165,15 @@ test('addresses are kept, the delivery address only where it is another', () =>
     const save = page.getByRole('button', { name: 'Save the addresses' });
     await billing.getByLabel('Street and number').fill('');
     await save.click();
-    await billing.getByText('must be given').waitFor();
+    await billing.getByText('“Street and number” is missing.').waitFor();
     await billing.getByLabel('Street and number').fill('Leuchtturmweg 5');
     await page.getByLabel('Delivery address is the same as the billing address').uncheck();
     const delivery = page.getByRole('group', { name: 'Delivery address' });
+    await save.click();
+    for (const field of ['Street and number', 'Town', 'Country']) {
+      await delivery.getByText(`“${field}” is missing.`).waitFor();
+    }
+    await hasFocus(delivery.getByLabel('Street and number'));
     await delivery.getByLabel('Street and number').fill('Am Kai 1');
     await delivery.getByLabel('Town').fill('Wien');
     await delivery.getByLabel('Country').selectOption({ label: 'Austria' });
@@ -218,7 +246,7 @@ test('where nothing is stored, nothing can be added: it says how it comes about'
   await page.getByText(/stored when you pay an invoice with it and have it remembered/).waitFor();
   expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
   await page.goto('/my-details');
-  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Wiebke Hansen');
+  expect(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Wiebke Hansen');
   await close();
 });
 
@@ -256,6 +284,7 @@ test('a password is changed by who knows the current one, and every refusal stan
   await page.getByText('This is not the same as above.').waitFor();
   await fill('not this one', next, next);
   await page.getByText('This is not your current password.').waitFor();
+  await hasFocus(page.getByLabel('Current password'));
   expect(await invalid('Current password')).toBe('true');
   expect(await invalid('New password')).not.toBe('true');
   await fill(password, ' '.repeat(12), ' '.repeat(12));

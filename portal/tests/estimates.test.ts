@@ -155,6 +155,9 @@ test('a comment is part of the conversation, and an empty one is not sent', asyn
   const talk = page.getByRole('region', { name: 'Conversation' });
   await talk.getByRole('button', { name: 'Send' }).click();
   await talk.getByText('Write something first.').waitFor();
+  await talk.getByLabel('Your question or comment').fill('é'.repeat(5002));
+  await talk.getByRole('button', { name: 'Send' }).click();
+  await talk.getByText('At most 5,000 characters: these are 2 too many.').waitFor();
   await talk.getByLabel('Your question or comment').fill('Is the photography needed?\nWe have somebody.');
   await talk.getByRole('button', { name: 'Send' }).click();
   await talk.getByRole('listitem').filter({ hasText: 'Is the photography needed?' }).waitFor();

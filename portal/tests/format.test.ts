@@ -17,6 +17,19 @@ test('sums are exact at the finest place, beyond what a float can hold', () => {
   expect(sum([])).toBe('0');
 });
 
+test('English is written as the browser’s own English region does, and without one not as in the United States', async () => {
+  for (const [languages, written] of [
+    [['de-DE', 'de'], '6 Dec 2026'],
+    [['de', 'en'], '6 Dec 2026'],
+    [['en-US', 'en'], 'Dec 6, 2026'],
+  ] as const) {
+    vi.resetModules();
+    vi.stubGlobal('navigator', { languages });
+    const { formatFor } = await import('../src/ui/format');
+    expect(formatFor('en').date('2026-12-06'), languages.join()).toBe(written);
+  }
+});
+
 test('nothing and less than nothing are told apart', () => {
   expect([isZero('0.00'), isZero('-0'), isZero('0.01')]).toEqual([true, true, false]);
   expect([isNegative('-0.01'), isNegative('-0.00'), isNegative('1')]).toEqual([true, false, false]);

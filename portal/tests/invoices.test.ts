@@ -45,6 +45,15 @@ async function paymentsMade(): Promise<number> {
   return payments.totalCount;
 }
 
+async function planOf(name: string): Promise<string> {
+  const { subscriptions } = await ask<{ subscriptions: { nodes: { planName: string; terms: { planId: string } }[] } }>(
+    gateway.url,
+    'customer',
+    '{ subscriptions { nodes { planName terms { planId } } } }',
+  );
+  return subscriptions.nodes.find(({ planName }) => planName === name)?.terms.planId ?? `no ${name}`;
+}
+
 const numbers = (page: Page): Promise<string[]> =>
   page.getByRole('table', { name: 'Invoices' }).locator('tbody tr td a').allInnerTexts();
 
@@ -89,7 +98,7 @@ for (const [size, scheme] of [
   });
 }
 
-test('the list is filtered by state and by plan, searched and sorted, and the address keeps it', async () => {
+test('the list is filtered by state and by subscription, searched and sorted, and the address keeps it', async () => {
   const { page, close } = await customer();
   await page.goto('/invoices');
   await page.getByRole('table').waitFor();
@@ -111,9 +120,16 @@ test('the list is filtered by state and by plan, searched and sorted, and the ad
   await which.selectOption({ label: 'All invoices' });
   await page.getByLabel('Of which subscription').selectOption({ label: 'Hosting' });
   await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
-  expect(new URL(page.url()).searchParams.get('plan')).toMatch(/^[0-9a-f-]{36}$/);
+  expect(new URL(page.url()).searchParams.get('subscription')).toMatch(/^[0-9a-f-]{36}$/);
   await page.reload();
   await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
+  await page.goto('/invoices?plan=bogus&subscription=bogus');
+  await expect.poll(async () => (await numbers(page)).length).toBeGreaterThan(2);
+  const plan = await planOf('Hosting');
+  await page.goto(`/invoices?plan=${plan}`);
+  await expect.poll(() => numbers(page)).toEqual(['INV-00016', 'INV-00001']);
+  await page.getByLabel('Of which subscription').selectOption({ label: 'Any subscription or none' });
+  await page.waitForURL('**/invoices');
   await page.goto('/invoices?sort=oldest');
   await expect.poll(async () => (await numbers(page))[0]).toBe('INV-00001');
   await page.getByLabel('Order').selectOption({ label: 'Most due first' });
@@ -123,6 +139,9 @@ test('the list is filtered by state and by plan, searched and sorted, and the ad
   await expect.poll(() => numbers(page)).toEqual(['INV-00014']);
   await page.getByLabel('Search number or text').fill('00020');
   await expect.poll(() => numbers(page)).toEqual(['INV-00020']);
+  await page.getByLabel('Search number or text').fill('😀');
+  await page.getByText('Enter at least two characters.').waitFor();
+  await expect.poll(async () => (await numbers(page)).length).toBeGreaterThan(2);
   await page.getByLabel('Search number or text').fill('nothing is like this');
   await page.getByText('No invoice is like this').waitFor();
   await close();
@@ -130,6 +149,10 @@ test('the list is filtered by state and by plan, searched and sorted, and the ad
 
 test('an invoice of somebody else, or none, is not found', async () => {
   const { page, close } = await customer();
+  for (const path of ['/invoices/abc', '/estimates/abc', '/subscriptions/x', '/payments/x', '/credit-notes/x']) {
+    await page.goto(path);
+    await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+  }
   await page.goto('/invoices/00000000-0000-4000-8000-000000000000');
   await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
   await close();
@@ -222,8 +245,8 @@ test('a dispute needs a reason, is refused by the server where it is too much, a
   await back.getByLabel('Why you take it back').fill('It was two days.');
   await back.getByRole('button', { name: 'Take back' }).click();
   await back.waitFor({ state: 'hidden' });
-  await disputes.getByText('Taken back: It was two days.').waitFor();
-  await disputes.getByText('Withdrawn', { exact: true }).waitFor();
+  await disputes.getByText('The reason: It was two days.').waitFor();
+  await disputes.getByText('Taken back', { exact: true }).waitFor();
   expect(await disputes.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
   await expect.poll(focused).toContain('It was two days.');
@@ -272,24 +295,81 @@ test('a forged return, or one of another tab, charges nothing and keeps no token
   await close();
 });
 
+test('an amount that cannot be paid is said at its field once it is left, and makes no sum', async () => {
+  const { page, close } = await customer();
+  await page.goto(`/pay?invoices=${id('INV-00020')}`);
+  const amount = page.getByLabel('Amount to pay of INV-00020');
+  await page.getByText('Amount to pay', { exact: true }).waitFor();
+  const button = page.getByRole('button', { name: 'Pay', exact: true });
+  for (const [typed, told] of [
+    ['lots', 'This is not an amount'],
+    ['', 'This is not an amount'],
+    ['0', 'Enter more than nothing'],
+    ['-1', 'Enter more than nothing'],
+    ['1.005', 'Write it with 2 decimals at most.'],
+    ['1368,51', 'At most €1,368.50 can be paid'],
+  ] as const) {
+    await amount.fill(typed);
+    await amount.blur();
+    await page.getByText(told).waitFor();
+    await page.getByText('To pay–').waitFor();
+    await button.click();
+    await expect.poll(() => amount.evaluate((field) => field === document.activeElement)).toBe(true);
+  }
+  await inspect(page);
+  await amount.fill('100');
+  await page.getByRole('button', { name: 'Pay €100.00 now' }).waitFor();
+  await close();
+});
+
+test('Enter in a field pays nothing: only the button does', async () => {
+  const { page, close } = await customer();
+  const before = await paymentsMade();
+  await page.goto(`/pay?invoices=${id('INV-00020')}`);
+  const amount = page.getByLabel('Amount to pay of INV-00020');
+  await amount.fill('1');
+  await amount.press('Enter');
+  await page
+    .getByRole('radio', { name: /^The card|^Visa|^Card/ })
+    .first()
+    .press('Enter');
+  await amount.fill('1.001');
+  await amount.press('Enter');
+  await page.getByText('Write it with 2 decimals at most.').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/pay');
+  expect(await paymentsMade()).toBe(before);
+  await close();
+});
+
+test('invoices that are chosen stay so for who comes back from paying, and show their tick', async () => {
+  const { page, close } = await customer();
+  await page.goto('/invoices');
+  const box = page.getByRole('checkbox', { name: 'Select INV-00020 to pay' });
+  await box.check();
+  const isBelowItsTick = await box.evaluate((input) => getComputedStyle(input).zIndex === 'auto');
+  expect(isBelowItsTick).toBe(true);
+  await page.getByRole('link', { name: 'Pay', exact: true }).click();
+  await page.getByLabel('Amount to pay of INV-00020').waitFor();
+  await page.goBack();
+  await page.getByText('1 invoice, €1,368.50').waitFor();
+  expect(await box.isChecked()).toBe(true);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.reload();
+  await box.waitFor();
+  expect(await box.isChecked()).toBe(false);
+  await close();
+});
+
 test('turning back at the provider charges nothing, and the amount typed is still there', async () => {
   const { page, close } = await customer();
   const before = await paymentsMade();
   await page.goto(`/pay?invoices=${id('INV-00020')}`);
   const amount = page.getByLabel('Amount to pay of INV-00020');
-  for (const [typed, told] of [
-    ['lots', 'This is not an amount'],
-    ['0', 'Enter more than nothing'],
-    ['1368,51', 'At most €1,368.50 can be paid'],
-  ] as const) {
-    await amount.fill(typed);
-    await page.getByRole('button', { name: /^Pay / }).click();
-    await page.getByText(told).waitFor();
-  }
   await amount.fill('1000');
   await choosePage(page);
   await page.getByRole('button', { name: 'Continue to payment' }).click();
   await page.getByRole('button', { name: 'Cancel and go back' }).click();
+  await page.getByText('Nothing was paid', { exact: true }).waitFor();
   await page.getByText('You came back without paying. Nothing was charged.').waitFor();
   expect(await amount.inputValue()).toBe('1000');
   expect(await paymentsMade()).toBe(before);
@@ -436,6 +516,25 @@ test('a bank debit reserves the invoice until the bank decides; the open pages t
   await page.getByText('Thank you: €285.60 paid').waitFor();
   await second.getByText('Paid', { exact: true }).first().waitFor();
   expect(await standing('INV-00025')).toMatchObject({ status: 'PAID', reserved: { amount: '0.00' } });
+  await close();
+});
+
+test('what a payment under way leaves to pay is said wherever the invoice stands, and can be paid', async () => {
+  const { page, close } = await customer();
+  const told = page.getByText('€100.00 under way, €1,268.50 left to pay');
+  await page.goto(`/pay?invoices=${id('INV-00020')}`);
+  await page.getByLabel('Amount to pay of INV-00020').fill('100');
+  await payWith(page, 'Bank account •••• 3000');
+  await page.getByText('€100.00 under way').first().waitFor();
+  await page.goto(`/invoices/${id('INV-00020')}`);
+  await told.waitFor();
+  await page.getByText('You can pay the rest now.').waitFor();
+  await page.goto('/');
+  await told.waitFor();
+  await inspect(page);
+  await page.getByRole('link', { name: 'Pay INV-00020' }).click();
+  await told.waitFor();
+  expect(await page.getByLabel('Amount to pay of INV-00020').inputValue()).toBe('1268.50');
   await close();
 });
 

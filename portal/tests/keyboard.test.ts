@@ -135,6 +135,35 @@ const downTo = (page: Page, entry: string) =>
     })
     .toBe(entry);
 
+test('a dialog opens in its first field', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'customer');
+  const { dashboard, subscriptions } = await ask<{
+    dashboard: { waitingEstimates: { id: string }[] };
+    subscriptions: { nodes: { id: string; state: string }[] };
+  }>(gateway.url, 'customer', '{ dashboard { waitingEstimates { id } } subscriptions { nodes { id state } } }');
+  const offered = dashboard.waitingEstimates[0]?.id;
+  const active = subscriptions.nodes.find(({ state }) => state === 'ACTIVE')?.id;
+  const opensIn = async (field: RegExp) => {
+    await page.getByRole('dialog').waitFor();
+    const now = async () => {
+      const { tag, name } = await focused(page);
+      return ['INPUT', 'TEXTAREA', 'SELECT'].includes(tag) ? name : tag;
+    };
+    await expect.poll(now).toMatch(field);
+  };
+  await page.goto(`/estimates/${offered}`);
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await opensIn(/terms|Name/);
+  await page.goto(`/estimates/${offered}`);
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Forward' }).click();
+  await opensIn(/Clara Kontos/);
+  await page.goto(`/subscriptions/${active}`);
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await opensIn(/^Plan/);
+  await close();
+});
+
 test('an estimate is found, opened and declined by keyboard; a dialog gives the focus back', async () => {
   const { page, close } = await signIn(browser, gateway.url, 'customer');
   await page.goto('/estimates');

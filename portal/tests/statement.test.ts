@@ -119,13 +119,44 @@ test('any days can be asked for; a last day before the first is refused at its f
   await page.goto(`/statement?from=${lastMonth.from}&to=${today}`);
   await compare(page, lastMonth.from, today);
   await page.getByLabel('From').fill(thisMonth.from);
-  await page.getByLabel('To', { exact: true }).fill(lastMonth.to);
+  await page.getByLabel('Until', { exact: true }).fill(lastMonth.to);
   await page.getByText('This day is before the first one.').waitFor();
+  await page.getByText('Choose a last day that is not before the first').waitFor();
   expect(await page.getByRole('table').count()).toBe(0);
   await page.getByLabel('From').fill(lastMonth.from);
   await compare(page, lastMonth.from, lastMonth.to);
   await page.goto('/statement?from=1990-01-01&to=1990-12-31');
   await page.getByText('Nothing was charged or paid on these days').waitFor();
+  await close();
+});
+
+test('what is no day is said at its field, and other days can be chosen from the list', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'customer');
+  const { thisYear } = periodsAt(today);
+  const wrong = page.getByText('That was no day between 1900 and 2199; this one is used.');
+  await page.goto('/statement?from=2026-02-31');
+  await wrong.waitFor();
+  expect(await page.getByLabel('From').inputValue()).toBe(thisYear.from);
+  await page.getByLabel('Period').selectOption({ label: 'Last month' });
+  await wrong.waitFor({ state: 'hidden' });
+  await page.goto('/statement');
+  await page.getByLabel('Period').selectOption({ label: 'Other days' });
+  await expect.poll(() => page.getByLabel('From').evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.getByLabel('From').fill('9999-01-01');
+  await page.getByLabel('From').blur();
+  await wrong.waitFor();
+  expect(await page.getByLabel('From').inputValue()).toBe(thisYear.from);
+  expect(await page.getByLabel('Period').inputValue()).toBe('other');
+  await close();
+});
+
+test('the balance that is explained is said to be today’s beside a statement that ends before', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'customer');
+  const { lastMonth } = periodsAt(today);
+  await page.goto(`/statement?from=${lastMonth.from}&to=${lastMonth.to}`);
+  await page.getByRole('button', { name: 'Why today’s balance?' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Why today’s balance?' });
+  await dialog.getByText(/This is the balance of today, not of/).waitFor();
   await close();
 });
 

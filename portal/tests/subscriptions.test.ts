@@ -102,7 +102,7 @@ test('the list says what each costs how often, and its filter is kept in the add
     await row.getByText('€240.00 a month').waitFor();
     await page.getByRole('row').filter({ hasText: '€348.00 a year' }).getByText('Automatic').waitFor();
     await page.getByLabel('Which subscriptions').selectOption({ label: 'Paused' });
-    await page.getByText('No subscription stands like this.').waitFor();
+    await page.getByText('No subscription is in this state.').waitFor();
     expect(page.url()).toContain('state=PAUSED');
     await page.goBack();
     await row.waitFor();
@@ -114,7 +114,7 @@ test('one paid by invoice leads to its invoices, and each period to the invoice 
   as('customer', async (page) => {
     await page.goto(care());
     const link = page.getByRole('link', { name: 'Show its invoices' });
-    expect(await link.getAttribute('href')).toMatch(/^\/invoices\?plan=[0-9a-f-]{36}$/);
+    expect(await link.getAttribute('href')).toMatch(/^\/invoices\?subscription=[0-9a-f-]{36}$/);
     const periods = page.getByRole('table', { name: 'Periods billed' });
     await periods.getByRole('link', { name: 'INV-00025' }).waitFor();
     expect(await periods.getByRole('link').count()).toBe(6);
@@ -185,7 +185,7 @@ test('a change today costs what the preview says, to the cent', () =>
     await dialog.getByLabel('Plan', { exact: true }).selectOption({ label: 'Website care plus (€420.00 a month)' });
     await dialog.getByLabel('Quantity').fill('1,5');
     await dialog.getByLabel('Today').check();
-    const bill = dialog.getByRole('table', { name: 'You get an invoice over the difference' });
+    const bill = dialog.getByRole('table', { name: 'You get an invoice for the difference' });
     const total = bill.getByRole('row').filter({ hasText: 'Total' });
     await bill.getByText(/^1\.5 × Website care plus/).waitFor();
     const previewed = (await total.textContent())?.replace('Total', '').trim();
@@ -203,6 +203,14 @@ test('a change today costs what the preview says, to the cent', () =>
       return invoices.nodes.map((one) => euro(one.total.amount));
     };
     await expect.poll(billed).toEqual([previewed]);
+    const others = page.getByRole('table', { name: 'Other invoices' });
+    await others.getByRole('row').filter({ hasText: previewed }).waitFor();
+    const number = (await others.getByRole('link').first().textContent()) ?? '';
+    await page.getByRole('link', { name: 'Show its invoices' }).click();
+    await page.getByLabel('Of which subscription').selectOption({ label: 'Website care plus' });
+    const rows = page.getByRole('table', { name: 'Invoices' }).getByRole('row');
+    await rows.filter({ hasText: number }).waitFor();
+    expect(await rows.count(), 'with those of the plan before').toBeGreaterThan(2);
     expect((await subscription(id)).terms).toEqual({ planName: 'Website care plus', quantity: '1.5' });
   }));
 

@@ -48,7 +48,7 @@ export function SignInForm({
           visibilityToggleButtonProps={{ 'aria-label': t('password.show') }}
           {...form.getInputProps('password')}
         />
-        <Problems of={signIn} />
+        <Problems of={signIn} title={t('refused')} />
         <Button type="submit" size="md" loading={signIn.busy} fullWidth>
           {t('submit')}
         </Button>

@@ -1,6 +1,7 @@
 import i18next, { type Namespace } from 'i18next';
 import type { ComponentType } from 'react';
-import { createBrowserRouter, type RouteObject } from 'react-router';
+import { createBrowserRouter, type RouteObject, useParams } from 'react-router';
+import { isId } from '../api/ids';
 import { Broken, NotFound } from './NotFound';
 import { clientNavigation, staffNavigation } from './navigation';
 import { Shell } from './Shell';
@@ -11,8 +12,16 @@ function page(path: string, words: Namespace, load: () => Promise<{ default: Com
     path,
     lazy: async () => {
       const [module] = await Promise.all([load(), i18next.loadNamespaces(words)]);
-      return { Component: module.default };
+      return { Component: path.includes('/:id') ? ofOne(module.default) : module.default };
     },
+  };
+}
+
+/** A page about one thing: an address with what is nothing's id is nobody's page. */
+function ofOne(Page: ComponentType): ComponentType {
+  return function OfOne() {
+    const { id } = useParams();
+    return isId(id) ? <Page /> : <NotFound />;
   };
 }
 

@@ -2,6 +2,8 @@ import { Button, Group, Modal, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure, Refusal } from '../api/useAction';
+import { ActionButton } from './ActionButton';
+import { Form } from './Form';
 import { Problems } from './Problems';
 
 /**
@@ -36,13 +38,7 @@ export function ActionDialog(props: {
       // Else it would be a second banner of the page.
       attributes={{ header: { role: 'presentation' } }}
     >
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          props.onSubmit();
-        }}
-      >
+      <Form busy={props.action.busy} onSubmit={props.onSubmit}>
         <Stack gap="md">
           {props.children}
           <Problems of={props.action} except={props.isField} />
@@ -50,17 +46,17 @@ export function ActionDialog(props: {
             <Button variant="default" onClick={props.onClose}>
               {props.dismiss ?? t('action.cancel')}
             </Button>
-            <Button
+            <ActionButton
               type="submit"
-              loading={props.action.busy}
+              busy={props.action.busy}
               disabled={props.disabled ?? false}
               {...(props.danger ? { color: 'red.9' } : {})}
             >
               {props.submit}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Modal>
   );
 }

@@ -33,6 +33,8 @@ function AddressFields(props: { of: 'billingAddress' | 'shippingAddress'; form: 
   const all = useMemo(() => countries(language), [language]);
   const field = (name: keyof AddressValues) => props.form.getInputProps(`${props.of}.${name}`);
   const kind = props.of === 'billingAddress' ? 'billing' : 'shipping';
+  // The merchant's people may know none yet.
+  const isNeeded = props.own || kind === 'shipping';
   const complete = (what: string) => (props.own ? `${kind} ${what}` : 'off');
   return (
     <Fieldset legend={t(`address.${kind}`)}>
@@ -42,15 +44,22 @@ function AddressFields(props: { of: 'billingAddress' | 'shippingAddress'; form: 
           autosize
           minRows={1}
           maxRows={3}
+          required={isNeeded}
           autoComplete={complete('street-address')}
           {...field('street')}
         />
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           <TextInput label={t('address.postalCode')} autoComplete={complete('postal-code')} {...field('postalCode')} />
-          <TextInput label={t('address.city')} autoComplete={complete('address-level2')} {...field('city')} />
+          <TextInput
+            label={t('address.city')}
+            required={isNeeded}
+            autoComplete={complete('address-level2')}
+            {...field('city')}
+          />
           <TextInput label={t('address.region')} autoComplete={complete('address-level1')} {...field('region')} />
           <NativeSelect
             label={t('address.country')}
+            required={isNeeded}
             data={[{ value: '', label: '' }, ...all]}
             autoComplete={complete('country')}
             {...field('country')}

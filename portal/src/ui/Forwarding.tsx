@@ -1,5 +1,6 @@
 import { Checkbox, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { type RefObject, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { placeOf } from '../api/fieldErrors';
 import type { Failure, Outcome, Refusal } from '../api/useAction';
@@ -49,6 +50,7 @@ export function Forwarding(props: {
     props.onClose();
     notifications.show({ message: t('forward.done', { count: recipients.length }) });
   });
+  const others = useRef<HTMLTextAreaElement>(null);
   const people = contacts.data?.customer?.contacts ?? [];
   return (
     <ActionDialog
@@ -66,11 +68,7 @@ export function Forwarding(props: {
           {() =>
             people.length > 0 && (
               <Checkbox.Group label={t('forward.contacts')} {...form.getInputProps('contacts')}>
-                <Stack gap="xs" mt="xs">
-                  {people.map((one) => (
-                    <Checkbox key={one.id} value={one.email} label={one.name} description={one.email} />
-                  ))}
-                </Stack>
+                <People of={people} next={others} />
               </Checkbox.Group>
             )
           }
@@ -81,10 +79,39 @@ export function Forwarding(props: {
         description={t('forward.othersHelp')}
         autosize
         inputMode="email"
+        ref={others}
+        data-autofocus
         {...form.getInputProps('others')}
       />
       <Textarea label={t('forward.message')} autosize minRows={3} maxLength={2000} {...form.getInputProps('message')} />
     </ActionDialog>
+  );
+}
+
+/** The contacts to choose from: the dialog's first field, also where they come after it has opened in the next one. */
+function People({
+  of,
+  next,
+}: {
+  of: readonly { readonly id: string; readonly name: string; readonly email: string }[];
+  next: RefObject<HTMLTextAreaElement | null>;
+}) {
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (next.current && next.current === document.activeElement && !next.current.value) first.current?.focus();
+  }, [next]);
+  return (
+    <Stack gap="xs" mt="xs">
+      {of.map((one, at) => (
+        <Checkbox
+          key={one.id}
+          value={one.email}
+          label={one.name}
+          description={one.email}
+          {...(at === 0 ? { ref: first, 'data-autofocus': true } : {})}
+        />
+      ))}
+    </Stack>
   );
 }
 

@@ -9,24 +9,27 @@ import { useFormat } from './format';
 import classes from './History.module.css';
 import { Loaded } from './Loaded';
 
-/** Who did what to a document, and when: the events of its log, the newest first. */
-export function History({ of }: { of: string }) {
+/**
+ * Who did what to a document, and when: the events of its log, the newest first. `brief` shows one line of what people
+ * said, where the page shows it in full elsewhere.
+ */
+export function History({ of, brief = false }: { of: string; brief?: boolean }) {
   const { t } = useTranslation('history');
   const history = useData(HistoryDocument, { id: of });
   return (
     <Section title={t('title')}>
-      <Loaded of={history}>{(data) => <Events events={data.history} />}</Loaded>
+      <Loaded of={history}>{(data) => <Events events={data.history} brief={brief} />}</Loaded>
     </Section>
   );
 }
 
 type Event = HistoryQuery['history'][number];
 
-function Events({ events }: { events: readonly Event[] }) {
+function Events({ events, brief }: { events: readonly Event[]; brief: boolean }) {
   const { t } = useTranslation('history');
   if (events.length === 0) return <Text c="dimmed">{t('empty')}</Text>;
   return (
-    <ol className={classes.events}>
+    <ol className={classes.events} data-brief={brief || undefined}>
       {[...events].reverse().map((event) => (
         <Entry key={event.position} event={event} />
       ))}

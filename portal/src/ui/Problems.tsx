@@ -8,9 +8,12 @@ import type { Failure, Refusal } from '../api/useAction';
 export function Problems({
   of,
   except = () => false,
+  title,
 }: {
   of: { refusals: readonly Refusal[]; failure: Failure | null };
   except?: (place: string) => boolean;
+  /** What a refusal is headed with. */
+  title?: string;
 }) {
   const { t } = useTranslation();
   const refusals = of.refusals.filter((one) => !except(placeOf(one)));
@@ -21,7 +24,7 @@ export function Problems({
       variant="light"
       role="alert"
       icon={<TriangleAlert size={18} aria-hidden />}
-      title={titleOf(of.failure, t)}
+      title={of.failure || !title ? titleOf(of.failure, t) : title}
     >
       {of.failure?.kind === 'network' && <Text size="sm">{t('error.offlineAction')}</Text>}
       {of.failure && of.failure.kind !== 'network' && <Text size="sm">{of.failure.message}</Text>}

@@ -6,6 +6,9 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useAddress } from './useAddress';
 
+/** The server looks for no fewer characters. */
+const fewest = 2;
+
 /**
  * Words to look for, kept in the page's address once the person stops typing. The server looks for at least two
  * characters; fewer are kept in the field and asked for nothing (`useSearched`).
@@ -32,6 +35,7 @@ export function SearchField({ label, param = 'q' }: { label: string; param?: str
     sent.current = asked;
     setTyped(asked);
   }, [asked]);
+  const isTooShort = typed.trim() !== '' && [...typed.trim()].length < fewest;
   const change = (text: string) => {
     setTyped(text);
     send(text);
@@ -41,6 +45,8 @@ export function SearchField({ label, param = 'q' }: { label: string; param?: str
       type="search"
       aria-label={label}
       placeholder={label}
+      description={isTooShort && t('search.tooShort')}
+      inputWrapperOrder={['input', 'description']}
       value={typed}
       maxLength={100}
       onChange={(event) => change(event.currentTarget.value)}
@@ -53,6 +59,6 @@ export function SearchField({ label, param = 'q' }: { label: string; param?: str
 /** What is looked for by the page's address; null where it is too short to look for. */
 export function useSearched(param = 'q'): string | null {
   const [params] = useSearchParams();
-  const text = (params.get(param) ?? '').trim().slice(0, 100);
-  return text.length >= 2 ? text : null;
+  const text = [...(params.get(param) ?? '').trim()].slice(0, 100);
+  return text.length >= fewest ? text.join('') : null;
 }

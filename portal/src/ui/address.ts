@@ -5,6 +5,7 @@ import type { AddressPartsFragment } from './document.generated';
 export type AddressValues = { street: string; postalCode: string; city: string; region: string; country: string };
 
 const places = ['street', 'postalCode', 'city', 'region', 'country'] as const;
+const needed = ['street', 'city', 'country'] as const;
 
 export const addressValuesOf = (of: AddressPartsFragment | null): AddressValues => ({
   street: of?.street ?? '',
@@ -25,6 +26,9 @@ export function addressInputOf(of: AddressValues): AddressInput | null {
     country: of.country,
   };
 }
+
+/** The fields that an address cannot be without, as far as they are empty. */
+export const missingOf = (of: AddressValues) => needed.filter((one) => of[one].trim() === '');
 
 /** Whether a refusal stands at a field of one of the two addresses. */
 export const isAddressField = (place: string): boolean =>

@@ -24,9 +24,13 @@ export interface Format {
   language: string;
 }
 
-/** The language as the person's own country writes it, where the browser says which that is. */
+/**
+ * The language as the person's own country writes it, where the browser says which that is. English of no country would be
+ * that of the United States, with the month before the day.
+ */
 const localeOf = (language: string) =>
-  navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? language;
+  navigator.languages.find((one) => one.toLowerCase().startsWith(`${language}-`)) ??
+  (language === 'en' ? 'en-GB' : language);
 
 /** Makes a formatter when it is first needed and keeps it: making one costs more than a hundred formats. */
 function keeping<Kind extends string, Formatter>(make: (kind: Kind) => Formatter): (kind: Kind) => Formatter {
@@ -96,7 +100,10 @@ export function sum(amounts: readonly string[]): string {
   return places === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+/** How many places stand after the point of decimal text. */
+export const decimals = (amount: string) => parts(amount).places;
 export const isZero = (amount: string) => parts(amount).units === 0n;
+export const negated = (amount: string) => (amount.startsWith('-') ? amount.slice(1) : `-${amount}`);
 export const isNegative = (amount: string) => parts(amount).units < 0n;
 
 /** What separates thousands in the language that is spoken. */

@@ -1,5 +1,5 @@
 import type { UseFormReturnType } from '@mantine/form';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useDraft } from './useDraft';
 
 /** What is edited, as the server has it now. */
@@ -16,6 +16,10 @@ export interface Editing<Values> {
   saved: (version: number) => void;
   /** Somebody was faster, and the person knows: the next try is about what is there now. */
   conflictSeen: () => void;
+  /** Whether what was typed before has come back and differs from what the server has. */
+  isUnsaved: boolean;
+  /** Goes back to what the server has. */
+  discard: () => void;
 }
 
 /**
@@ -23,7 +27,8 @@ export interface Editing<Values> {
  * stays, and is refused as a conflict where somebody was faster. Nothing typed is lost (see `useDraft`).
  */
 export function useEditing<Values extends Record<string, unknown>>(key: string, now: Read<Values>): Editing<Values> {
-  const { form, forget } = useDraft(key, { initialValues: now.values });
+  const { form, forget, isRestored } = useDraft(key, { initialValues: now.values });
+  const [isUnsaved, setUnsaved] = useState(() => isRestored && !alike(form.getValues(), now.values));
   const base = useRef(now);
   const latest = useRef(now);
   latest.current = now;
@@ -45,9 +50,18 @@ export function useEditing<Values extends Record<string, unknown>>(key: string, 
     saved: (version) => {
       base.current = { version, values: form.getValues() };
       forget();
+      setUnsaved(false);
     },
     conflictSeen: () => {
       base.current = { ...base.current, version: latest.current.version };
+    },
+    isUnsaved,
+    discard: () => {
+      base.current = latest.current;
+      form.setValues(latest.current.values);
+      form.clearErrors();
+      forget();
+      setUnsaved(false);
     },
   };
 }

@@ -1,19 +1,22 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Group, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
+import { ActionButton } from '../../../ui/ActionButton';
 import { BothAddresses } from '../../../ui/AddressFields';
-import { addressInputOf, addressValuesOf, isAddressField } from '../../../ui/address';
+import { type AddressValues, addressInputOf, addressValuesOf, isAddressField, missingOf } from '../../../ui/address';
 import { Section } from '../../../ui/Facts';
+import { Form } from '../../../ui/Form';
 import { Problems } from '../../../ui/Problems';
+import { Unsaved } from '../../../ui/Unsaved';
 import { useEditing } from '../../../ui/useEditing';
 import { type AccountPartsFragment, UpdateAddressesDocument } from './account.generated';
 
 /** Changes where the customer is, and where things go to where that is elsewhere. */
 export function Addresses({ account }: { account: AccountPartsFragment }) {
   const { t } = useTranslation('account');
-  const { form, expectedVersion, saved, conflictSeen } = useEditing(`addresses:${account.id}`, {
+  const editing = useEditing(`addresses:${account.id}`, {
     version: account.version,
     values: {
       billingAddress: addressValuesOf(account.billingAddress),
@@ -21,9 +24,19 @@ export function Addresses({ account }: { account: AccountPartsFragment }) {
       shippingAddress: addressValuesOf(account.shippingAddress),
     },
   });
+  const { form, expectedVersion, saved, conflictSeen } = editing;
   const action = useAction(UpdateAddressesDocument, (result) => result.updateAddresses);
+  const missingAt = (place: string, address: AddressValues) =>
+    Object.fromEntries(
+      missingOf(address).map((one) => [`${place}.${one}`, t('missing', { field: t(`address.${one}`) })]),
+    );
   const submit = async () => {
     const { billingAddress, same, shippingAddress } = form.getValues();
+    const missing = {
+      ...missingAt('billingAddress', billingAddress),
+      ...(same ? {} : missingAt('shippingAddress', shippingAddress)),
+    };
+    if (Object.keys(missing).length > 0) return form.setErrors(missing);
     const outcome = await action.run({
       input: {
         expectedVersion: expectedVersion(),
@@ -39,23 +52,18 @@ export function Addresses({ account }: { account: AccountPartsFragment }) {
   };
   return (
     <Section title={t('address.section')}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form busy={action.busy} onSubmit={() => void submit()}>
         <Stack maw={520}>
+          <Unsaved of={editing} />
           <BothAddresses form={form} own />
           <Problems of={action} except={isAddressField} />
           <Group>
-            <Button type="submit" loading={action.busy}>
+            <ActionButton type="submit" busy={action.busy}>
               {t('address.submit')}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Section>
   );
 }

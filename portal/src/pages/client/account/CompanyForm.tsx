@@ -1,12 +1,15 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
 import { languages } from '../../../app/words';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Section } from '../../../ui/Facts';
+import { Form } from '../../../ui/Form';
 import { useFormat } from '../../../ui/format';
 import { Problems } from '../../../ui/Problems';
+import { Unsaved } from '../../../ui/Unsaved';
 import { useEditing } from '../../../ui/useEditing';
 import { type AccountPartsFragment, UpdateCompanyDetailsDocument } from './account.generated';
 
@@ -15,7 +18,7 @@ const isField = (place: string) => ['name', 'phone', 'taxId', 'language'].includ
 /** Changes the customer's name, telephone, tax number and language. */
 export function CompanyForm({ account }: { account: AccountPartsFragment }) {
   const { t } = useTranslation('account');
-  const { form, expectedVersion, saved, conflictSeen } = useEditing(`company:${account.id}`, {
+  const editing = useEditing(`company:${account.id}`, {
     version: account.version,
     values: {
       name: account.name,
@@ -24,9 +27,11 @@ export function CompanyForm({ account }: { account: AccountPartsFragment }) {
       language: account.language,
     },
   });
+  const { form, expectedVersion, saved, conflictSeen } = editing;
   const action = useAction(UpdateCompanyDetailsDocument, (result) => result.updateCompanyDetails);
   const submit = async () => {
     const { name, phone, taxId, language } = form.getValues();
+    if (!name.trim()) return form.setErrors({ name: t('missing', { field: t('field.company') }) });
     const outcome = await action.run({
       input: {
         expectedVersion: expectedVersion(),
@@ -44,15 +49,10 @@ export function CompanyForm({ account }: { account: AccountPartsFragment }) {
   };
   return (
     <Section title={t('company.section')}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form busy={action.busy} onSubmit={() => void submit()}>
         <Stack maw={520}>
-          <TextInput label={t('field.company')} autoComplete="organization" {...form.getInputProps('name')} />
+          <Unsaved of={editing} />
+          <TextInput label={t('field.company')} required autoComplete="organization" {...form.getInputProps('name')} />
           <TextInput
             label={t('field.email')}
             description={t('company.whyEmail')}
@@ -71,12 +71,12 @@ export function CompanyForm({ account }: { account: AccountPartsFragment }) {
           />
           <Problems of={action} except={isField} />
           <Group>
-            <Button type="submit" loading={action.busy}>
+            <ActionButton type="submit" busy={action.busy}>
               {t('company.submit')}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Section>
   );
 }

@@ -1,14 +1,17 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Group, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
 import { NotFound } from '../../../app/NotFound';
 import { useMe } from '../../../app/viewer';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Facts, Section } from '../../../ui/Facts';
+import { Form } from '../../../ui/Form';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
+import { Unsaved } from '../../../ui/Unsaved';
 import { useEditing } from '../../../ui/useEditing';
 import { type AccountPartsFragment, UpdateMyDetailsDocument } from './account.generated';
 import { mayEditDetails, ownContact, useAccount } from './useAccount';
@@ -53,13 +56,15 @@ const isField = (place: string) => place === 'name' || place === 'phone';
 function MyForm(props: { account: AccountPartsFragment; contact: AccountPartsFragment['contacts'][number] }) {
   const { t } = useTranslation(['account', 'common']);
   const { account, contact } = props;
-  const { form, expectedVersion, saved, conflictSeen } = useEditing(`my-details:${contact.id}`, {
+  const editing = useEditing(`my-details:${contact.id}`, {
     version: account.version,
     values: { name: contact.name, phone: contact.phone ?? '' },
   });
+  const { form, expectedVersion, saved, conflictSeen } = editing;
   const action = useAction(UpdateMyDetailsDocument, (result) => result.updateMyDetails);
   const submit = async () => {
     const { name, phone } = form.getValues();
+    if (!name.trim()) return form.setErrors({ name: t('missing', { field: t('field.name') }) });
     const outcome = await action.run({
       input: { expectedVersion: expectedVersion(), name, phone: phone.trim() || null },
     });
@@ -71,15 +76,10 @@ function MyForm(props: { account: AccountPartsFragment; contact: AccountPartsFra
   };
   return (
     <Section title={t('my.section')}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form busy={action.busy} onSubmit={() => void submit()}>
         <Stack maw={520}>
-          <TextInput label={t('field.name')} autoComplete="name" {...form.getInputProps('name')} />
+          <Unsaved of={editing} />
+          <TextInput label={t('field.name')} required autoComplete="name" {...form.getInputProps('name')} />
           <TextInput
             label={t('field.email')}
             description={t('my.whyEmail')}
@@ -91,12 +91,12 @@ function MyForm(props: { account: AccountPartsFragment; contact: AccountPartsFra
           <TextInput label={t('field.phone')} type="tel" autoComplete="tel" {...form.getInputProps('phone')} />
           <Problems of={action} except={isField} />
           <Group>
-            <Button type="submit" loading={action.busy}>
+            <ActionButton type="submit" busy={action.busy}>
               {t('common:action.save')}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Section>
   );
 }

@@ -1,11 +1,13 @@
-import { Button, Group, PasswordInput, Progress, Stack, Text } from '@mantine/core';
+import { Group, PasswordInput, Progress, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAction } from '../../../api/useAction';
 import { useMe } from '../../../app/viewer';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Section } from '../../../ui/Facts';
+import { Form } from '../../../ui/Form';
 import { Problems } from '../../../ui/Problems';
 import { ChangePasswordDocument } from './account.generated';
 
@@ -45,7 +47,7 @@ export function PasswordForm() {
   const show = { 'aria-label': t('password.show') };
   return (
     <Section title={t('password.title')}>
-      <form onSubmit={submit} noValidate>
+      <Form busy={action.busy} onSubmit={submit}>
         <Stack maw={420}>
           {/* Tells password managers whose password it is. */}
           <input type="text" name="username" autoComplete="username" value={me.email} readOnly hidden />
@@ -76,12 +78,12 @@ export function PasswordForm() {
           </Text>
           <Problems of={shown} except={(place) => place === 'newPassword'} />
           <Group>
-            <Button type="submit" loading={action.busy}>
+            <ActionButton type="submit" busy={action.busy}>
               {t('password.submit')}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
-      </form>
+      </Form>
     </Section>
   );
 }

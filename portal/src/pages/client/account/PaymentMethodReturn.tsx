@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { dealtWith, type Return, returned } from '../../../api/hostedPage';
 import { useAction } from '../../../api/useAction';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Bars } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
@@ -60,9 +61,9 @@ function Update({ back, token }: { back: Return<MethodUpdate>; token: string }) 
       <Stack>
         <Problems of={action} />
         <Group>
-          <Button onClick={() => void carryOut()} loading={action.busy}>
+          <ActionButton onClick={() => void carryOut()} busy={action.busy}>
             {t('common:action.retry')}
-          </Button>
+          </ActionButton>
           <ToMethod />
         </Group>
       </Stack>

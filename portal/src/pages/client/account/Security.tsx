@@ -1,8 +1,9 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { useAction } from '../../../api/useAction';
 import { useMe } from '../../../app/viewer';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Section } from '../../../ui/Facts';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
@@ -40,9 +41,9 @@ function OtherSessions() {
         <Text size="sm">{t('others.text')}</Text>
         <Problems of={action} />
         <Group>
-          <Button variant="default" loading={action.busy} onClick={() => void submit()}>
+          <ActionButton variant="default" busy={action.busy} onClick={() => void submit()}>
             {t('others.submit')}
-          </Button>
+          </ActionButton>
         </Group>
       </Stack>
     </Section>

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
-import { isZero, useFormat } from '../../../ui/format';
+import { isZero, negated, sum, useFormat } from '../../../ui/format';
 import { State } from '../../../ui/State';
 import { Table } from '../../../ui/Table';
 import classes from './Dashboard.module.css';
@@ -64,10 +64,14 @@ export function OutstandingInvoices({ of }: { of: Dashboard['outstandingInvoices
           {
             key: 'dueDate',
             header: t('column.dueDate'),
-            cell: ({ dueDate, overdue }) => (
-              <span className={classes.due}>
-                {dueDate && format.date(dueDate)} {overdue && <State tone="bad">{t('outstanding.overdue')}</State>}
-              </span>
+            cell: (row) => (
+              <>
+                <span className={classes.due}>
+                  {row.dueDate && format.date(row.dueDate)}{' '}
+                  {row.overdue && <State tone="bad">{t('outstanding.overdue')}</State>}
+                </span>
+                <Part of={row} />
+              </>
             ),
           },
           { key: 'due', header: t('column.due'), end: true, narrow: 'amount', cell: ({ due }) => format.money(due) },
@@ -90,8 +94,8 @@ export function OutstandingInvoices({ of }: { of: Dashboard['outstandingInvoices
 
 function Pay({ of }: { of: Dashboard['outstandingInvoices'][number] }) {
   const { t } = useTranslation('dashboard');
-  // While a payment is under way for it, it is not paid a second time.
-  if (!isZero(of.reserved.amount)) return <State tone="info">{t('outstanding.underWay')}</State>;
+  // While a payment of all of it is under way, it is not paid a second time.
+  if (isZero(restOf(of).amount)) return <State tone="info">{t('outstanding.underWay')}</State>;
   return (
     <Button
       component={Link}
@@ -104,6 +108,24 @@ function Pay({ of }: { of: Dashboard['outstandingInvoices'][number] }) {
     </Button>
   );
 }
+
+/** What a payment under way leaves to pay; nothing where there is none, or it is for the whole. */
+function Part({ of }: { of: Dashboard['outstandingInvoices'][number] }) {
+  const { t } = useTranslation('dashboard');
+  const format = useFormat();
+  const rest = restOf(of);
+  if (isZero(of.reserved.amount) || isZero(rest.amount)) return null;
+  return (
+    <Text size="xs" c="dimmed">
+      {t('outstanding.part', { amount: format.money(of.reserved), rest: format.money(rest) })}
+    </Text>
+  );
+}
+
+const restOf = ({ due, reserved }: Dashboard['outstandingInvoices'][number]) => ({
+  amount: sum([due.amount, negated(reserved.amount)]),
+  currency: due.currency,
+});
 
 function All({ to }: { to: string }) {
   const { t } = useTranslation('dashboard');

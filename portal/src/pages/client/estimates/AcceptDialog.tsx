@@ -77,13 +77,18 @@ export function AcceptDialog(props: {
         <Stack gap="md">
           <Terms revision={revision} />
           {revision.document.terms && (
-            <Checkbox label={t('accept.terms.label')} {...form.getInputProps('termsAccepted', { type: 'checkbox' })} />
+            <Checkbox
+              label={t('accept.terms.label')}
+              data-autofocus
+              {...form.getInputProps('termsAccepted', { type: 'checkbox' })}
+            />
           )}
           <TextInput
             label={t('accept.name.label')}
             description={t('accept.name.description')}
             autoComplete="name"
             required
+            data-autofocus
             {...form.getInputProps('name')}
           />
           <Loaded

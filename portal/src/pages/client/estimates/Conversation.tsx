@@ -1,10 +1,12 @@
-import { Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Group, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import type { ThreadSide } from '../../../api/schema.generated';
 import { useAction } from '../../../api/useAction';
 import { useData } from '../../../api/useData';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Section } from '../../../ui/Facts';
+import { Form } from '../../../ui/Form';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Problems } from '../../../ui/Problems';
@@ -81,12 +83,22 @@ function Entry({ entry, isMine }: { entry: ThreadEntry; isMine: boolean }) {
   );
 }
 
+/** The most characters that the server takes. */
+const most = 5000;
+
 function Comment({ id, side }: { id: string; side: ThreadSide }) {
   const { t } = useTranslation('estimates');
+  const format = useFormat();
   const comment = useAction(CommentOnEstimateDocument, (result) => result.commentOnEstimate);
   const { form, forget } = useDraft(`comment:${id}`, { initialValues: { text: '' } });
   const send = form.onSubmit(async ({ text }) => {
     if (!text.trim()) return form.setFieldError('text', t('comment.missing'));
+    const over = [...text].length - most;
+    if (over > 0)
+      return form.setFieldError(
+        'text',
+        t('comment.tooLong', { most: format.number(`${most}`), over: format.number(`${over}`) }),
+      );
     const outcome = await comment.run({ input: { estimateId: id, text } });
     if (outcome?.kind === 'refused')
       form.setFieldError('text', outcome.refusals.map(({ message }) => message).join(' '));
@@ -96,23 +108,22 @@ function Comment({ id, side }: { id: string; side: ThreadSide }) {
     notifications.show({ message: t('comment.sent') });
   });
   return (
-    <form onSubmit={send} noValidate>
+    <Form busy={comment.busy} onSubmit={send}>
       <Stack gap="sm">
         <Textarea
           label={t(`comment.label.${side}`)}
           autosize
           minRows={2}
           maxRows={12}
-          maxLength={5000}
           {...form.getInputProps('text')}
         />
         <Problems of={comment} except={() => true} />
         <Group justify="flex-end">
-          <Button type="submit" variant="default" loading={comment.busy}>
+          <ActionButton type="submit" variant="default" busy={comment.busy}>
             {t('comment.send')}
-          </Button>
+          </ActionButton>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

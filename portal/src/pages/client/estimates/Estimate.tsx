@@ -143,7 +143,7 @@ function Opened({ estimate, refresh }: { estimate: Estimate; refresh: () => void
         stamp={shown === newest ? stampOf(estimate, t) : t('stamp.superseded')}
       />
       <Conversation id={estimate.id} side="CUSTOMER" mayComment={me.mayAct && !!me.portal?.comment} />
-      <History of={estimate.id} />
+      <History of={estimate.id} brief />
       <AcceptDialog
         key={`accept ${asked.revision}`}
         {...forDialog}

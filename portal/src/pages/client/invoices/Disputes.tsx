@@ -76,7 +76,9 @@ function Dispute(props: { of: ShownInvoice['disputes'][number]; invoiceId: strin
       )}
       {of.settledOn && (
         <Text size="xs" c="dimmed">
-          {t('dispute.settledOn', { date: format.date(of.settledOn) })}
+          {t(of.outcome === 'WITHDRAWN' ? 'dispute.withdrawnOn' : 'dispute.settledOn', {
+            date: format.date(of.settledOn),
+          })}
         </Text>
       )}
       {!of.outcome && (

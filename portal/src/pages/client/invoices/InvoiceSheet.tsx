@@ -1,8 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { type Balance, DocumentSheet } from '../../../ui/DocumentSheet';
-import { isZero, useFormat } from '../../../ui/format';
+import { isZero, negated, useFormat } from '../../../ui/format';
 import type { ShownInvoice } from './Invoice';
-import { negated } from './payable';
 
 /** The invoice as it was issued, with what has been settled of it since. */
 export function InvoiceSheet({ invoice }: { invoice: ShownInvoice }) {

@@ -1,6 +1,7 @@
-import { Checkbox } from '@mantine/core';
+import { Checkbox, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { isId } from '../../../api/ids';
 import type { InvoiceFilterInput, InvoiceSort } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
@@ -12,8 +13,9 @@ import { Page } from '../../../ui/Page';
 import { Pager, usePages } from '../../../ui/Pager';
 import { SearchField, useSearched } from '../../../ui/SearchField';
 import { Table } from '../../../ui/Table';
+import { useAddress } from '../../../ui/useAddress';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
-import { InvoicePlansDocument, type InvoiceRowFragment, InvoicesDocument } from './invoices.generated';
+import { type InvoiceRowFragment, InvoiceSubscriptionsDocument, InvoicesDocument } from './invoices.generated';
 import { payableOf } from './payable';
 import { SelectionBar } from './SelectionBar';
 import { useSelection } from './useSelection';
@@ -44,17 +46,17 @@ export default function Invoices() {
   const [params] = useSearchParams();
   const show = oneOf(filters, params.get('show'), 'all');
   const order = oneOf(orders, params.get('sort'), 'newest');
-  const plan = params.get('plan');
+  const { subscription, plan } = ofSubscription(params);
   const text = useSearched();
-  const pages = usePages([show, order, plan, text].join(' '));
+  const pages = usePages([show, order, subscription, plan, text].join(' '));
   const invoices = useData(InvoicesDocument, {
-    filter: { ...filters[show], planId: plan, text },
+    filter: { ...filters[show], subscriptionId: subscription, planId: plan, text },
     ...orders[order],
     after: pages.after,
   });
   const mayPay = me.mayAct && me.portal?.pay === true;
   const selection = useSelection(invoices.data?.invoices.nodes ?? []);
-  const narrowed = show !== 'all' || plan !== null || text !== null;
+  const narrowed = show !== 'all' || subscription !== null || plan !== null || text !== null;
   return (
     <Page title={t('title')}>
       <Filters>
@@ -63,7 +65,7 @@ export default function Invoices() {
           param="show"
           options={(Object.keys(filters) as (keyof typeof filters)[]).map((name) => [name, t(`filter.${name}`)])}
         />
-        <PlanFilter />
+        <SubscriptionFilter />
         <FilterSelect
           label={t('sort.label')}
           param="sort"
@@ -96,13 +98,45 @@ export default function Invoices() {
   );
 }
 
-/** By plan: the invoices of a subscription; nothing where there are no subscriptions. */
-function PlanFilter() {
+/** Whose invoices the address asks for; one from before subscriptions could be named has the plan instead. */
+function ofSubscription(params: URLSearchParams) {
+  const named = (param: string) => params.getAll(param).find(isId) ?? null;
+  const subscription = named('subscription');
+  return { subscription, plan: subscription ? null : named('plan') };
+}
+
+/** The invoices of one subscription; nothing where there are no subscriptions. */
+function SubscriptionFilter() {
   const { t } = useTranslation('invoices');
-  const { data } = useData(InvoicePlansDocument, {});
-  const plans = new Map(data?.subscriptions.nodes.map(({ terms }) => [terms.planId, terms.planName] as const));
-  if (plans.size === 0) return null;
-  return <FilterSelect label={t('plan.label')} param="plan" options={[['', t('plan.all')], ...plans]} />;
+  const format = useFormat();
+  const [params, change] = useAddress();
+  const { data } = useData(InvoiceSubscriptionsDocument, {});
+  const all = data?.subscriptions.nodes ?? [];
+  if (all.length === 0) return null;
+  const { subscription, plan } = ofSubscription(params);
+  const isOnly = (name: string) => all.filter((one) => one.planName === name).length === 1;
+  const options = all.map(({ id, planName, createdOn }) => ({
+    value: id,
+    label: isOnly(planName) ? planName : t('plan.since', { plan: planName, date: format.date(createdOn) }),
+  }));
+  const former = plan && {
+    value: plan,
+    label: all.find(({ terms }) => terms.planId === plan)?.terms.planName ?? t('plan.former'),
+  };
+  return (
+    <NativeSelect
+      aria-label={t('plan.label')}
+      value={subscription ?? plan ?? ''}
+      onChange={({ currentTarget: { value } }) =>
+        change((address) => {
+          address.delete('plan');
+          if (value) address.set('subscription', value);
+          else address.delete('subscription');
+        })
+      }
+      data={[{ value: '', label: t('plan.all') }, ...options, ...(former ? [former] : [])]}
+    />
+  );
 }
 
 function Rows(props: {
@@ -150,7 +184,7 @@ function Rows(props: {
           key: 'due',
           header: t('column.due'),
           end: true,
-          cell: (row) => (isZero(row.due.amount) ? '–' : format.money(row.due)),
+          cell: (row) => !isZero(row.due.amount) && format.money(row.due),
         },
       ]}
     />

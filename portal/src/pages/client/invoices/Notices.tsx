@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { isZero, useFormat } from '../../../ui/format';
 import { Notice } from '../../../ui/Notice';
 import type { ShownInvoice } from './Invoice';
+import { payableOf } from './payable';
 
 /** What is to be known about an invoice just now: a payment under way, why it is closed, what comes next, its context. */
 export function Notices({ invoice }: { invoice: ShownInvoice }) {
@@ -12,13 +13,10 @@ export function Notices({ invoice }: { invoice: ShownInvoice }) {
   const format = useFormat();
   const { upcomingReminder: reminder, upcomingLateFee: fee } = invoice;
   const isPaying = !isZero(invoice.reserved.amount);
+  const isPaid = isPaying && !payableOf(invoice);
   return (
     <>
-      {isPaying && (
-        <Notice tone="info" icon={Clock} title={t('reserved.title')}>
-          {t('reserved.text', { amount: format.money(invoice.reserved) })}
-        </Notice>
-      )}
+      {isPaying && <UnderWay invoice={invoice} />}
       {invoice.closedReason && (
         <Notice
           tone="neutral"
@@ -28,7 +26,7 @@ export function Notices({ invoice }: { invoice: ShownInvoice }) {
           {invoice.closedReason}
         </Notice>
       )}
-      {(reminder || fee) && !isPaying && (
+      {(reminder || fee) && !isPaid && (
         <Notice
           tone={invoice.overdue ? 'warn' : 'neutral'}
           icon={invoice.overdue ? TriangleAlert : Info}
@@ -46,6 +44,23 @@ export function Notices({ invoice }: { invoice: ShownInvoice }) {
       )}
       <Context invoice={invoice} />
     </>
+  );
+}
+
+/** What the bank has not decided yet, and what is left to pay beside it. */
+function UnderWay({ invoice }: { invoice: ShownInvoice }) {
+  const { t } = useTranslation('invoices');
+  const format = useFormat();
+  const rest = payableOf(invoice);
+  const amount = format.money(invoice.reserved);
+  return (
+    <Notice
+      tone="info"
+      icon={Clock}
+      title={rest ? t('reserved.part', { amount, rest: format.money(rest) }) : t('reserved.title')}
+    >
+      {rest ? t('reserved.partText') : t('reserved.text', { amount })}
+    </Notice>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Button, List } from '@mantine/core';
 import { Info } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useLocation, useSearchParams } from 'react-router';
 import { useMe } from '../../../app/viewer';
 import { Empty } from '../../../ui/Empty';
 import { Loaded } from '../../../ui/Loaded';
@@ -9,6 +9,7 @@ import { Notice } from '../../../ui/Notice';
 import { Page } from '../../../ui/Page';
 import { PayForm } from './PayForm';
 import { payableOf } from './payable';
+import { hasTurnedBack } from './payIntention';
 import { invoicesNamed, type Payable, usePayables } from './usePayables';
 
 /** What is to be paid, how much of each, and with what: `/pay?invoices=ID,ID`. */
@@ -16,11 +17,17 @@ export default function Pay() {
   const { t } = useTranslation('invoices');
   const me = useMe();
   const [params] = useSearchParams();
+  const { state } = useLocation();
   const ids = invoicesNamed(params.get('invoices'));
   const payables = usePayables(ids);
   const isAllowed = me.mayAct && me.portal?.pay === true;
   return (
     <Page title={t('pay.title')} back={{ to: '/invoices', label: t('title') }}>
+      {hasTurnedBack(state) && (
+        <Notice tone="neutral" icon={Info} role="status" title={t('pay.cancelled')}>
+          {t('return.cancelled')}
+        </Notice>
+      )}
       {!isAllowed && <Nothing text={t('pay.notOffered')} />}
       {isAllowed && ids.length === 0 && <Nothing text={t('pay.nothing')} />}
       {isAllowed && ids.length > 0 && (

@@ -7,11 +7,12 @@ import { goToHostedPage, setOut } from '../../../api/hostedPage';
 import { useData } from '../../../api/useData';
 import { useMe } from '../../../app/viewer';
 import { Section } from '../../../ui/Facts';
-import { isNegative, isZero, readAmount, sum, useFormat } from '../../../ui/format';
+import { Form, toFirstFault } from '../../../ui/Form';
+import { decimals, readAmount, sum, useFormat } from '../../../ui/format';
 import { useDraft } from '../../../ui/useDraft';
 import { PayRows } from './PayRows';
 import { PayOptionsDocument } from './pay-options.generated';
-import { isMore, payableOf } from './payable';
+import { faultIn, payableOf } from './payable';
 import { draftOf, type PayIntention } from './payIntention';
 import type { Payable } from './usePayables';
 
@@ -36,21 +37,21 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
   });
   const faultOf = (typed: string | undefined, invoice: Payable): string | null => {
     const most = payableOf(invoice);
-    if (!partPay || typed === undefined || !most) return null;
-    const amount = readAmount(typed);
-    if (amount === null) return t('pay.notAnAmount');
-    if (isZero(amount) || isNegative(amount)) return t('pay.tooLittle');
-    return isMore(amount, most.amount) ? t('pay.tooMuch', { amount: format.money(most) }) : null;
+    const fault = partPay && typed !== undefined && most ? faultIn(typed, most) : null;
+    if (!fault || !most) return null;
+    return t(`pay.${fault}`, { amount: format.money(most), count: decimals(most.amount) });
   };
   const amountOf = (invoice: Payable): string => {
     const typed = partPay ? form.values.amounts[invoice.id] : undefined;
     return (typed === undefined ? payableOf(invoice)?.amount : readAmount(typed)) ?? '0';
   };
-  const total = { amount: sum(invoices.map(amountOf)), currency };
+  // No sum of amounts that cannot be paid.
+  const isPayable = invoices.every((invoice) => faultOf(form.values.amounts[invoice.id], invoice) === null);
+  const total = isPayable ? { amount: sum(invoices.map(amountOf)), currency } : null;
   const withStored = stored !== null && form.values.method === 'stored';
   const mayRemember = stored === null || me.portal?.updatePaymentMethod === true;
-  const submit = form.onSubmit((values) => {
-    if (leaving) return;
+  const pay = form.onSubmit((values) => {
+    if (leaving || !total) return;
     setLeaving(true);
     const intention: PayIntention = {
       invoices: invoices.map((invoice) => ({ invoiceId: invoice.id, amount: amountOf(invoice) })),
@@ -65,15 +66,17 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
     }
   });
   return (
-    <form noValidate onSubmit={submit}>
+    // Enter in a field only looks whether it can be paid: money moves by the button alone.
+    <Form onSubmit={() => form.validate()}>
       <Stack gap="lg">
         <Section title={t('pay.what')}>
           <PayRows
             invoices={invoices}
-            total={format.money(total)}
+            total={total && format.money(total)}
             amounts={form.values.amounts}
             errors={form.errors}
             onChange={partPay ? (id, typed) => form.setFieldValue(`amounts.${id}`, typed) : null}
+            onLeave={(id) => form.validateField(`amounts.${id}`)}
           />
         </Section>
         <Section title={t('pay.how')}>
@@ -102,13 +105,17 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
             )}
             <Group>
               <Button
-                type="submit"
                 size="md"
                 loading={leaving}
                 disabled={!options.data}
+                onClick={({ currentTarget }) => {
+                  pay();
+                  toFirstFault(currentTarget.form);
+                }}
                 rightSection={!withStored && <ExternalLink size={16} aria-hidden />}
               >
-                {withStored ? t('pay.payAmount', { amount: format.money(total) }) : t('pay.continue')}
+                {!withStored && t('pay.continue')}
+                {withStored && (total ? t('pay.payAmount', { amount: format.money(total) }) : t('pay.action'))}
               </Button>
             </Group>
             {withStored && (
@@ -119,7 +126,7 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
           </Stack>
         </Section>
       </Stack>
-    </form>
+    </Form>
   );
 }
 

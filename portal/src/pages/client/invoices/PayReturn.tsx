@@ -1,17 +1,18 @@
 import { Button, Group, Loader, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { dealtWith, type Return, returned } from '../../../api/hostedPage';
 import { type Refusal, useAction } from '../../../api/useAction';
+import { ActionButton } from '../../../ui/ActionButton';
 import { Empty } from '../../../ui/Empty';
 import { Section } from '../../../ui/Facts';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { PaymentOutcome } from './PaymentOutcome';
 import { PayInvoicesDocument } from './pay.generated';
-import { forgetAmounts, idsOf, type PayIntention } from './payIntention';
+import { forgetAmounts, idsOf, type PayIntention, turnedBack } from './payIntention';
+import { forgetChosen } from './useSelection';
 
 /**
  * Where the provider's page sends people back to. Pays once what was set out to be paid, and only that: an address that
@@ -57,7 +58,10 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
     dealtWith(key);
     const { payment } = outcome.payload;
     if (!payment) return setRefusals(outcome.kind === 'refused' ? outcome.refusals : []);
-    if (outcome.kind === 'done') forgetAmounts(intention);
+    if (outcome.kind === 'done') {
+      forgetAmounts(intention);
+      forgetChosen(idsOf(intention));
+    }
     const query = new URLSearchParams({ payment: payment.id, invoices: idsOf(intention).join(',') });
     navigate(`/pay/return?${query}`, { replace: true });
   }, [intention, key, navigate, run, token]);
@@ -67,9 +71,8 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
       return;
     }
     dealtWith(key);
-    notifications.show({ message: t('return.cancelled') });
-    navigate(again, { replace: true });
-  }, [isCancelled, pay, key, navigate, again, t]);
+    navigate(again, { replace: true, state: turnedBack });
+  }, [isCancelled, pay, key, navigate, again]);
   if (refusals) {
     return (
       <Page title={t('return.refusedTitle')}>
@@ -99,9 +102,9 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
         <Problems of={action} />
         {action.failure && (
           <Group mt="md">
-            <Button onClick={() => void pay()} loading={action.busy}>
+            <ActionButton onClick={() => void pay()} busy={action.busy}>
               {t('return.retry')}
-            </Button>
+            </ActionButton>
             <Text size="sm" c="dimmed">
               {t('return.onceOnly')}
             </Text>

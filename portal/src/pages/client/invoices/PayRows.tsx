@@ -3,7 +3,7 @@ import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useFormat } from '../../../ui/format';
+import { isZero, useFormat } from '../../../ui/format';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
 import classes from './PayForm.module.css';
 import { payableOf } from './payable';
@@ -12,11 +12,14 @@ import type { Payable } from './usePayables';
 /** Every invoice that is paid, with what is due and, where the merchant takes parts, how much of it to pay. */
 export function PayRows(props: {
   invoices: readonly Payable[];
-  total: string;
+  /** Null where an amount is wrong. */
+  total: string | null;
   amounts: Record<string, string>;
   errors: Record<string, ReactNode>;
   /** Takes what is typed for an invoice; null where invoices are paid in whole. */
   onChange: ((id: string, typed: string) => void) | null;
+  /** The field of an invoice is left. */
+  onLeave: (id: string) => void;
 }) {
   const { t } = useTranslation('invoices');
   const format = useFormat();
@@ -36,19 +39,26 @@ export function PayRows(props: {
                 <Text size="sm" c="dimmed">
                   {invoice.dueDate &&
                     t(invoice.overdue ? 'dueSince' : 'dueBy', {
-                      amount: format.money(due),
+                      amount: format.money(invoice.due),
                       date: format.date(invoice.dueDate),
                     })}
                 </Text>
+                {!isZero(invoice.reserved.amount) && (
+                  <Text size="sm" c="dimmed">
+                    {t('reserved.part', { amount: format.money(invoice.reserved), rest: format.money(due) })}
+                  </Text>
+                )}
               </Stack>
               {onChange ? (
                 <TextInput
+                  label={t('pay.amount')}
                   aria-label={t('pay.amountOf', { number: invoice.number })}
                   inputMode="decimal"
                   autoComplete="off"
                   value={props.amounts[invoice.id] ?? plain(due.amount, format.language)}
                   error={props.errors[`amounts.${invoice.id}`]}
                   onChange={(event) => onChange(invoice.id, event.currentTarget.value)}
+                  onBlur={() => props.onLeave(invoice.id)}
                   rightSection={<Text size="xs">{due.currency}</Text>}
                   rightSectionWidth={48}
                   rightSectionPointerEvents="none"
@@ -77,7 +87,7 @@ export function PayRows(props: {
       </ul>
       <div className={classes.total} aria-live="polite">
         <span>{t('pay.total')}</span>
-        <span>{props.total}</span>
+        <span>{props.total ?? '–'}</span>
       </div>
     </>
   );

@@ -27,11 +27,7 @@ export function Settlements({ invoice }: { invoice: ShownInvoice }) {
               {
                 key: 'state',
                 header: t('column.state'),
-                cell: (row) => (
-                  <State tone={row.applied ? 'good' : 'info'}>
-                    {t(row.applied ? 'settlements.applied' : 'settlements.underWay')}
-                  </State>
-                ),
+                cell: (row) => <State tone={row.applied ? 'good' : 'info'}>{t(stateOf(row))}</State>,
               },
               {
                 key: 'amount',
@@ -68,6 +64,11 @@ export function Settlements({ invoice }: { invoice: ShownInvoice }) {
       )}
     </>
   );
+}
+
+function stateOf({ applied, payment }: ShownInvoice['allocations'][number]) {
+  if (!applied) return 'settlements.underWay';
+  return payment ? 'settlements.received' : 'settlements.applied';
 }
 
 function Settler({ of }: { of: ShownInvoice['allocations'][number] }) {

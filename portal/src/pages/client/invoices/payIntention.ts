@@ -16,3 +16,7 @@ export const idsOf = (intention: PayIntention): string[] => intention.invoices.m
 
 /** What was typed is of no use any more once it is paid. */
 export const forgetAmounts = (intention: PayIntention): void => forgetDraft(draftOf(idsOf(intention)));
+
+/** Goes with the way back to the page from which somebody left for the provider's, and came back without paying. */
+export const turnedBack = { turnedBack: true } as const;
+export const hasTurnedBack = (state: Partial<typeof turnedBack> | null): boolean => state?.turnedBack === true;

@@ -1,5 +1,6 @@
 import { gql, type TypedDocumentNode } from '@urql/core';
 import { useMemo } from 'react';
+import { isId } from '../../../api/ids';
 import { type Data, useData } from '../../../api/useData';
 import { type PayablePartsFragment, PayablePartsFragmentDoc } from './pay.generated';
 
@@ -27,9 +28,7 @@ function documentFor(
   return [query, Object.fromEntries(ids.map((id, at) => [`invoice${at}`, id]))];
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The invoices that an address such as `/pay?invoices=a,b` names, each once; what is no id is left out. */
 export const invoicesNamed = (list: string | null): string[] => [
-  ...new Set((list ?? '').split(',').filter((id) => uuid.test(id))),
+  ...new Set((list ?? '').split(',').filter((id) => isId(id))),
 ];

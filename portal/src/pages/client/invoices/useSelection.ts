@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Money } from '../../../ui/format';
 import type { InvoiceRowFragment } from './invoices.generated';
 import { payableOf } from './payable';
@@ -8,12 +8,28 @@ export interface Chosen {
   payable: Money;
 }
 
+// Beside the drafts: signing out forgets it too.
+const place = 'billing-draft:chosen-invoices';
+
+const read = (): ReadonlyMap<string, Chosen> => new Map(JSON.parse(sessionStorage.getItem(place) ?? '[]'));
+
+function keep(chosen: ReadonlyMap<string, Chosen>): void {
+  if (chosen.size === 0) sessionStorage.removeItem(place);
+  else sessionStorage.setItem(place, JSON.stringify([...chosen]));
+}
+
+/** What is paid is not chosen any more. */
+export function forgetChosen(ids: readonly string[]): void {
+  keep(new Map([...read()].filter(([id]) => !ids.includes(id))));
+}
+
 /**
- * The invoices that are chosen to be paid together: they stay chosen on other pages of the list, and those that are shown
- * count with what is due on them now, or no longer where nothing is.
+ * The invoices that are chosen to be paid together: they stay chosen on other pages of the list and for who comes back
+ * from paying, and those that are shown count with what is due on them now, or no longer where nothing is.
  */
 export function useSelection(rows: readonly InvoiceRowFragment[]) {
-  const [kept, setKept] = useState<ReadonlyMap<string, Chosen>>(new Map());
+  const [kept, setKept] = useState(read);
+  useEffect(() => keep(kept), [kept]);
   const shown = new Map(rows.map((row) => [row.id, payableOf(row)]));
   const chosen = [...kept.values()].flatMap((one) => {
     const now = shown.has(one.id) ? shown.get(one.id) : one.payable;

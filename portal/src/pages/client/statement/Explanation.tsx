@@ -15,14 +15,21 @@ import {
 } from './statement.generated';
 
 /** Why the balance is what it is: every event that made it, who caused it, and the sum after each. */
-export function Explanation(props: { customer: string | null; opened: boolean; onClose: () => void }) {
+export function Explanation(props: {
+  customer: string | null;
+  /** The statement's last day, where that is before today. */
+  endsBefore: string | null;
+  opened: boolean;
+  onClose: () => void;
+}) {
   const { t } = useTranslation(['statement', 'common']);
+  const format = useFormat();
   const explanation = useData(BalanceExplanationDocument, { customer: props.customer }, { paused: !props.opened });
   return (
     <Modal
       opened={props.opened}
       onClose={props.onClose}
-      title={t('statement:explain.title')}
+      title={t(props.endsBefore ? 'statement:explain.today' : 'statement:explain.title')}
       size="xl"
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
       // Else it would be a second banner of the page.
@@ -31,6 +38,11 @@ export function Explanation(props: { customer: string | null; opened: boolean; o
       <Loaded of={explanation}>
         {({ explainBalance }) => (
           <Stack gap="xl">
+            {props.endsBefore && (
+              <Text size="sm" fw={550}>
+                {t('statement:explain.notOf', { date: format.date(props.endsBefore) })}
+              </Text>
+            )}
             {(explainBalance?.balances.length ?? 0) === 0 && <Text size="sm">{t('statement:explain.empty')}</Text>}
             {explainBalance?.balances.map((one) => (
               <Balance key={one.balance.currency} of={one} customer={props.customer} />

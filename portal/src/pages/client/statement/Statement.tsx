@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
+import { useMe } from '../../../app/viewer';
+import { Empty } from '../../../ui/Empty';
 import { Loaded } from '../../../ui/Loaded';
 import { onDemand } from '../../../ui/onDemand';
 import { Page } from '../../../ui/Page';
@@ -34,6 +36,8 @@ export default function Statement() {
   const movements = useMovements(statement.data?.statement ?? null, asked);
   const [explaining, explain] = useDisclosure(false);
   const print = usePrint(movements);
+  // What can be explained is the balance of today.
+  const endsBefore = period.to < (useMe().organisation?.today ?? '') ? period.to : null;
   if (statement.data && !statement.data.statement) return <NotFound />;
   const whose = statement.data?.statement?.customer.name;
   return (
@@ -49,7 +53,7 @@ export default function Statement() {
             onClick={explain.open}
             aria-haspopup="dialog"
           >
-            {t('explain.action')}
+            {t(endsBefore ? 'explain.today' : 'explain.action')}
           </Button>
           <Button
             leftSection={<Printer size={16} aria-hidden />}
@@ -63,12 +67,13 @@ export default function Statement() {
       }
     >
       <PeriodFields chosen={chosen} />
+      {isBackwards && <Empty text={t('period.chooseDays')} />}
       {!isBackwards && (
         <Loaded of={statement}>
           {(data) => data.statement && <StatementSheet statement={data.statement} movements={movements} />}
         </Loaded>
       )}
-      <Explanation customer={customer} opened={explaining} onClose={explain.close} />
+      <Explanation customer={customer} endsBefore={endsBefore} opened={explaining} onClose={explain.close} />
     </Page>
   );
 }

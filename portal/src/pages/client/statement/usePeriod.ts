@@ -21,5 +21,6 @@ export function usePeriod() {
       },
       { replace: true },
     );
-  return { period, name, periods, choose, isBackwards: period.from > period.to };
+  const isUnknown = { from: from !== null && !isDay(from), to: to !== null && !isDay(to) };
+  return { period, name, periods, choose, isUnknown, isBackwards: period.from > period.to };
 }

@@ -53,10 +53,13 @@ export function ChangeDialog(props: {
       input: { subscriptionId: of.id, expectedVersion: of.version, planId, quantity: read, when },
     });
     if (outcome?.kind !== 'done') return;
+    const isBilled = when === 'NOW' && preview.data.data?.previewSubscriptionChange.outcome === 'INVOICE';
     form.reset();
     forget();
     props.onClose();
-    notifications.show({ message: t(when === 'NOW' ? 'done.changeNow' : 'done.changeLater') });
+    notifications.show({
+      message: t(isBilled ? 'done.changeNowInvoice' : when === 'NOW' ? 'done.changeNow' : 'done.changeLater'),
+    });
   };
   const end = of.currentPeriod?.end ?? (of.firstBilledOn ? dayBefore(of.firstBilledOn) : null);
   return (
@@ -77,6 +80,7 @@ export function ChangeDialog(props: {
       <NativeSelect
         label={t('change.plan')}
         data={choices}
+        data-autofocus
         error={refusedAt('planId')}
         {...form.getInputProps('planId')}
         value={planId ?? ''}

@@ -48,6 +48,7 @@ export function ConfirmDialog(props: {
       action={action}
       onSubmit={() => void submit()}
       submit={t(`act.${what}`)}
+      dismiss={t(`keep.${what}`)}
     >
       <Text size="sm">{t(`confirm.${what}`)}</Text>
     </ActionDialog>

@@ -55,7 +55,7 @@ function Subscription({ of, about }: { of: SubscriptionDetailFragment; about: Re
   return (
     <Page
       title={of.planName}
-      aside={<SubscriptionStateBadge state={of.state} />}
+      aside={<SubscriptionStateBadge state={of.state} endsOn={of.endsOn} />}
       subtitle={
         <>
           {about}

@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { SubscriptionState } from '../../../api/schema.generated';
+import { useFormat } from '../../../ui/format';
 import { State, type Tone } from '../../../ui/State';
+import { dayBefore } from './abilities';
 
 const tones = {
   TRIALING: 'info',
@@ -29,8 +31,10 @@ export const subscriptionStates = [
 export const stateNamed = (name: string | null): SubscriptionState | null =>
   subscriptionStates.find((state) => state === name) ?? null;
 
-/** Where a subscription stands, in a word. */
-export function SubscriptionStateBadge({ state }: { state: SubscriptionState }) {
+/** Where a subscription stands, in a word, and the last day of one that is cancelled. */
+export function SubscriptionStateBadge({ state, endsOn }: { state: SubscriptionState; endsOn?: string | null }) {
   const { t } = useTranslation('subscriptions');
-  return <State tone={tones[state]}>{t(`state.${state}`)}</State>;
+  const format = useFormat();
+  const ends = state === 'NON_RENEWING' && endsOn ? format.date(dayBefore(endsOn)) : null;
+  return <State tone={tones[state]}>{ends ? t('endsWith', { date: ends }) : t(`state.${state}`)}</State>;
 }

@@ -30,7 +30,11 @@ export function SubscriptionTable<Row extends SubscriptionPartsFragment>({
         ...more,
         { key: 'created', header: t('column.created'), cell: (row) => format.date(row.createdOn) },
         { key: 'collection', header: t('column.collection'), cell: (row) => t(`collection.${row.collection}`) },
-        { key: 'state', header: t('column.state'), cell: (row) => <SubscriptionStateBadge state={row.state} /> },
+        {
+          key: 'state',
+          header: t('column.state'),
+          cell: (row) => <SubscriptionStateBadge state={row.state} endsOn={row.endsOn} />,
+        },
         {
           key: 'amount',
           header: t('column.amount'),

@@ -15,7 +15,6 @@ export function Terms({ of }: { of: SubscriptionDetailFragment }) {
   const per = usePerInterval();
   const isContact = useMe().role === 'CUSTOMER_CONTACT';
   const { terms, currentPeriod } = of;
-  const invoices = `/invoices?plan=${terms.planId}`;
   return (
     <Section title={t('terms.title')}>
       <Facts
@@ -38,8 +37,8 @@ export function Terms({ of }: { of: SubscriptionDetailFragment }) {
       />
       <Text size="sm" c="dimmed" mt="md">
         <HowPaid of={of} isContact={isContact} />{' '}
-        {isContact && of.collection === 'OFFLINE' && (
-          <Anchor component={Link} to={invoices} inherit underline="always">
+        {isContact && (
+          <Anchor component={Link} to={`/invoices?subscription=${of.id}`} inherit underline="always">
             {t('paid.toInvoices')}
           </Anchor>
         )}
