@@ -206,12 +206,12 @@ test('a declined estimate is reworked and offered again, and the customer’s op
   await staff.page.getByRole('link', { name: 'Rework' }).click();
   await line(staff.page, 2).getByLabel('Quantity').fill('2');
   await staff.page.getByRole('button', { name: 'Save and offer…' }).click();
-  const dialog = staff.page.getByRole('dialog', { name: 'Offer it again' });
+  const dialog = staff.page.getByRole('dialog', { name: 'Offer again' });
   await dialog.getByLabel('Deposit').fill('many');
-  await dialog.getByRole('button', { name: 'Re-offer' }).click();
+  await dialog.getByRole('button', { name: 'Offer again' }).click();
   await dialog.getByText('This is not a percentage').waitFor();
   await dialog.getByLabel('Deposit').fill('20');
-  await dialog.getByRole('button', { name: 'Re-offer' }).click();
+  await dialog.getByRole('button', { name: 'Offer again' }).click();
   await staff.page.getByText('EST-00005 is offered.').waitFor();
   const total = money('5831.00');
   await customer.page.getByText(total).first().waitFor();
@@ -325,7 +325,7 @@ test('an accountant reads everything and is offered nothing to do', async () => 
   for (const name of ['draft', 'EST-00001', 'EST-00006', 'EST-00007']) {
     await page.goto(`/estimates/${estimates[name]}`);
     await page.getByRole('heading', { name: 'History' }).waitFor();
-    for (const action of ['Edit', 'Offer', 'Re-offer', 'Rework', 'Convert to invoice', 'Send']) {
+    for (const action of ['Edit', 'Offer', 'Offer again', 'Rework', 'Convert to invoice', 'Send']) {
       expect(await page.getByRole('button', { name: action, exact: true }).count(), `${action} of ${name}`).toBe(0);
       expect(await page.getByRole('link', { name: action, exact: true }).count(), `${action} of ${name}`).toBe(0);
     }

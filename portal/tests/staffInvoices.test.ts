@@ -93,11 +93,11 @@ test('an invoice is written, kept over a reload, written anew and issued; a due 
   await page.reload();
   await page.getByText('What you had entered before is here again.').waitFor();
   expect(await page.getByLabel('Description').first().inputValue()).toBe('Truck doors');
-  await page.getByRole('button', { name: 'Save the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByRole('heading', { level: 1, name: 'Draft for Nordwind Logistik GmbH' }).waitFor();
   await page.getByRole('link', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Quantity').first().fill('4');
-  await page.getByRole('button', { name: 'Save the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByRole('region', { name: 'Invoice' }).getByText('€59.50').first().waitFor();
   await page.getByRole('button', { name: 'Issue', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Issue this invoice' });
