@@ -66,5 +66,8 @@ test('the customer’s words stand where work begins, and what is done goes away
     },
   );
   await queue.waitFor({ state: 'hidden' });
+  // It is not done before it is offered again.
+  const reworked = page.getByRole('region', { name: 'Reworked estimates, not offered yet' });
+  await reworked.getByText('The quarter with two films.').waitFor();
   await close();
 });
