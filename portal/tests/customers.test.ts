@@ -148,7 +148,7 @@ test('staff see the portal as a customer sees it, change nothing there, and come
   const { page, close } = await signIn(browser, gateway.url, 'staff');
   await page.goto(lighthouse());
   await page.getByRole('button', { name: 'See what the client sees' }).click();
-  await page.getByText('You see the portal as this customer sees it.').waitFor();
+  await page.getByText(/You see the portal as .+ sees it\./).waitFor();
   await page.getByRole('link', { name: 'Estimates', exact: true }).first().click();
   await page.getByRole('heading', { level: 1, name: 'Estimates' }).waitFor();
   await page.getByRole('link', { name: 'EST-00006' }).waitFor();
