@@ -156,7 +156,7 @@ function Part(props: { row: OpenInvoice; value: string; onChange: (part: string)
   const format = useFormat();
   const { number, payable, due } = props.row;
   return (
-    <Group gap="xs" align="flex-start" display="inline-flex" className={classes.part}>
+    <div className={classes.part}>
       <AmountInput
         aria-label={t('new.partOf', { number })}
         currency={due.currency}
@@ -173,6 +173,6 @@ function Part(props: { row: OpenInvoice; value: string; onChange: (part: string)
       >
         {t('new.full')}
       </Button>
-    </Group>
+    </div>
   );
 }
