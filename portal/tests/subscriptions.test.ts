@@ -309,7 +309,7 @@ test('staff start a subscription, and cancel it with a credit of what is not use
     await page.getByText('Choose a plan.').waitFor();
     await page.getByRole('combobox', { name: 'Customer' }).fill('Kite');
     await page.getByRole('option', { name: 'Kite School Sylt' }).click();
-    await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Website care plus (€420.00 a month)' });
+    await page.getByRole('combobox', { name: 'Plan', exact: true }).selectOption({ label: 'Website care plus (€420.00 a month)' });
     await page.getByLabel('Quantity').fill('0');
     await page.getByLabel('After a number of periods').check();
     await page.getByLabel('Number of periods', { exact: true }).fill('12');
