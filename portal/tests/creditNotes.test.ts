@@ -58,16 +58,16 @@ test('one line of an invoice is credited, issued and applied: every balance is r
   await page.goto(`/invoices/${before.id}`);
   await more(page, 'Write a credit note');
   await page.getByRole('heading', { level: 1, name: 'Credit note for INV-00014' }).waitFor();
-  await page.getByRole('button', { name: 'Write the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByText('Choose at least one line.').waitFor();
   await page.getByRole('checkbox', { name: 'Credit Retouching, pictures' }).check();
   await page.getByLabel('Quantity of Retouching, pictures').fill('25');
-  await page.getByRole('button', { name: 'Write the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByText('Enter a quantity of up to 24.').waitFor();
   await page.getByLabel('Quantity of Retouching, pictures').fill('4');
   await page.getByText('€71.40').waitFor(); // 4 × 15 and 19 % on it.
   await page.getByRole('textbox', { name: 'Words to the customer' }).fill('Four pictures were doubles.');
-  await page.getByRole('button', { name: 'Write the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByRole('heading', { level: 1, name: 'Draft for Lighthouse Dental' }).waitFor();
   await page.getByText('Four pictures were doubles.').first().waitFor();
   await page.getByRole('button', { name: 'Issue', exact: true }).click();
@@ -113,6 +113,27 @@ test('one line of an invoice is credited, issued and applied: every balance is r
   await close();
 });
 
+test('of an invoice only what is not credited yet can be credited', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'staff');
+  await page.goto(`/credit-notes/new?invoice=${(await invoiceOf(gateway.url, 'INV-00014')).id}`);
+  await page.getByText('4 of 24 is credited already').waitFor();
+  await page.getByText(/of it can still be credited/).waitFor();
+  await page.getByRole('checkbox', { name: 'Credit Retouching, pictures' }).check();
+  const quantity = page.getByLabel('Quantity of Retouching, pictures');
+  expect(await quantity.inputValue()).toBe('20');
+  await quantity.fill('21');
+  await page.getByRole('button', { name: 'Save as draft' }).click();
+  await page.getByText('Enter a quantity of up to 20.').waitFor();
+  await quantity.fill('20');
+  await page.getByText('€357.00', { exact: true }).waitFor(); // 20 × 15 and 19 % on it.
+  await page.getByRole('button', { name: 'Save as draft' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Draft for Lighthouse Dental' }).waitFor();
+  await page.goto(`/credit-notes/new?invoice=${(await invoiceOf(gateway.url, 'INV-00014')).id}`);
+  await page.getByText('All of it is credited already').waitFor();
+  expect(await page.getByRole('checkbox', { name: 'Credit Retouching, pictures' }).isDisabled()).toBe(true);
+  await close();
+});
+
 test('a free credit note is written, edited, issued and voided; another draft is discarded', async () => {
   const { page, close } = await signIn(browser, gateway.url, 'staff');
   await page.goto('/credit-notes');
@@ -123,15 +144,15 @@ test('a free credit note is written, edited, issued and voided; another draft is
     await page.getByRole('option', { name: 'Kite School Sylt' }).click();
     await page.getByLabel('Description').first().fill('Goodwill');
     await page.getByLabel('Unit price').first().fill('ten');
-    await page.getByRole('button', { name: 'Save the draft' }).click();
+    await page.getByRole('button', { name: 'Save as draft' }).click();
     await page.getByText('This is not a number').first().waitFor();
     await page.getByLabel('Unit price').first().fill('10');
-    await page.getByRole('button', { name: 'Save the draft' }).click();
+    await page.getByRole('button', { name: 'Save as draft' }).click();
     await page.getByRole('heading', { level: 1, name: 'Draft for Kite School Sylt' }).waitFor();
     if (end === 'void') {
       await page.getByRole('link', { name: 'Edit', exact: true }).click();
       await page.getByLabel('Quantity').first().fill('2');
-      await page.getByRole('button', { name: 'Save the draft' }).click();
+      await page.getByRole('button', { name: 'Save as draft' }).click();
       await page.getByRole('button', { name: 'Issue', exact: true }).click();
       await page.getByRole('button', { name: 'Issue the credit note' }).click();
       await page.getByRole('heading', { level: 1, name: 'CN-00003' }).waitFor();

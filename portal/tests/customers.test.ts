@@ -55,10 +55,16 @@ test('a customer is registered; what is missing or refused is said at its field 
   await page.getByText('Please fill this in').waitFor();
   const company = page.getByRole('region', { name: 'Company' });
   await company.getByLabel('Legal name').fill('Fjord & Söhne KG');
+  await company.getByLabel('Legal name').press('Enter'); // Only the button registers.
   await company.getByLabel('E-mail address').fill('not an address');
+  await page.getByLabel('To be paid within').fill('1.5');
+  await page.getByRole('button', { name: 'Register the customer' }).click();
+  await page.getByText('Enter whole days from 0 to 365.').waitFor();
+  await page.getByLabel('To be paid within').fill('30');
   await page.getByRole('button', { name: 'Register the customer' }).click();
   await expect.poll(() => company.getByLabel('E-mail address').getAttribute('aria-invalid')).toBe('true');
   await page.reload();
+  await page.getByText('What you had entered before is here again.').waitFor();
   expect(await company.getByLabel('Legal name').inputValue()).toBe('Fjord & Söhne KG');
   await company.getByLabel('E-mail address').fill('office@fjord.example');
   await page.getByLabel('Street and number').fill('Hafen 1');
@@ -95,6 +101,41 @@ test('details, addresses and payment terms are changed, and stand there at once'
   await dialog.getByLabel('To be paid within').fill('14');
   await save();
   await page.getByText('14 days').waitFor();
+  await close();
+});
+
+test('what somebody else has changed meanwhile in a customer’s details is kept', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'staff');
+  const id = customers['Kite School Sylt'];
+  await page.goto(`/customers/${id}`);
+  await page.getByRole('button', { name: 'Edit details' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Telephone').fill('+49 40 77');
+  const { customer } = await ask<{ customer: { name: string; language: string; email: string } }>(
+    gateway.url,
+    'owner',
+    'query($id: UUID!) { customer(id: $id) { name language email } }',
+    { id },
+  );
+  const { updateCustomerDetails: other } = await ask<{ updateCustomerDetails: { userErrors: object[] } }>(
+    gateway.url,
+    'owner',
+    'mutation($input: UpdateCustomerDetailsInput!) { updateCustomerDetails(input: $input) { userErrors { message } } }',
+    { input: { customerId: id, ...customer, taxId: 'DE811569869' } },
+  );
+  expect(other.userErrors).toEqual([]);
+  await expect.poll(() => dialog.getByLabel('VAT or tax number').inputValue()).toBe('DE811569869');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Somebody was faster').waitFor();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const after = await ask<{ customer: object }>(
+    gateway.url,
+    'owner',
+    'query($id: UUID!) { customer(id: $id) { phone taxId } }',
+    { id },
+  );
+  expect(after.customer).toEqual({ phone: '+49 40 77', taxId: 'DE811569869' });
   await close();
 });
 
@@ -148,7 +189,7 @@ test('staff see the portal as a customer sees it, change nothing there, and come
   const { page, close } = await signIn(browser, gateway.url, 'staff');
   await page.goto(lighthouse());
   await page.getByRole('button', { name: 'See what the client sees' }).click();
-  await page.getByText('You see the portal as this customer sees it.').waitFor();
+  await page.getByText('You see the portal as Lighthouse Dental sees it.').waitFor();
   await page.getByRole('link', { name: 'Estimates', exact: true }).first().click();
   await page.getByRole('heading', { level: 1, name: 'Estimates' }).waitFor();
   await page.getByRole('link', { name: 'EST-00006' }).waitFor();
@@ -161,6 +202,12 @@ test('staff see the portal as a customer sees it, change nothing there, and come
   await page.getByRole('button', { name: 'Leave' }).click();
   await page.getByRole('heading', { level: 1, name: 'Lighthouse Dental' }).waitFor();
   await page.getByRole('link', { name: 'Work list' }).waitFor();
+  // A page of one's own in that tab leads out of the view.
+  await page.getByRole('button', { name: 'See what the client sees' }).click();
+  await page.getByText('You see the portal as Lighthouse Dental sees it.').waitFor();
+  await page.goto('/settings/taxes');
+  await page.getByRole('button', { name: 'Leave this view and open the page' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
   await close();
 });
 

@@ -157,13 +157,43 @@ test('what is missing or refused is said at its field, and nothing is sent', asy
   await expect
     .poll(() => line(page, 1).getByLabel('Discount', { exact: true }).getAttribute('aria-invalid'))
     .toBe('true');
-  // The same where it is sent.
+  // The same where it is sent, and the first such field gets the focus.
   await page.getByRole('button', { name: 'Save as draft' }).click();
-  await expect
-    .poll(() => line(page, 1).getByLabel('Discount', { exact: true }).getAttribute('aria-invalid'))
-    .toBe('true');
+  const discount = line(page, 1).getByLabel('Discount', { exact: true });
+  await expect.poll(() => discount.evaluate((field) => field === document.activeElement)).toBe(true);
+  expect(await discount.getAttribute('aria-invalid')).toBe('true');
   expect(page.url()).toContain('/estimates/new');
   await inspect(page);
+  await close();
+});
+
+test('there are no totals while a line cannot be read; Enter below the lines sends nothing; one may start over', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'staff');
+  await page.goto(newEstimate());
+  await fill(page, 1, 'Posters', '2', '50');
+  await page.getByRole('button', { name: 'Add a line' }).click();
+  await line(page, 2).getByLabel('Description').fill('Delivery'); // Without its price it is still being written.
+  await expect.poll(() => totals(page)).toContain(money('119.00'));
+  await fill(page, 2, 'Delivery', '', '10');
+  await line(page, 2).getByText('Please fill this in').waitFor();
+  await page.getByText('once what is marked is corrected').waitFor();
+  await line(page, 2).getByLabel('Quantity').fill('1e5');
+  await line(page, 2).getByText('This is not a number').waitFor();
+  await page.getByText('once what is marked is corrected').waitFor();
+  await line(page, 2).getByLabel('Quantity').fill('1');
+  await expect.poll(() => totals(page)).toContain(money('130.90'));
+  const discount = page.getByLabel('Discount on the whole document');
+  await discount.fill('10');
+  await discount.press('Enter');
+  await expect.poll(() => totals(page)).toContain(money('117.81'));
+  expect(page.url()).toContain('/estimates/new');
+  await page.reload();
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByText('What you had entered before is here again.').waitFor({ state: 'hidden' });
+  expect(await line(page, 1).getByLabel('Description').inputValue()).toBe('');
+  await page.reload();
+  await line(page, 1).waitFor();
+  expect(await page.getByText('What you had entered before is here again.').count()).toBe(0);
   await close();
 });
 
@@ -204,14 +234,18 @@ test('a declined estimate is reworked and offered again, and the customer’s op
   const words = staff.page.getByRole('group', { name: /Lighthouse Dental declined/ });
   await words.getByText('The quarter with two films.').waitFor();
   await staff.page.getByRole('link', { name: 'Rework' }).click();
+  await words.getByText('The quarter with two films.').waitFor(); // Beside the lines, too.
   await line(staff.page, 2).getByLabel('Quantity').fill('2');
   await staff.page.getByRole('button', { name: 'Save and offer…' }).click();
-  const dialog = staff.page.getByRole('dialog', { name: 'Offer it again' });
+  const dialog = staff.page.getByRole('dialog', { name: 'Offer again' });
+  await expect
+    .poll(() => dialog.getByLabel('Valid until').evaluate((field) => field === document.activeElement))
+    .toBe(true);
   await dialog.getByLabel('Deposit').fill('many');
-  await dialog.getByRole('button', { name: 'Re-offer' }).click();
+  await dialog.getByRole('button', { name: 'Offer again' }).click();
   await dialog.getByText('This is not a percentage').waitFor();
   await dialog.getByLabel('Deposit').fill('20');
-  await dialog.getByRole('button', { name: 'Re-offer' }).click();
+  await dialog.getByRole('button', { name: 'Offer again' }).click();
   await staff.page.getByText('EST-00005 is offered.').waitFor();
   const total = money('5831.00');
   await customer.page.getByText(total).first().waitFor();
@@ -251,6 +285,12 @@ test('where somebody was faster the person is told, keeps what was typed, and ma
   );
   await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByText('Saving once more puts yours in its place.').waitFor();
+  const [look] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('link', { name: 'How it stands now (in a new tab)' }).click(),
+  ]);
+  await look.getByText('Other posters').first().waitFor();
+  await look.close();
   expect(await line(page, 1).getByLabel('Quantity').inputValue()).toBe('300');
   await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByText('The estimate is saved.').waitFor();
@@ -325,7 +365,7 @@ test('an accountant reads everything and is offered nothing to do', async () => 
   for (const name of ['draft', 'EST-00001', 'EST-00006', 'EST-00007']) {
     await page.goto(`/estimates/${estimates[name]}`);
     await page.getByRole('heading', { name: 'History' }).waitFor();
-    for (const action of ['Edit', 'Offer', 'Re-offer', 'Rework', 'Convert to invoice', 'Send']) {
+    for (const action of ['Edit', 'Offer', 'Offer again', 'Rework', 'Convert to invoice', 'Send']) {
       expect(await page.getByRole('button', { name: action, exact: true }).count(), `${action} of ${name}`).toBe(0);
       expect(await page.getByRole('link', { name: action, exact: true }).count(), `${action} of ${name}`).toBe(0);
     }

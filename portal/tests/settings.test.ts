@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './support/api';
 import { desktop, inspect, look, narrow, type Person, settled, signIn, visit } from './support/browser';
@@ -183,7 +183,7 @@ test('numbers show how they will look; what no number can begin with is refused'
   await invoices.getByLabel('Digits').fill('4');
   await invoices.getByLabel('Begins with').fill('EST');
   await form(page, 'Document numbers').getByRole('button', { name: 'Save' }).click();
-  await page.locator('[aria-invalid=true]').waitFor();
+  await invoices.getByText('Estimates have this prefix already.').waitFor();
   expect((await known()).settings.series.invoices.prefix).toBe('RE');
 });
 
@@ -192,6 +192,8 @@ test('taxes are added, moved and removed; a rate may be typed with a comma', asy
   await page.goto('/settings/taxes');
   await page.getByRole('button', { name: 'Add a tax' }).click();
   const added = page.getByRole('group', { name: 'New tax' });
+  const hasFocus = (field: Locator) => field.evaluate((it) => it === document.activeElement);
+  expect(await hasFocus(added.getByLabel('Name'))).toBe(true);
   await added.getByLabel('Percent').fill('nothing');
   await form(page, 'Taxes').getByRole('button', { name: 'Save' }).click();
   await page.getByText('Enter a name.').waitFor();
@@ -201,6 +203,7 @@ test('taxes are added, moved and removed; a rate may be typed with a comma', asy
   await page.getByRole('button', { name: 'Move USt 9,5 % up' }).click();
   await page.getByRole('button', { name: 'Move USt 9,5 % up' }).press('Enter'); // It keeps the focus.
   await page.getByRole('button', { name: 'Remove Export' }).click();
+  expect(await hasFocus(page.getByRole('group').last().getByLabel('Name'))).toBe(true); // The one that is there now.
   await save(page, 'Taxes');
   expect((await known()).settings.taxRates).toEqual([
     { name: 'USt 19 %', category: 'STANDARD', percent: '19' },
@@ -233,10 +236,10 @@ test('terms, deposit and currencies are set; what is no number is said at its fi
   const terms = form(page, 'Estimates and invoices');
   await terms.getByLabel('Offers are valid for (days)').fill('soon');
   await terms.getByRole('button', { name: 'Save' }).click();
-  await terms.getByText('Enter a number of days.').waitFor();
+  await terms.getByText('Enter a number of days from 1 to 365.').waitFor();
   await terms.getByLabel('Offers are valid for (days)').fill('400');
   await terms.getByRole('button', { name: 'Save' }).click();
-  await page.locator('[aria-invalid=true]').waitFor(); // The server: 1 to 365.
+  await terms.getByText('Enter a number of days from 1 to 365.').waitFor();
   await terms.getByLabel('Offers are valid for (days)').fill('21');
   await terms.getByLabel('Deposit (percent)').fill('33,3');
   await terms.getByLabel('The invoice is issued at once').check();

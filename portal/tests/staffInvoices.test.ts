@@ -56,6 +56,8 @@ test('invoices are found by state, words and customer, and the address keeps wha
   await page.getByLabel('Which invoices').selectOption({ label: 'Disputed' });
   await page.getByText('1 invoice ·').waitFor();
   await page.getByRole('link', { name: 'INV-00014' }).waitFor();
+  await page.getByLabel('Which invoices').selectOption({ label: 'Drafts' });
+  await page.getByText(/^\d+ invoices?$/).waitFor(); // What is not owed is not added up.
   await page.getByLabel('Which invoices').selectOption({ label: 'All invoices' });
   await page.getByRole('searchbox').fill('signage nordwind');
   await page.getByText('1 invoice ·').waitFor();
@@ -93,11 +95,11 @@ test('an invoice is written, kept over a reload, written anew and issued; a due 
   await page.reload();
   await page.getByText('What you had entered before is here again.').waitFor();
   expect(await page.getByLabel('Description').first().inputValue()).toBe('Truck doors');
-  await page.getByRole('button', { name: 'Save the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByRole('heading', { level: 1, name: 'Draft for Nordwind Logistik GmbH' }).waitFor();
   await page.getByRole('link', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Quantity').first().fill('4');
-  await page.getByRole('button', { name: 'Save the draft' }).click();
+  await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByRole('region', { name: 'Invoice' }).getByText('€59.50').first().waitFor();
   await page.getByRole('button', { name: 'Issue', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Issue this invoice' });
@@ -169,6 +171,9 @@ test('what is due is written off and made due again; what was paid meanwhile is 
   await dialog.getByRole('button', { name: 'Write it off' }).click();
   await page.getByText('What was due was written off').waitFor();
   expect((await of('INV-00009')).status).toBe('WRITTEN_OFF');
+  const facts = page.getByRole('region', { name: 'At a glance' });
+  await facts.getByText('Written off').waitFor();
+  expect(await facts.getByText('€0.00').count()).toBe(0);
   await more(page, 'Take back the write-off');
   dialog = page.getByRole('dialog', { name: 'Take back the write-off' });
   await dialog.getByLabel('Reason').fill('They pay after all.');

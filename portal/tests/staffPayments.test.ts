@@ -148,6 +148,21 @@ test('a payment is spread over two invoices, the oldest first: both are paid, an
   await close();
 });
 
+test('a day of long ago is asked about once, at its field', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'staff');
+  const { id } = await invoiceOf(gateway.url, 'INV-00024');
+  await page.goto(`/payments/new?invoice=${id}&customer=${(await invoiceOf(gateway.url, 'INV-00024')).customer.id}`);
+  await expect.poll(() => page.getByLabel('For INV-00024').inputValue()).not.toBe('');
+  const day = page.getByLabel('Received on');
+  await day.fill('1900-01-01');
+  await page.getByRole('button', { name: 'Record the payment' }).click();
+  await page.getByText('This is long ago: 1 Jan 1900.').waitFor();
+  expect(await day.evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.getByRole('button', { name: 'Record the payment' }).click();
+  await page.getByRole('heading', { level: 1, name: /^PAY-/ }).waitFor();
+  await close();
+});
+
 test('an invoice’s own payment is proposed in full', async () => {
   const { page, close } = await signIn(browser, gateway.url, 'staff');
   const { id } = await invoiceOf(gateway.url, 'INV-00022');

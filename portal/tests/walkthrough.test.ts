@@ -40,8 +40,8 @@ test('from a refusal to the last cent: two people, two browsers, one story', { t
   const build = staff.getByRole('group', { name: 'Line 2', exact: true });
   await build.getByLabel('Unit price').fill('790');
   await staff.getByRole('button', { name: 'Save and offer' }).click();
-  const offering = staff.getByRole('dialog', { name: 'Offer it again' });
-  await offering.getByRole('button', { name: 'Re-offer' }).click();
+  const offering = staff.getByRole('dialog', { name: 'Offer again' });
+  await offering.getByRole('button', { name: 'Offer again' }).click();
   await offering.waitFor({ state: 'hidden' });
 
   // The customer's open page says so by itself, shows what has changed, and lets nobody accept the old offer.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ask } from './support/api';
-import { desktop, look, narrow, signIn } from './support/browser';
+import { desktop, look, narrow, settled, signIn } from './support/browser';
 import { browser, gateway } from './support/site';
 
 for (const [size, name] of [
@@ -66,5 +66,21 @@ test('the customer’s words stand where work begins, and what is done goes away
     },
   );
   await queue.waitFor({ state: 'hidden' });
+  // It is not done before it is offered again.
+  const reworked = page.getByRole('region', { name: 'Reworked estimates, not offered yet' });
+  await reworked.getByText('The quarter with two films.').waitFor();
+  await close();
+});
+
+test('a first load begins at the top, wherever another page was scrolled to', async () => {
+  const { page, close } = await signIn(browser, gateway.url, 'staff');
+  await page.goto('/invoices');
+  await page.getByRole('link', { name: 'INV-00026' }).waitFor();
+  await page.evaluate(() => window.scrollTo(0, 600));
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(600);
+  await page.goto('/activity');
+  await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor();
+  await settled(page);
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
   await close();
 });

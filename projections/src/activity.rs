@@ -392,8 +392,11 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
     match event {
         PaymentEvent::Initiated { amount, on, .. } => Entry::shown(*on).amount(*amount),
         PaymentEvent::Recorded {
-            amount, number, on, ..
-        } => Entry::shown(*on).amount(*amount).detail(number),
+            amount,
+            number,
+            received_on,
+            ..
+        } => Entry::shown(*received_on).amount(*amount).detail(number),
         PaymentEvent::Submitted { on } => Entry::internal(*on),
         PaymentEvent::Pending { on, .. } => Entry::shown(*on),
         PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),

@@ -1,19 +1,27 @@
 import { Button, Group } from '@mantine/core';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useRouteError } from 'react-router';
+import { Link, useLocation, useRouteError } from 'react-router';
+import { customerLookedAt, lookAsOneself } from '../api/viewAs';
 import { Empty } from '../ui/Empty';
 import { Page } from '../ui/Page';
 
 /** There is no such page, or no such thing that the person may see. */
 export function NotFound() {
   const { t } = useTranslation();
+  const { pathname, search } = useLocation();
+  const isLookingAt = customerLookedAt() !== null;
   return (
     <Page title={t('notFound.title')}>
-      <Empty text={t('notFound.text')}>
-        <Button component={Link} to="/" variant="default">
-          {t('notFound.home')}
-        </Button>
+      <Empty text={t(isLookingAt ? 'viewAs.notHere' : 'notFound.text')}>
+        <Group justify="center">
+          {isLookingAt && (
+            <Button onClick={() => lookAsOneself(`${pathname}${search}`)}>{t('viewAs.leaveHere')}</Button>
+          )}
+          <Button component={Link} to="/" variant="default">
+            {t('notFound.home')}
+          </Button>
+        </Group>
       </Empty>
     </Page>
   );

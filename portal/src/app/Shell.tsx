@@ -1,12 +1,11 @@
-import { Alert, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
+import { Alert, Burger, Group, NavLink, Stack, Text } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { Eye, WifiOff } from 'lucide-react';
+import { WifiOff } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
+import { Link, type Location, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { follow } from '../api/live';
 import { hasSessionEnded, subscribeToSession } from '../api/session';
-import { lookAsOneself } from '../api/viewAs';
 import { Bars } from '../ui/Loaded';
 import { useOnline } from '../ui/useOnline';
 import { whenIdle } from '../ui/whenIdle';
@@ -14,6 +13,7 @@ import { Account } from './Account';
 import { Brand } from './Brand';
 import type { NavEntry } from './navigation';
 import classes from './Shell.module.css';
+import { ViewingAs } from './ViewingAs';
 import { useMe } from './viewer';
 
 const SignInAgain = lazy(() => import('./SignInAgain').then((module) => ({ default: module.SignInAgain })));
@@ -86,16 +86,7 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
       </nav>
       <main id="main" className={classes.main} inert={covers}>
         <div className={classes.content}>
-          {me.viewingAs && (
-            <Alert variant="light" color="yellow" mb="md" icon={<Eye size={18} aria-hidden />} data-print="hide">
-              <Group justify="space-between">
-                <Text size="sm">{t('viewAs.text')}</Text>
-                <Button size="xs" variant="default" onClick={() => lookAsOneself(`/customers/${me.customerId ?? ''}`)}>
-                  {t('viewAs.leave')}
-                </Button>
-              </Group>
-            </Alert>
-          )}
+          {me.viewingAs && me.customerId && <ViewingAs customerId={me.customerId} />}
           {!online && (
             <Alert
               variant="light"
@@ -118,10 +109,13 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
           <SignInAgain />
         </Suspense>
       )}
-      <ScrollRestoration />
+      <ScrollRestoration getKey={keyOf} />
     </>
   );
 }
+
+/** A first load has the key `default` whatever its page: what was scrolled on another page is not for this one. */
+const keyOf = ({ key, pathname }: Location) => (key === 'default' ? pathname : key);
 
 function Entry({ entry }: { entry: NavEntry }) {
   const { t } = useTranslation();

@@ -1,5 +1,5 @@
 import { type FormErrors, type UseFormReturnType, useForm } from '@mantine/form';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 /**
  * A form that loses nothing: what is typed is kept in the tab until it is sent, so that leaving the page, a lost session
@@ -8,7 +8,7 @@ import { useEffect, useRef } from 'react';
 export function useDraft<Values extends Record<string, unknown>>(
   key: string,
   options: { initialValues: Values; validate?: (values: Values) => FormErrors },
-): { form: UseFormReturnType<Values>; isRestored: boolean; forget: () => void } {
+): { form: UseFormReturnType<Values>; isRestored: boolean; forget: () => void; startOver: () => void } {
   const place = `billing-draft:${key}`;
   const restored = useRef<Values | null | undefined>(undefined);
   if (restored.current === undefined) restored.current = read<Values>(place);
@@ -17,6 +17,7 @@ export function useDraft<Values extends Record<string, unknown>>(
     initialValues: restored.current ? { ...options.initialValues, ...restored.current } : options.initialValues,
     validate: options.validate,
   });
+  const [isRestored, setRestored] = useState(restored.current !== null);
   const touched = useRef(false);
   const { values } = form;
   const first = useRef(values);
@@ -24,13 +25,20 @@ export function useDraft<Values extends Record<string, unknown>>(
     if (values !== first.current) touched.current = true;
     if (touched.current) sessionStorage.setItem(place, JSON.stringify(values));
   }, [values, place]);
+  const forget = () => {
+    touched.current = false;
+    first.current = form.getValues();
+    sessionStorage.removeItem(place);
+    setRestored(false);
+  };
   return {
     form,
-    isRestored: restored.current !== null,
-    forget: () => {
-      touched.current = false;
-      first.current = form.getValues();
-      sessionStorage.removeItem(place);
+    isRestored,
+    forget,
+    startOver: () => {
+      form.setValues(options.initialValues);
+      form.clearErrors();
+      forget();
     },
   };
 }

@@ -52,7 +52,9 @@ export function useComparedRows({ of, earlier, later }: Compared): ComparedRow[]
     const [before, after] = [say(earlier), say(later)];
     return { key, what: t(`changes.whole.${key}`), kind: kindOf(before, after), before, after };
   });
-  return [...lines, ...whole.filter(({ before, after }) => before !== null || after !== null)];
+  // Until when it stands, and its deposit, are asked for when it is offered: on a draft they are not missing.
+  const isOpen = ({ key }: ComparedRow) => later.offeredOn === null && (key === 'validUntil' || key === 'deposit');
+  return [...lines, ...whole.filter((row) => (row.before !== null || row.after !== null) && !isOpen(row))];
 }
 
 function kindOf(before: string | null, after: string | null): LineChangeKind {

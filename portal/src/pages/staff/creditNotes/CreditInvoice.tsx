@@ -9,13 +9,16 @@ import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import type { DocumentPartsFragment } from '../../../ui/document.generated';
 import { Facts, Section } from '../../../ui/Facts';
-import { isNegative, isZero, readAmount, useFormat } from '../../../ui/format';
+import { isNegative, isZero, type Money, readAmount, useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { Table } from '../../../ui/Table';
 import { useDraft } from '../../../ui/useDraft';
-import { minus, typed } from '../settling/amounts';
+import { onlyButtonsSend } from '../longForm';
+import { Restored } from '../Restored';
+import { isPositive, minus, typed } from '../settling/amounts';
+import { creditedOf, leftToCredit, thatCount } from './creditedBefore';
 import {
   StaffCreditPreviewDocument,
   StaffDraftCreditNoteDocument,
@@ -65,29 +68,35 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
   const format = useFormat();
   const navigate = useNavigate();
   const draft = useAction(StaffDraftCreditNoteDocument, (result) => result.draftCreditNote);
-  const { form, forget } = useDraft(`credit ${invoice.id}`, {
+  const credited = creditedOf(document.lines, thatCount(invoice.creditNotes));
+  const leftOf = (line: Line) => minus(line.quantity, credited[line.lineId] ?? '0');
+  const kept = useDraft(`credit ${invoice.id}`, {
     initialValues: {
       picked: {} as Record<string, boolean>,
-      quantities: Object.fromEntries(
-        document.lines.map((line) => [line.lineId, typed(line.quantity, format.language)]),
-      ),
+      quantities: Object.fromEntries(document.lines.map((line) => [line.lineId, typed(leftOf(line), format.language)])),
       notes: '',
     },
   });
+  const { form, forget } = kept;
   const { picked, quantities } = form.values;
-  const chosen = document.lines.filter((line) => picked[line.lineId]);
+  const open = document.lines.filter((line) => !isZero(leftOf(line)));
+  const chosen = open.filter((line) => picked[line.lineId]);
   const picks: Pick[] = chosen.flatMap((line) => {
     const quantity = readAmount(quantities[line.lineId] ?? '');
-    return quantity !== null && isWithin(quantity, line) ? [{ lineId: line.lineId, quantity }] : [];
+    return quantity !== null && isWithin(quantity, leftOf(line)) ? [{ lineId: line.lineId, quantity }] : [];
   });
+  const preview = useCreditPreview(invoice.id, picks);
+  const left = leftToCredit(invoice.total.amount, thatCount(invoice.creditNotes));
+  const over = preview.document ? minus(preview.document.total.amount, left) : '0';
   const submit = async () => {
     const wrong = chosen.filter((line) => !picks.some(({ lineId }) => lineId === line.lineId));
     form.clearErrors();
     if (chosen.length === 0) return form.setErrors({ picked: t('pick.none') });
     if (wrong.length > 0) {
-      const said = (line: Line) => t('pick.badQuantity', { most: format.number(line.quantity) });
+      const said = (line: Line) => t('pick.badQuantity', { most: format.number(leftOf(line)) });
       return form.setErrors(Object.fromEntries(wrong.map((line) => [`quantities.${line.lineId}`, said(line)])));
     }
+    if (isPositive(over)) return;
     const outcome = await draft.run({
       input: { invoiceId: invoice.id, lines: picks, notes: form.values.notes.trim() || null },
     });
@@ -102,13 +111,15 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
   return (
     <form
       noValidate
+      onKeyDown={onlyButtonsSend}
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
       }}
     >
       <Stack gap="lg">
-        <Before invoice={invoice} />
+        <Restored of={kept} />
+        <Before invoice={invoice} left={left} />
         <Section title={t('pick.title')}>
           <Stack gap="md">
             <Group justify="space-between">
@@ -118,7 +129,7 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
               <Button
                 variant="default"
                 onClick={() =>
-                  form.setFieldValue('picked', Object.fromEntries(document.lines.map(({ lineId }) => [lineId, true])))
+                  form.setFieldValue('picked', Object.fromEntries(open.map(({ lineId }) => [lineId, true])))
                 }
               >
                 {t('pick.all')}
@@ -134,14 +145,20 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
                 cell: (line) => (
                   <Checkbox
                     aria-label={t('pick.line', { line: line.description })}
-                    checked={picked[line.lineId] ?? false}
+                    checked={chosen.includes(line)}
+                    disabled={!open.includes(line)}
                     onChange={({ currentTarget: { checked } }) => form.setFieldValue(`picked.${line.lineId}`, checked)}
                   />
                 ),
               }}
               columns={[
                 { key: 'description', header: t('pick.description'), cell: (line) => line.description },
-                { key: 'billed', header: t('pick.billed'), end: true, cell: (line) => format.number(line.quantity) },
+                {
+                  key: 'billed',
+                  header: t('pick.billed'),
+                  end: true,
+                  cell: (line) => <Billed line={line} credited={credited[line.lineId] ?? '0'} />,
+                },
                 {
                   key: 'quantity',
                   header: t('pick.quantity'),
@@ -154,7 +171,7 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
                       maxLength={24}
                       w={110}
                       ml="auto"
-                      disabled={!picked[line.lineId]}
+                      disabled={!chosen.includes(line)}
                       value={quantities[line.lineId] ?? ''}
                       onChange={({ currentTarget: { value } }) =>
                         form.setFieldValue(`quantities.${line.lineId}`, value)
@@ -179,7 +196,7 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
             )}
           </Stack>
         </Section>
-        <Preview invoiceId={invoice.id} picks={picks} />
+        <Preview of={preview} over={isPositive(over) ? { ...invoice.total, amount: over } : null} />
         <Section title={t('pick.notes')}>
           <Textarea
             aria-label={t('pick.notes')}
@@ -202,13 +219,30 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
   );
 }
 
-/** What the invoice came to, and what was credited of it before. */
-function Before({ invoice }: { invoice: Invoice }) {
+/** How much of a line was billed, and what of that is credited already. */
+function Billed({ line, credited }: { line: Line; credited: string }) {
   const { t } = useTranslation('creditNotes');
   const format = useFormat();
-  const before = invoice.creditNotes.filter(
-    ({ status }) => status === 'OPEN' || status === 'CLOSED' || status === 'DRAFT',
+  const isAll = isZero(minus(line.quantity, credited));
+  return (
+    <>
+      {format.number(line.quantity)}
+      {!isZero(credited) && (
+        <Text size="xs" c="dimmed" style={{ whiteSpace: 'normal' }}>
+          {isAll
+            ? t('pick.creditedAll')
+            : t('pick.credited', { credited: format.number(credited), billed: format.number(line.quantity) })}
+        </Text>
+      )}
+    </>
   );
+}
+
+/** What the invoice came to, what was credited of it before, and what is left of it. */
+function Before({ invoice, left }: { invoice: Invoice; left: string }) {
+  const { t } = useTranslation('creditNotes');
+  const format = useFormat();
+  const before = thatCount(invoice.creditNotes);
   return (
     <Text size="sm" component="div">
       {t('pick.invoice', { total: format.money(invoice.total), due: format.money(invoice.due) })}
@@ -225,24 +259,30 @@ function Before({ invoice }: { invoice: Invoice }) {
               ({format.money(note.total)})
             </span>
           ))}
+          . {t('pick.left', { left: format.money({ ...invoice.total, amount: left }) })}
         </>
       )}
     </Text>
   );
 }
 
-/** What it comes to, as the server says. */
-function Preview({ invoiceId, picks }: { invoiceId: string; picks: readonly Pick[] }) {
-  const { t } = useTranslation('creditNotes');
-  const format = useFormat();
+/** What it comes to, as the server says, a moment after the last key. */
+function useCreditPreview(invoiceId: string, picks: readonly Pick[]) {
   const [asked] = useDebouncedValue(JSON.stringify(picks), 200);
   const lines = JSON.parse(asked) as Pick[]; // As it was written above.
+  const isAsked = lines.length > 0;
   const preview = useData(
     StaffCreditPreviewDocument,
     { input: { invoiceId, lines } },
-    { paused: lines.length === 0, live: false },
+    { paused: !isAsked, live: false },
   );
-  const document = lines.length > 0 ? preview.data?.previewCreditNote.document : null;
+  return { document: isAsked ? preview.data?.previewCreditNote.document : null, failed: preview.error !== undefined };
+}
+
+function Preview({ of, over }: { of: ReturnType<typeof useCreditPreview>; over: Money | null }) {
+  const { t } = useTranslation('creditNotes');
+  const format = useFormat();
+  const { document } = of;
   return (
     <Section title={t('pick.preview')}>
       <div aria-live="polite">
@@ -256,7 +296,12 @@ function Preview({ invoiceId, picks }: { invoiceId: string; picks: readonly Pick
           />
         ) : (
           <Text size="sm" c="dimmed">
-            {t(preview.error ? 'pick.previewFailed' : 'pick.previewNone')}
+            {t(of.failed ? 'pick.previewFailed' : 'pick.previewNone')}
+          </Text>
+        )}
+        {over && (
+          <Text size="sm" c="var(--mantine-color-error)" role="alert" mt="sm">
+            {t('pick.tooMuch', { amount: format.money(over) })}
           </Text>
         )}
       </div>
@@ -264,8 +309,8 @@ function Preview({ invoiceId, picks }: { invoiceId: string; picks: readonly Pick
   );
 }
 
-/** Whether a quantity lies between nothing and the line's own. */
-function isWithin(quantity: string, { quantity: most }: Line): boolean {
+/** Whether a quantity lies between nothing and what is left of the line's own. */
+function isWithin(quantity: string, most: string): boolean {
   const isReversed = isNegative(most);
   const rest = isReversed ? minus(quantity, most) : minus(most, quantity);
   return !isZero(quantity) && isNegative(quantity) === isReversed && !isNegative(rest);

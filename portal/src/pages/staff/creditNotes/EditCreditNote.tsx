@@ -99,6 +99,7 @@ function Draft({ note }: { note: StaffCreditNotePartsFragment }) {
       initial={valuesOf(note.document, note.version, format.language)}
       withTerms={false}
       action={revise}
+      at={`/credit-notes/${note.id}`}
       submit={t('edit.save')}
       send={async (values) => {
         const outcome = await revise.run({

@@ -62,6 +62,7 @@ export function RefundDialog(props: { note: StaffCreditNotePartsFragment; opened
         label={t('settling:amount')}
         currency={unapplied.currency}
         required
+        data-autofocus
         {...form.getInputProps('amount')}
       />
       <Textarea

@@ -28,6 +28,7 @@ function Lists({ of, id }: { of: StaffCustomerDocumentsQuery; id: string }) {
       <ShortList
         title={t('documents.invoices')}
         all={`/invoices?customer=${id}`}
+        allOf={t('documents.allInvoices', { count: of.invoices.totalCount })}
         count={of.invoices.totalCount}
         empty={t('documents.noInvoices')}
         rows={open.map((one) => ({
@@ -94,20 +95,30 @@ interface Row {
   amount: string;
 }
 
-function ShortList(props: { title: string; all: string; count: number; empty: string; rows: readonly Row[] }) {
+function ShortList(props: {
+  title: string;
+  /** Where all of them are. */
+  all: string;
+  /** What the way there is called, where these are not the first of them only. */
+  allOf?: string;
+  count: number;
+  empty: string;
+  rows: readonly Row[];
+}) {
   const { t } = useTranslation('customers');
+  const all = props.allOf ?? t('documents.all', { count: props.count });
   return (
     <Section
       title={props.title}
       actions={
-        props.count > 0 && (
+        props.count > props.rows.length && (
           <Anchor
             component={Link}
             to={props.all}
             size="sm"
-            aria-label={t('documents.allOf', { all: t('documents.all', { count: props.count }), title: props.title })}
+            aria-label={t('documents.allOf', { all, title: props.title })}
           >
-            {t('documents.all', { count: props.count })}
+            {all}
           </Anchor>
         )
       }

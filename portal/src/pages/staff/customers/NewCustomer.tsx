@@ -1,4 +1,5 @@
 import { Button, Group, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import type { FormErrors } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -16,11 +17,14 @@ import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
+import { onlyButtonsSend } from '../longForm';
+import { Restored } from '../Restored';
 import {
   StaffNewCustomerChoicesDocument,
   type StaffNewCustomerChoicesQuery,
   StaffRegisterCustomerDocument,
 } from './customers.generated';
+import { arePaymentDays, asTyped } from './paymentDays';
 import { useLanguages } from './useLanguages';
 
 /** Somebody new to bill. */
@@ -47,7 +51,7 @@ function Form({ organisation }: { organisation: StaffNewCustomerChoicesQuery['or
   const register = useAction(StaffRegisterCustomerDocument, (result) => result.registerCustomer);
   const allowed = organisation?.settings?.currencies ?? [];
   const languages = useLanguages(format.language.slice(0, 2));
-  const { form, forget } = useDraft('customer:new', {
+  const draft = useDraft('customer:new', {
     initialValues: {
       name: '',
       email: '',
@@ -61,46 +65,51 @@ function Form({ organisation }: { organisation: StaffNewCustomerChoicesQuery['or
       shippingAddress: addressValuesOf(null),
       contact: { name: '', email: '', phone: '' },
     },
-    validate: ({ name }): Record<string, string> => (name.trim() ? {} : { name: t('required') }),
+    validate: ({ name, paymentTermsDays }): Record<string, string> => ({
+      ...(name.trim() ? {} : { name: t('required') }),
+      ...(paymentTermsDays === '' || arePaymentDays(paymentTermsDays) ? {} : { paymentTermsDays: t('daysWrong') }),
+    }),
   });
+  const { form, forget } = draft;
   const all = currencies(format.language, organisation ? [organisation.currency] : []);
-  const send = form.onSubmit(
-    async (values) => {
-      const { contact } = values;
-      const hasContact = [contact.name, contact.email, contact.phone].some((text) => text.trim());
-      const outcome = await register.run({
-        input: {
-          name: values.name.trim(),
-          email: values.email.trim() || null,
-          phone: values.phone.trim() || null,
-          taxId: values.taxId.trim() || null,
-          language: values.language,
-          currency: values.currency,
-          paymentTermsDays: daysOf(values.paymentTermsDays),
-          billingAddress: addressInputOf(values.billingAddress),
-          shippingAddress: values.same ? null : addressInputOf(values.shippingAddress),
-          contact: hasContact
-            ? { name: contact.name.trim(), email: contact.email.trim(), phone: contact.phone.trim() || null }
-            : null,
-        },
-      });
-      if (outcome?.kind === 'refused') {
-        const errors = fieldErrors(outcome.refusals, isField);
-        form.setErrors(errors);
-        const [first] = Object.keys(errors);
-        if (first) form.getInputNode(first)?.focus();
-      }
-      if (outcome?.kind !== 'done') return;
-      forget();
-      const customer = outcome.payload.customer;
-      notifications.show({ message: t('new.done', { name: customer?.name ?? '' }) });
-      await navigate(customer ? `/customers/${customer.id}` : '/customers');
-    },
-    () => form.getInputNode('name')?.focus(),
-  );
+  const focusFirst = (errors: FormErrors) => {
+    const [first] = Object.keys(errors);
+    if (first) form.getInputNode(first)?.focus();
+  };
+  const send = form.onSubmit(async (values) => {
+    const { contact } = values;
+    const hasContact = [contact.name, contact.email, contact.phone].some((text) => text.trim());
+    const outcome = await register.run({
+      input: {
+        name: values.name.trim(),
+        email: values.email.trim() || null,
+        phone: values.phone.trim() || null,
+        taxId: values.taxId.trim() || null,
+        language: values.language,
+        currency: values.currency,
+        paymentTermsDays: daysOf(values.paymentTermsDays),
+        billingAddress: addressInputOf(values.billingAddress),
+        shippingAddress: values.same ? null : addressInputOf(values.shippingAddress),
+        contact: hasContact
+          ? { name: contact.name.trim(), email: contact.email.trim(), phone: contact.phone.trim() || null }
+          : null,
+      },
+    });
+    if (outcome?.kind === 'refused') {
+      const errors = fieldErrors(outcome.refusals, isField);
+      form.setErrors(errors);
+      focusFirst(errors);
+    }
+    if (outcome?.kind !== 'done') return;
+    forget();
+    const customer = outcome.payload.customer;
+    notifications.show({ message: t('new.done', { name: customer?.name ?? '' }) });
+    await navigate(customer ? `/customers/${customer.id}` : '/customers');
+  }, focusFirst);
   return (
-    <form noValidate onSubmit={send}>
+    <form noValidate onKeyDown={onlyButtonsSend} onSubmit={send}>
       <Stack gap="lg">
+        <Restored of={draft} />
         <Section title={t('new.company')}>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             <TextInput label={t('field.name')} required autoComplete="off" {...form.getInputProps('name')} />
@@ -127,7 +136,7 @@ function Form({ organisation }: { organisation: StaffNewCustomerChoicesQuery['or
               label={t('field.paymentTerms')}
               min={0}
               max={365}
-              allowDecimal={false}
+              {...asTyped}
               suffix={t('field.daysSuffix')}
               {...form.getInputProps('paymentTermsDays')}
             />

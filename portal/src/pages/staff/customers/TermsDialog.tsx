@@ -7,6 +7,7 @@ import { ActionDialog } from '../../../ui/ActionDialog';
 import { useEditing } from '../../../ui/useEditing';
 import type { CustomerDialogProps } from './CustomerDetails';
 import { StaffUpdatePaymentTermsDocument } from './customers.generated';
+import { arePaymentDays, asTyped } from './paymentDays';
 
 const isField = (place: string) => place === 'paymentTermsDays';
 
@@ -25,7 +26,9 @@ export function TermsDialog({ customer, opened, onClose }: CustomerDialogProps) 
   };
   const submit = async () => {
     const { paymentTermsDays } = form.getValues();
-    if (typeof paymentTermsDays !== 'number') return form.setFieldError('paymentTermsDays', t('required'));
+    if (typeof paymentTermsDays !== 'number' || !arePaymentDays(paymentTermsDays)) {
+      return form.setFieldError('paymentTermsDays', t('daysWrong'));
+    }
     const outcome = await update.run({ input: { customerId: customer.id, paymentTermsDays } });
     if (outcome?.kind === 'refused') form.setErrors(fieldErrors(outcome.refusals, isField));
     if (outcome?.kind !== 'done') return;
@@ -48,7 +51,7 @@ export function TermsDialog({ customer, opened, onClose }: CustomerDialogProps) 
         description={t('details.termsText')}
         min={0}
         max={365}
-        allowDecimal={false}
+        {...asTyped}
         suffix={t('field.daysSuffix')}
         data-autofocus
         {...form.getInputProps('paymentTermsDays')}

@@ -1,7 +1,7 @@
 import { Button, Grid, NativeSelect, Stack, Text, Textarea } from '@mantine/core';
 import type { FormErrors, UseFormReturnType } from '@mantine/form';
 import { Plus } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaxCategory } from '../../../api/schema.generated';
 import type { Refusal } from '../../../api/useAction';
@@ -48,7 +48,7 @@ export function DocumentEditor(props: {
   const { add, actionsOf, said } = useLines(form, frame);
   const preview = usePreview(values);
   const choices = useData(StaffEditorChoicesDocument, {}).data?.organisation;
-  const taxes = useTaxes(choices?.settings?.taxRates ?? [], values);
+  const taxes = useTaxes(choices?.settings?.taxRates, values);
   const currencies = [
     ...new Set([values.currency, choices?.currency, ...(choices?.settings?.currencies ?? [])]),
   ].filter((code) => code !== undefined);
@@ -56,7 +56,8 @@ export function DocumentEditor(props: {
   const errorOf = (place: string): string | undefined => {
     const own = form.errors[place];
     if (typeof own === 'string') return own;
-    return preview.isUnreadable(place) ? t('notAnAmount') : preview.errors[place];
+    const unread = preview.unreadable[place];
+    return unread === undefined ? preview.errors[place] : t(unread ? 'notAnAmount' : 'required');
   };
   return (
     <Stack gap="lg">
@@ -92,10 +93,13 @@ export function DocumentEditor(props: {
                   key={line.key}
                   form={form}
                   at={at}
-                  count={values.lines.length}
+                  line={line}
+                  isLast={at === values.lines.length - 1}
+                  isOnly={values.lines.length === 1}
+                  currency={values.currency}
                   taxes={taxes}
                   amount={amount ? format.money(amount) : '–'}
-                  errorOf={errorOf}
+                  errors={Object.fromEntries(lineFields.map((field) => [field, errorOf(`lines.${at}.${field}`)]))}
                   actions={actionsOf(at)}
                 />
               );
@@ -159,6 +163,8 @@ export function DocumentEditor(props: {
   );
 }
 
+const lineFields = ['description', 'quantity', 'unitPrice', 'discount', 'tax'] as const;
+
 /** The words of `checkDocument`, in the person's language. */
 export function useEditorWords() {
   const { t } = useTranslation('editor');
@@ -173,22 +179,25 @@ export const focusFirst = (form: UseFormReturnType<DocumentValues>) => (errors: 
 
 /** The organisation's taxes by their names, none at all, and those that lines have from elsewhere. */
 function useTaxes(
-  rates: readonly { readonly name: string; readonly category: TaxCategory; readonly percent: string }[],
+  rates: readonly { readonly name: string; readonly category: TaxCategory; readonly percent: string }[] | undefined,
   { lines }: DocumentValues,
 ): { value: string; label: string }[] {
   const { t } = useTranslation(['editor', 'document']);
   const format = useFormat();
-  const known = new Map(rates.map((rate) => [taxText(rate), rate.name]));
-  if (!known.has(noTax)) known.set(noTax, t('noTax'));
-  for (const { tax } of lines) {
-    if (known.has(tax)) continue;
-    const [category, percent] = tax.split(' ') as [TaxCategory, string]; // As `taxText` has written it.
-    known.set(tax, t(`document:tax.${category}`, { percent: format.percent(percent) }));
-  }
-  return [...known].map(([value, label]) => ({ value, label }));
+  const used = [...new Set(lines.map(({ tax }) => tax))].join('|');
+  return useMemo(() => {
+    const known = new Map(rates?.map((rate) => [taxText(rate), rate.name]));
+    if (!known.has(noTax)) known.set(noTax, t('noTax'));
+    for (const tax of used.split('|')) {
+      if (known.has(tax)) continue;
+      const [category, percent] = tax.split(' ') as [TaxCategory, string]; // As `taxText` has written it.
+      known.set(tax, t(`document:tax.${category}`, { percent: format.percent(percent) }));
+    }
+    return [...known].map(([value, label]) => ({ value, label }));
+  }, [rates, used, t, format]);
 }
 
-/** Puts what the server refused at the fields, once for each answer. */
+/** Puts what the server refused at the fields, once for each answer, and the focus on the first of them. */
 function useRefusals(form: UseFormReturnType<DocumentValues>, refusals: readonly Refusal[]): void {
   const latest = useRef(form);
   latest.current = form;
@@ -196,6 +205,8 @@ function useRefusals(form: UseFormReturnType<DocumentValues>, refusals: readonly
     if (refusals.length === 0) return;
     const { values, errors, setErrors } = latest.current;
     const sent = values.lines.flatMap((line, at) => (isBlank(line) ? [] : [at]));
-    setErrors({ ...errors, ...refusalsAt(refusals, sent) });
+    const refused = refusalsAt(refusals, sent);
+    setErrors({ ...errors, ...refused });
+    focusFirst(latest.current)(refused);
   }, [refusals]);
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, NativeSelect, Text, Textarea, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { ArrowDown, ArrowUp, Trash2 } from 'lucide-react';
-import type { ClipboardEvent, KeyboardEvent } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DiscountInput } from './DiscountInput';
 import classes from './DocumentEditor.module.css';
@@ -18,24 +18,51 @@ export interface LineActions {
   onRemove: () => void;
 }
 
-/** A line of a document being written: a row, or, where it is narrow, a card. */
-export function LineFields(props: {
+interface LineProps {
   form: UseFormReturnType<DocumentValues>;
   at: number;
-  count: number;
+  /** What stands in it. */
+  line: LineValues;
+  isLast: boolean;
+  /** Whether there is no other. */
+  isOnly: boolean;
+  currency: string;
   taxes: readonly { value: string; label: string }[];
   /** What it comes to, written out. */
   amount: string;
-  errorOf: (place: string) => string | undefined;
+  /** What is wrong with its fields. */
+  errors: Partial<Record<keyof LineValues, string>>;
   actions: LineActions;
-}) {
+}
+
+/**
+ * A line of a document being written: a row, or, where it is narrow, a card. It is drawn again only where something of
+ * it has changed: sixty lines for every key would be felt. The form's and the actions' functions read what stands there
+ * when they are called.
+ */
+export const LineFields = memo(
+  Fields,
+  (before, now) =>
+    before.at === now.at &&
+    before.isLast === now.isLast &&
+    before.isOnly === now.isOnly &&
+    before.currency === now.currency &&
+    before.taxes === now.taxes &&
+    before.amount === now.amount &&
+    alike(before.line, now.line) &&
+    alike(before.errors, now.errors),
+);
+
+const alike = (one: object, other: object) => JSON.stringify(one) === JSON.stringify(other);
+
+function Fields(props: LineProps) {
   const { t } = useTranslation('editor');
-  const { form, at, count, actions } = props;
+  const { form, at, actions } = props;
   const number = at + 1;
   const place = (field: keyof LineValues) => `lines.${at}.${field}`;
   const fieldProps = (field: keyof LineValues) => ({
     ...form.getInputProps(place(field)),
-    error: props.errorOf(place(field)),
+    error: props.errors[field],
     'data-line': at,
     'data-field': field,
     onKeyDown: (event: KeyboardEvent) => {
@@ -75,7 +102,7 @@ export function LineFields(props: {
       />
       <NativeSelect
         {...form.getInputProps(place('tax'))}
-        error={props.errorOf(place('tax'))}
+        error={props.errors.tax}
         label={t('line.tax')}
         data={[...props.taxes]}
       />
@@ -97,7 +124,7 @@ export function LineFields(props: {
         <ActionIcon
           variant="subtle"
           color="gray"
-          disabled={at === count - 1}
+          disabled={props.isLast}
           aria-label={t('line.down', { number })}
           data-line={at}
           data-field="down"
@@ -108,7 +135,7 @@ export function LineFields(props: {
         <ActionIcon
           variant="subtle"
           color="gray"
-          disabled={count === 1}
+          disabled={props.isOnly}
           aria-label={t('line.remove', { number })}
           onClick={actions.onRemove}
         >

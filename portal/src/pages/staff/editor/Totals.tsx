@@ -12,7 +12,7 @@ export function Totals({ of }: { of: Preview }) {
   if (!document) {
     return (
       <Text size="sm" c="dimmed" role="status">
-        {t(of.failed ? 'totals.failed' : Object.keys(of.errors).length > 0 ? 'totals.refused' : 'totals.none')}
+        {t(of.failed ? 'totals.failed' : isMarked(of) ? 'totals.refused' : 'totals.none')}
       </Text>
     );
   }
@@ -49,3 +49,6 @@ export function Totals({ of }: { of: Preview }) {
     </>
   );
 }
+
+/** Whether something stands at a field that has to be corrected first. */
+const isMarked = ({ errors, unreadable }: Preview) => Object.keys({ ...errors, ...unreadable }).length > 0;

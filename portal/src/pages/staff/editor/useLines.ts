@@ -10,7 +10,8 @@ export function useLines(form: UseFormReturnType<DocumentValues>, within: RefObj
   const { t } = useTranslation('editor');
   const [said, say] = useState('');
   const next = useRef<{ at: number; fields: readonly string[] } | null>(null);
-  const { lines } = form.values;
+  // Lines are not drawn again for what is typed in others: what they do is about what stands there then.
+  const linesNow = () => form.getValues().lines;
   useEffect(() => {
     const wanted = next.current;
     next.current = null;
@@ -24,20 +25,22 @@ export function useLines(form: UseFormReturnType<DocumentValues>, within: RefObj
   const focus = (at: number, ...fields: string[]) => {
     next.current = { at, fields };
   };
-  const taxAfter = (at: number) => lines[at]?.tax ?? noTax;
+  const taxAfter = (at: number) => linesNow()[at]?.tax ?? noTax;
   const add = () => {
+    const lines = linesNow();
     focus(lines.length, 'description');
     form.insertListItem('lines', blankLine(taxAfter(lines.length - 1)));
   };
   const actionsOf = (at: number): LineActions => ({
     onEnter: (field) => {
-      if (at === lines.length - 1) return add();
+      if (at === linesNow().length - 1) return add();
       within.current?.querySelector<HTMLElement>(`[data-line="${at + 1}"][data-field="${field}"]`)?.focus();
     },
     onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => {
       const table = linesOfTable(event.clipboardData.getData('text/plain'), taxAfter(at));
       if (!table) return;
       event.preventDefault();
+      const lines = linesNow();
       const line = lines[at];
       const before = line && isBlank(line) ? lines.slice(0, at) : lines.slice(0, at + 1);
       focus(before.length + table.length - 1, 'description');
@@ -50,7 +53,7 @@ export function useLines(form: UseFormReturnType<DocumentValues>, within: RefObj
       say(t('moved', { from: at + 1, to: at + by + 1 }));
     },
     onRemove: () => {
-      focus(Math.min(at, lines.length - 2), 'description');
+      focus(Math.min(at, linesNow().length - 2), 'description');
       form.removeListItem('lines', at);
       say(t('removed', { number: at + 1 }));
     },

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react';
 import { useData } from '../../../api/useData';
 import type { DocumentPartsFragment } from '../../../ui/document.generated';
 import { StaffPreviewDocumentDocument } from './editor.generated';
-import { type DocumentValues, previewInputOf, refusalsAt, unreadablePlaces } from './values';
+import { type DocumentValues, previewInputOf, refusalsAt, unreadableIn } from './values';
 
 /** What the document comes to, as the server prices it. */
 export interface Preview {
@@ -12,8 +12,8 @@ export interface Preview {
   errors: Record<string, string>;
   /** What a line comes to, by its key; undefined where that is not known. */
   amountOf: (key: string) => DocumentPartsFragment['lines'][number]['amount'] | undefined;
-  /** Whether what was typed there is no number. */
-  isUnreadable: (place: string) => boolean;
+  /** What was typed where a number has to be, and is none. */
+  unreadable: Readonly<Record<string, string>>;
   /** Whether something has been typed since. */
   stale: boolean;
   /** Whether the server could not be asked. */
@@ -27,7 +27,7 @@ const nothing: Answer = { document: null, errors: {}, keys: [] };
 export function usePreview(values: DocumentValues): Preview {
   const [typed] = useDebouncedValue(values, 250);
   const settled = useMemo(() => previewInputOf(typed), [typed]);
-  const unreadable = useMemo(() => new Set(unreadablePlaces(typed)), [typed]);
+  const unreadable = useMemo(() => unreadableIn(typed), [typed]);
   const paused = settled === null;
   const { data, error, refreshing } = useData(
     StaffPreviewDocumentDocument,
@@ -47,7 +47,7 @@ export function usePreview(values: DocumentValues): Preview {
     document,
     errors,
     amountOf: (key) => document?.lines[keys.indexOf(key)]?.amount,
-    isUnreadable: (place) => unreadable.has(place),
+    unreadable,
     stale: typed !== values || (refreshing && !paused),
     failed: error !== undefined,
   };

@@ -131,20 +131,29 @@ export const documentInputOf = (values: DocumentValues): DocumentInput =>
 
 const unreadable = (typed: string) => typed.trim() !== '' && readAmount(typed) === null;
 
-/** The places of amounts that are typed and are none. */
-export function unreadablePlaces(values: DocumentValues): string[] {
+/**
+ * Where what is typed is no amount, and what is typed there. A line with its price lacks its quantity; one without is
+ * still being written.
+ */
+export function unreadableIn(values: DocumentValues): Record<string, string> {
   const fields = ['quantity', 'unitPrice', 'discount'] as const;
-  const places = values.lines.flatMap((line, at) =>
-    fields.filter((field) => unreadable(line[field])).map((field) => `lines.${at}.${field}`),
+  const found = values.lines.flatMap((line, at) =>
+    fields
+      .filter((field) => unreadable(line[field]) || (field === 'quantity' && !line.quantity.trim() && isPriced(line)))
+      .map((field) => [`lines.${at}.${field}`, line[field].trim()] as const),
   );
-  return unreadable(values.discount) ? [...places, 'discount'] : places;
+  return Object.fromEntries(unreadable(values.discount) ? [...found, ['discount', values.discount]] : found);
 }
 
-/** What can be asked for a preview already, and the lines it holds; null while no line has its quantity and price. */
+const isPriced = (line: LineValues) => line.unitPrice.trim() !== '';
+
+/**
+ * What can be asked for a preview already, and the lines it holds; null while no line has its quantity and price, and
+ * where something is unreadable: totals without it would be wrong.
+ */
 export function previewInputOf(values: DocumentValues): { input: DocumentInput; keys: string[] } | null {
-  const lines = values.lines.filter(
-    (line) => readAmount(line.quantity) !== null && readAmount(line.unitPrice) !== null && !unreadable(line.discount),
-  );
+  if (Object.keys(unreadableIn(values)).length > 0) return null;
+  const lines = values.lines.filter(isPriced);
   if (lines.length === 0) return null;
   // That a line has no name yet is no reason not to say what it comes to.
   const named = lines.map((line) => (line.description.trim() ? line : { ...line, description: '…' }));

@@ -5,8 +5,13 @@ import { Link } from 'react-router';
 import { useFormat } from '../../../ui/format';
 import type { Estimate } from './EstimateDialogs';
 
+/** An estimate with what came of its offers. */
+type Answered = Pick<Estimate, 'state' | 'expired' | 'revisions' | 'depositInvoice' | 'invoice'> & {
+  readonly customer: { readonly name: string } | null;
+};
+
 /** What has to be known before anything is done: why the customer declined, that an offer has run out, what followed. */
-export function CustomersWords({ of }: { of: Estimate }) {
+export function CustomersWords({ of }: { of: Answered }) {
   const { t } = useTranslation('staffEstimates');
   const format = useFormat();
   // While it is reworked, what the customer said of the last offer still decides.

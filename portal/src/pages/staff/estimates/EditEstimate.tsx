@@ -10,6 +10,7 @@ import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { blankDocument, documentInputOf, valuesOf } from '../editor/values';
 import { ForCustomer } from '../settling/ForCustomer';
+import { CustomersWords } from './CustomersWords';
 import { EstimateForm } from './EstimateForm';
 import {
   StaffDraftEstimateDocument,
@@ -65,7 +66,16 @@ function Rewrite({ id }: { id: string }) {
       subtitle={known?.customer?.name}
       back={{ to: `/estimates/${id}`, label: name }}
     >
-      <Loaded of={estimate}>{() => known && <RewriteForm estimate={known} />}</Loaded>
+      <Loaded of={estimate}>
+        {() =>
+          known && (
+            <>
+              <CustomersWords of={known} />
+              <RewriteForm estimate={known} />
+            </>
+          )
+        }
+      </Loaded>
     </Page>
   );
 }
@@ -87,7 +97,7 @@ function RewriteForm({ estimate }: { estimate: Estimate }) {
       draftKey={`estimate:${estimate.id}`}
       initial={valuesOf(newest.document, estimate.version, format.language)}
       action={action}
-      note={isTold ? t('conflict') : null}
+      at={`/estimates/${estimate.id}`}
       send={async (values) => {
         const expectedVersion = isTold ? estimate.version : values.basedOn;
         const input = { estimateId: estimate.id, expectedVersion, document: documentInputOf(values) };

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,9 @@ import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
 import { DocumentEditor, focusFirst, useEditorWords } from '../editor/DocumentEditor';
 import { checkDocument, type DocumentValues, isBlank, isDocumentField } from '../editor/values';
+import { onlyButtonsSend } from '../longForm';
+import { Overtaken } from '../Overtaken';
+import { Restored } from '../Restored';
 
 /**
  * The editor of an estimate with its two ways on: keep it as a draft, or keep it and go on to the offer. What was typed
@@ -19,17 +22,19 @@ export function EstimateForm(props: {
   /** The currency of the customer who is chosen: an estimate without any line yet follows it. */
   customerCurrency?: string;
   action: { busy: boolean; refusals: readonly Refusal[]; failure: Failure | null };
-  note?: string | null;
+  /** Where an estimate that is there already is looked at. */
+  at?: string;
   /** Saves it; the estimate's id once it is saved. */
   send: (values: DocumentValues) => Promise<string | null>;
 }) {
   const { t } = useTranslation(['staffEstimates', 'common']);
   const navigate = useNavigate();
   const words = useEditorWords();
-  const { form, isRestored, forget } = useDraft<DocumentValues>(props.draftKey, {
+  const draft = useDraft<DocumentValues>(props.draftKey, {
     initialValues: props.initial,
     validate: checkDocument(words),
   });
+  const { form, forget } = draft;
   const { customerCurrency } = props;
   const follows = customerCurrency !== undefined && form.values.lines.every(isBlank);
   // biome-ignore lint/correctness/useExhaustiveDependencies: when another customer is chosen, not whenever a line is emptied
@@ -44,28 +49,19 @@ export function EstimateForm(props: {
     await navigate(thenOffer ? `/estimates/${id}?do=offer` : `/estimates/${id}`);
   };
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => void save(values, true), focusFirst(form))}>
+    <form
+      noValidate
+      onKeyDown={onlyButtonsSend}
+      onSubmit={form.onSubmit((values) => void save(values, true), focusFirst(form))}
+    >
       <Stack gap="lg">
-        {isRestored && (
-          <Alert variant="light" color="gray">
-            <Group justify="space-between">
-              <Text size="sm">{t('common:restored')}</Text>
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => {
-                  form.setValues(props.initial);
-                  form.clearErrors();
-                }}
-              >
-                {t('startOver')}
-              </Button>
-            </Group>
-          </Alert>
-        )}
+        <Restored of={draft} />
         <DocumentEditor form={form} refusals={props.action.refusals} />
-        <Problems of={props.action} except={isDocumentField} />
-        {props.note && <Text size="sm">{props.note}</Text>}
+        {props.at && props.action.failure?.kind === 'conflict' ? (
+          <Overtaken at={props.at} />
+        ) : (
+          <Problems of={props.action} except={isDocumentField} />
+        )}
         <Group justify="flex-end">
           <Button
             variant="default"

@@ -71,7 +71,14 @@ export function OfferDialog({ estimate, settings, today, opened, onClose }: Dial
           total: newest ? format.money(newest.document.total) : '',
         })}
       </Text>
-      <TextInput type="date" label={t('offer.validUntil')} required min={today} {...form.getInputProps('validUntil')} />
+      <TextInput
+        type="date"
+        label={t('offer.validUntil')}
+        required
+        min={today}
+        data-autofocus
+        {...form.getInputProps('validUntil')}
+      />
       <TextInput
         label={t('offer.deposit')}
         description={t('offer.depositText')}

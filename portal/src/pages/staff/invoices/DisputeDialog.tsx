@@ -61,6 +61,7 @@ export function DisputeDialog(props: { invoice: StaffInvoicePartsFragment; opene
       <Text size="sm">{t('disputes.record.text')}</Text>
       <NativeSelect
         label={t('disputes.record.line')}
+        data-autofocus
         {...form.getInputProps('lineId')}
         data={[
           { value: '', label: t('disputes.record.whole') },

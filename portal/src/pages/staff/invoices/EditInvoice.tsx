@@ -95,6 +95,7 @@ function Draft({ invoice }: { invoice: StaffInvoicePartsFragment }) {
       draftKey={`invoice ${invoice.id}`}
       initial={valuesOf(invoice.document, invoice.version, format.language)}
       action={revise}
+      at={`/invoices/${invoice.id}`}
       submit={t('edit.save')}
       send={async (values) => {
         const outcome = await revise.run({

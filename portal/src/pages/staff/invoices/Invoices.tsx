@@ -11,7 +11,9 @@ import { Pager, usePages } from '../../../ui/Pager';
 import { Table } from '../../../ui/Table';
 import { InvoiceFilters, useInvoiceFilters } from './InvoiceFilters';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
-import { StaffInvoicesDocument } from './invoices.generated';
+import { StaffInvoicesDocument, type StaffInvoicesQuery } from './invoices.generated';
+
+type Invoice = StaffInvoicesQuery['invoices']['nodes'][number];
 
 /** The invoices of all customers. */
 export default function Invoices() {
@@ -71,17 +73,7 @@ export default function Invoices() {
             {nodes.length > 0 && (
               <Text size="sm" c="dimmed">
                 {t('count', { count: totalCount })}
-                {' · '}
-                {t('onPage', {
-                  total: together(
-                    nodes.map((one) => one.total),
-                    format,
-                  ),
-                  due: together(
-                    nodes.map((one) => one.due),
-                    format,
-                  ),
-                })}
+                <OnPage of={nodes.filter(isOwed)} />
               </Text>
             )}
             <Pager pages={pages} info={pageInfo} />
@@ -90,6 +82,25 @@ export default function Invoices() {
       </Loaded>
     </Page>
   );
+}
+
+/** Drafts are not owed yet, and voided invoices never were. */
+const isOwed = ({ status }: Invoice) => status !== 'DRAFT' && status !== 'VOIDED';
+
+/** What the invoices of the page come to. */
+function OnPage({ of }: { of: readonly Invoice[] }) {
+  const { t } = useTranslation('staffInvoices');
+  const format = useFormat();
+  if (of.length === 0) return null;
+  const total = together(
+    of.map((one) => one.total),
+    format,
+  );
+  const due = together(
+    of.map((one) => one.due),
+    format,
+  );
+  return ` · ${t('onPage', { total, due })}`;
 }
 
 /** Amounts added up, currency by currency. */

@@ -55,6 +55,7 @@ export function IssueDialog(props: { invoice: StaffInvoicePartsFragment; opened:
         label={t('issue.dueDate')}
         description={customer && t('issue.terms', { customer: customer.name, count: customer.paymentTermsDays })}
         min={today}
+        data-autofocus
         {...form.getInputProps('dueDate')}
       />
       <ConflictHint of={issue} />

@@ -60,8 +60,9 @@ export function SettleDialog(props: {
       </Blockquote>
       <Radio.Group label={t('disputes.dialog.label')} required {...form.getInputProps('outcome')}>
         <Stack gap="xs" mt="xs">
-          {outcomes.map((outcome) => (
+          {outcomes.map((outcome, at) => (
             <Radio
+              data-autofocus={at === 0 || undefined}
               key={outcome}
               value={outcome}
               label={t(`disputes.dialog.${outcome}`)}

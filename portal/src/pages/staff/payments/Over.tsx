@@ -8,6 +8,7 @@ import { Table } from '../../../ui/Table';
 import { AmountInput } from '../settling/AmountInput';
 import { isPositive, minus, spread, typed } from '../settling/amounts';
 import type { OpenInvoice, OpenInvoices } from '../settling/useOpenInvoices';
+import classes from './Over.module.css';
 
 const read = (amount: string) => readAmount(amount) ?? '0';
 
@@ -135,7 +136,9 @@ function Rows({ open, amount, given, onChange, errorOf, error, currency }: Param
         <Facts
           of={[
             [t('new.given'), money(givenIn(given))],
-            [t('new.left'), isNegative(left) ? t('new.tooMuch', { amount: money(left.slice(1)) }) : money(left)],
+            isNegative(left)
+              ? [t('new.over'), t('new.tooMuch', { amount: money(left.slice(1)) })]
+              : [t('new.left'), money(left)],
           ]}
         />
       </div>
@@ -153,7 +156,7 @@ function Part(props: { row: OpenInvoice; value: string; onChange: (part: string)
   const format = useFormat();
   const { number, payable, due } = props.row;
   return (
-    <Group gap="xs" wrap="nowrap" align="flex-start" display="inline-flex">
+    <div className={classes.part}>
       <AmountInput
         aria-label={t('new.partOf', { number })}
         currency={due.currency}
@@ -170,6 +173,6 @@ function Part(props: { row: OpenInvoice; value: string; onChange: (part: string)
       >
         {t('new.full')}
       </Button>
-    </Group>
+    </div>
   );
 }

@@ -1,6 +1,8 @@
 import { Button, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import type { FormErrors } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { placeOf } from '../../../api/fieldErrors';
@@ -15,8 +17,11 @@ import { readAmount, useFormat } from '../../../ui/format';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
+import { focusWrong, onlyButtonsSend } from '../longForm';
+import { Restored } from '../Restored';
 import { AmountInput } from '../settling/AmountInput';
 import { isPositive, minus, typed } from '../settling/amounts';
+import { daysAfter } from '../settling/dates';
 import { useOpenInvoices } from '../settling/useOpenInvoices';
 import { leftOf, Over } from './Over';
 import { StaffInvoiceToPayDocument, StaffPayerDocument, StaffRecordPaymentDocument } from './payments.generated';
@@ -48,7 +53,8 @@ function Form() {
   const [params] = useSearchParams();
   const invoiceId = params.get('invoice');
   const record = useAction(StaffRecordPaymentDocument, (result) => result.recordPayment);
-  const { form, forget, isRestored } = useDraft<Values>(`payment ${params}`, {
+  const asked = useRef('');
+  const draft = useDraft<Values>(`payment ${params}`, {
     initialValues: {
       customerId: params.get('customer') ?? '',
       amount: '',
@@ -68,6 +74,7 @@ function Form() {
       ),
     }),
   });
+  const { form, forget, isRestored } = draft;
   const { values } = form;
   const payer = useData(StaffPayerDocument, { id: values.customerId }, { paused: !values.customerId }).data?.customer;
   const customer = payer?.id === values.customerId ? payer : null;
@@ -78,7 +85,7 @@ function Form() {
     { id: invoiceId ?? '' },
     { paused: !invoiceId || isRestored, live: false },
   ).data?.invoice;
-  const wasFilled = useRef(isRestored);
+  const wasFilled = useRef(false);
   useEffect(() => {
     if (!toPay || wasFilled.current) return;
     wasFilled.current = true;
@@ -100,8 +107,18 @@ function Form() {
     const read = readAmount(amount);
     return read !== null && isPositive(read) ? [{ invoiceId: id, amount: read }] : [];
   });
+  const frame = useRef<HTMLFormElement>(null);
+  const mark = (errors: FormErrors) => {
+    flushSync(() => form.setErrors(errors));
+    focusWrong(frame.current);
+  };
   const submit = form.onSubmit(async (said) => {
     if (leftOf(said.amount, given).startsWith('-')) return form.setErrors({ given: t('new.tooMuchError') });
+    // Who is asked once, and records it again, means it.
+    if (isLongAgo(said.receivedOn, organisation?.today ?? '') && asked.current !== said.receivedOn) {
+      asked.current = said.receivedOn;
+      return mark({ receivedOn: t('new.longAgo', { date: format.date(said.receivedOn) }) });
+    }
     const outcome = await record.run({
       input: {
         customerId: said.customerId,
@@ -114,7 +131,7 @@ function Form() {
       },
     });
     if (outcome?.kind === 'refused') {
-      form.setErrors(
+      mark(
         Object.fromEntries(
           outcome.refusals.flatMap((one) => {
             const field = fieldOf(one, sent);
@@ -127,11 +144,12 @@ function Form() {
     forget();
     notifications.show({ message: t('new.done', { number: outcome.payload.payment?.number ?? '' }) });
     navigate(`/payments/${outcome.payload.payment?.id}`, { replace: true });
-  });
+  }, mark);
   return (
     <Page title={t('record')} back={{ to: '/payments', label: t('title') }}>
-      <form onSubmit={submit} noValidate>
+      <form ref={frame} onSubmit={submit} onKeyDown={onlyButtonsSend} noValidate>
         <Stack gap="lg">
+          <Restored of={draft} />
           <Section title={t('new.about')}>
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
               <CustomerPicker
@@ -194,6 +212,9 @@ function Form() {
     </Page>
   );
 }
+
+/** Whether a day lies more than a year back. */
+const isLongAgo = (day: string, today: string) => day !== '' && daysAfter(day, 366) < today;
 
 const isShownAtField = (place: string) => ownFields.includes(place) || /^allocations\.\d+/.test(place);
 

@@ -100,8 +100,8 @@ export function RefundDialog(props: { payment: StaffPaymentPartsFragment; opened
         error={form.errors.from}
       >
         <Stack gap="xs" mt="xs">
-          {sources.map(({ id, label, about }) => (
-            <Radio key={id} value={id} label={label} description={about} />
+          {sources.map(({ id, label, about }, at) => (
+            <Radio data-autofocus={at === 0 || undefined} key={id} value={id} label={label} description={about} />
           ))}
         </Stack>
       </Radio.Group>

@@ -10,6 +10,7 @@ import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { Problems } from '../../../ui/Problems';
 import { useEditing } from '../../../ui/useEditing';
+import { onlyButtonsSend } from '../longForm';
 import { StaffCreatePlanDocument, type StaffPlanPartsFragment, StaffUpdatePlanDocument } from './plans.generated';
 import { detailsOf, faults, fieldOf, isField, noTax, type Proposals, taxKey, units, valuesOf } from './planValues';
 import { useTaxName } from './taxName';
@@ -51,18 +52,20 @@ export function PlanForm({ plan, organisation }: { plan: StaffPlanPartsFragment 
     <Section title={t('offers')}>
       <form
         noValidate
+        onKeyDown={onlyButtonsSend}
         onSubmit={(event) => {
           event.preventDefault();
           void submit();
         }}
       >
         <Stack maw={640}>
-          <TextInput label={t('field.name')} description={t('nameText')} {...form.getInputProps('name')} />
+          <TextInput label={t('field.name')} description={t('nameText')} required {...form.getInputProps('name')} />
           <Textarea label={t('field.description')} autosize minRows={2} {...form.getInputProps('description')} />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <TextInput
               label={t('field.price')}
               description={t('priceText')}
+              required
               inputMode="decimal"
               {...form.getInputProps('price')}
             />
@@ -72,7 +75,7 @@ export function PlanForm({ plan, organisation }: { plan: StaffPlanPartsFragment 
               data={choices}
               {...form.getInputProps('currency')}
             />
-            <TextInput label={t('field.count')} inputMode="numeric" {...form.getInputProps('count')} />
+            <TextInput label={t('field.count')} inputMode="numeric" required {...form.getInputProps('count')} />
             <NativeSelect
               label={t('field.unit')}
               data={units.map((value) => ({ value, label: t(`unit.${value}`) }))}

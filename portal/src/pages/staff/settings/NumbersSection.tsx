@@ -39,11 +39,14 @@ export function NumbersSection({ organisation, refresh }: SectionProps) {
     read: seriesOf,
     validate: ({ series }) =>
       Object.fromEntries(
-        names.flatMap((name) => {
+        names.flatMap((name, at) => {
           const digits = wholeNumber(series[name].digits);
-          return digits !== null && digits >= 1 && digits <= 12
-            ? []
-            : [[`series.${name}.digits`, t('numbers.digitsWrong')]];
+          const isWrong = digits === null || digits < 1 || digits > 12;
+          const other = names.slice(0, at).find((one) => series[one].prefix.trim() === series[name].prefix.trim());
+          return [
+            ...(isWrong ? [[`series.${name}.digits`, t('numbers.digitsWrong')]] : []),
+            ...(other ? [[`series.${name}.prefix`, t('numbers.taken', { other: t(`numbers.of.${other}`) })]] : []),
+          ];
         }),
       ),
     action: useUpdateSettings(),

@@ -1,5 +1,6 @@
 import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaxCategory } from '../../../api/schema.generated';
 import { readAmount } from '../../../ui/format';
@@ -61,6 +62,24 @@ export function TaxesSection({ organisation, refresh }: SectionProps) {
   });
   const { form } = settings;
   const rates = form.values.taxRates;
+  // What is added or removed takes the focus along.
+  const next = useRef<string | null>(null);
+  const adder = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (next.current === null) return;
+    const field = form.getInputNode(next.current);
+    next.current = null;
+    if (field) field.focus();
+    else adder.current?.focus();
+  });
+  const add = () => {
+    next.current = `taxRates.${rates.length}.name`;
+    form.insertListItem('taxRates', { key: crypto.randomUUID(), name: '', category: 'STANDARD', percent: '' });
+  };
+  const remove = (at: number) => {
+    next.current = `taxRates.${Math.min(at, rates.length - 2)}.name`;
+    form.removeListItem('taxRates', at);
+  };
   const move = (from: number, to: number) => form.reorderListItem('taxRates', { from, to });
   return (
     <SettingsForm title={t('taxes.title')} lead={t('taxes.lead')} of={settings}>
@@ -108,20 +127,14 @@ export function TaxesSection({ organisation, refresh }: SectionProps) {
             />
             <RowButton
               label={t('taxes.remove', { name: rate.name })}
-              onClick={() => form.removeListItem('taxRates', at)}
+              onClick={() => remove(at)}
               icon={<Trash2 size={16} aria-hidden />}
             />
           </Group>
         </fieldset>
       ))}
       <Group data-when="editing">
-        <Button
-          variant="default"
-          leftSection={<Plus size={16} aria-hidden />}
-          onClick={() =>
-            form.insertListItem('taxRates', { key: crypto.randomUUID(), name: '', category: 'STANDARD', percent: '' })
-          }
-        >
+        <Button ref={adder} variant="default" leftSection={<Plus size={16} aria-hidden />} onClick={add}>
           {t('taxes.add')}
         </Button>
       </Group>

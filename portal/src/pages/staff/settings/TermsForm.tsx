@@ -32,6 +32,11 @@ function termsOf({ settings }: SettingsPartsFragment): Terms {
   };
 }
 
+const isWithin = (typed: string, least: number, most: number) => {
+  const days = wholeNumber(typed);
+  return days !== null && days >= least && days <= most;
+};
+
 /** How offers become invoices, and until when they are to be paid. */
 export function TermsForm({ organisation, refresh }: SectionProps) {
   const { t } = useTranslation('settings');
@@ -41,8 +46,8 @@ export function TermsForm({ organisation, refresh }: SectionProps) {
     refresh,
     read: termsOf,
     validate: ({ offerValidDays, paymentTermsDays, depositPercent }) => ({
-      ...(wholeNumber(offerValidDays) === null ? { offerValidDays: t('daysWrong') } : {}),
-      ...(wholeNumber(paymentTermsDays) === null ? { paymentTermsDays: t('daysWrong') } : {}),
+      ...(isWithin(offerValidDays, 1, 365) ? {} : { offerValidDays: t('daysBetween', { least: 1, most: 365 }) }),
+      ...(isWithin(paymentTermsDays, 0, 365) ? {} : { paymentTermsDays: t('daysBetween', { least: 0, most: 365 }) }),
       ...(depositPercent.trim() && readAmount(depositPercent) === null ? { depositPercent: t('percentWrong') } : {}),
     }),
     action: useUpdateSettings(),

@@ -84,8 +84,14 @@ export function AllocateDialog(props: {
       <Text size="sm">{props.text}</Text>
       <Radio.Group label={props.legend} value={form.values.id} onChange={choose} error={form.errors.id} required>
         <Stack gap="xs" mt="xs">
-          {props.choices.map((choice) => (
-            <Radio key={choice.id} value={choice.id} label={choice.name} description={choice.about} />
+          {props.choices.map((choice, at) => (
+            <Radio
+              data-autofocus={at === 0 || undefined}
+              key={choice.id}
+              value={choice.id}
+              label={choice.name}
+              description={choice.about}
+            />
           ))}
         </Stack>
       </Radio.Group>

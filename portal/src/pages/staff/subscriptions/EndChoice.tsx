@@ -20,9 +20,11 @@ export function EndChoice({ form }: { form: StartForm }) {
         </Stack>
       </Radio.Group>
       {end === 'periods' && (
-        <TextInput label={t('start.periods')} inputMode="numeric" {...form.getInputProps('periods')} />
+        <TextInput label={t('start.periods')} inputMode="numeric" required {...form.getInputProps('periods')} />
       )}
-      {end === 'before' && <TextInput type="date" label={t('start.before')} {...form.getInputProps('endsBefore')} />}
+      {end === 'before' && (
+        <TextInput type="date" label={t('start.before')} required {...form.getInputProps('endsBefore')} />
+      )}
     </>
   );
 }

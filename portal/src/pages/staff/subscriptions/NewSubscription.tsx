@@ -11,6 +11,8 @@ import { CustomerPicker } from '../../../ui/CustomerPicker';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
+import { onlyButtonsSend } from '../longForm';
+import { Restored } from '../Restored';
 import { CollectionChoice } from './CollectionChoice';
 import { EndChoice } from './EndChoice';
 import { PlanChoice } from './PlanChoice';
@@ -29,9 +31,10 @@ export default function NewSubscription() {
 function Start(props: { customerId: string; planId: string; today: string }) {
   const { t } = useTranslation('subscriptions');
   const navigate = useNavigate();
-  const { form, forget } = useDraft(`start-subscription:${props.customerId}:${props.planId}`, {
+  const draft = useDraft(`start-subscription:${props.customerId}:${props.planId}`, {
     initialValues: { ...emptyStart, customerId: props.customerId, planId: props.planId, start: props.today },
   });
+  const { form, forget } = draft;
   const { values } = form;
   const subscriber = useData(StaffSubscriberDocument, { id: values.customerId }, { paused: !values.customerId });
   const customer = values.customerId ? (subscriber.data?.customer ?? null) : null;
@@ -54,24 +57,28 @@ function Start(props: { customerId: string; planId: string; today: string }) {
       <Paper withBorder p="lg" bg="var(--app-surface)">
         <form
           noValidate
+          onKeyDown={onlyButtonsSend}
           onSubmit={(event) => {
             event.preventDefault();
             void submit();
           }}
         >
           <Stack maw={560}>
+            <Restored of={draft} />
             <CustomerPicker
               label={t('start.customer')}
+              required
               value={values.customerId || null}
               onChange={(id) => form.setFieldValue('customerId', id ?? '')}
               error={form.errors.customerId}
             />
             <PlanChoice form={form} currency={customer?.currency ?? null} />
-            <TextInput label={t('start.quantity')} inputMode="decimal" {...form.getInputProps('quantity')} />
+            <TextInput label={t('start.quantity')} inputMode="decimal" required {...form.getInputProps('quantity')} />
             <TextInput
               type="date"
               label={t('start.start')}
               description={t('start.startText')}
+              required
               {...form.getInputProps('start')}
             />
             <CollectionChoice form={form} customer={customer} />

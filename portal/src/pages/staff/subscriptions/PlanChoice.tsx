@@ -25,6 +25,7 @@ export function PlanChoice({ form, currency }: { form: StartForm; currency: stri
           <Stack gap={6}>
             <NativeSelect
               label={t('start.plan')}
+              required
               data={[
                 { value: '', label: t('start.choosePlan') },
                 ...there.map((plan) => ({

@@ -19,7 +19,7 @@ export interface Waiting {
 }
 
 export interface WaitingQueue {
-  name: 'declined' | 'accepted' | 'expiring' | 'disputes' | 'overdue' | 'failed' | 'arrears';
+  name: 'declined' | 'reworked' | 'accepted' | 'expiring' | 'disputes' | 'overdue' | 'failed' | 'arrears';
   count: number;
   /** The whole list. */
   all: string;

@@ -22,6 +22,8 @@ export function useQueues(work: StaffWorkListQuery): WaitingQueue[] {
   const day = (date: string | null | undefined) => (date ? format.date(date) : '');
   const since = daysAfter(work.organisation?.today ?? '9999-12-31', -failuresOfDays);
   const failed = work.failed.nodes.filter(({ dated }) => dated >= since);
+  // What has its number was offered once: the customer waits for what comes of it.
+  const reworked = work.drafts.nodes.filter(({ number }) => number !== null);
   return [
     {
       name: 'declined',
@@ -35,6 +37,24 @@ export function useQueues(work: StaffWorkListQuery): WaitingQueue[] {
           title: one.number ?? '',
           who: one.customer?.name ?? '',
           why: t('why.declined', { date: day(said?.answeredOn) }),
+          quote: said?.reason,
+          wouldAccept: said?.wouldAccept,
+          amount: format.money(one.total),
+        };
+      }),
+    },
+    {
+      name: 'reworked',
+      count: reworked.length,
+      all: '/estimates?show=drafts',
+      first: reworked.slice(0, 5).map((one) => {
+        const said = one.revisions.findLast(({ answeredOn }) => answeredOn);
+        return {
+          key: one.id,
+          to: `/estimates/${one.id}`,
+          title: one.number ?? '',
+          who: one.customer?.name ?? '',
+          why: said ? t('why.reworked', { date: day(said.answeredOn) }) : t('why.reworkedOnly'),
           quote: said?.reason,
           wouldAccept: said?.wouldAccept,
           amount: format.money(one.total),

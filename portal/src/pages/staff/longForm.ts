@@ -1,0 +1,10 @@
+import type { KeyboardEvent } from 'react';
+
+/** For a long form: Enter in a field does not send it, only its buttons do. */
+export function onlyButtonsSend(event: KeyboardEvent<HTMLFormElement>): void {
+  if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault();
+}
+
+/** Puts the focus on the first field that is marked as wrong. */
+export const focusWrong = (within: HTMLElement | null): void =>
+  within?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
