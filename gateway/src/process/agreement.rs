@@ -160,16 +160,16 @@ const MOST_ROUNDS: usize = 20;
 #[test]
 fn the_books_agree_whatever_is_done() {
     let runs = std::env::var("PROPTEST_CASES").ok();
-    let mut runner = TestRunner::new(ProptestConfig {
+    let config = ProptestConfig {
         cases: runs.and_then(|runs| runs.parse().ok()).unwrap_or(RUNS),
         max_shrink_iters: 60,
         failure_persistence: None,
         ..ProptestConfig::default()
-    });
+    };
     let steps = prop::collection::vec((ops(), 0_i64..4), 20..60);
-    // Chance may leave something out; then it is played again.
+    // Chance may leave something out; then it is played again, by a runner that has not had its runs yet.
     for _ in 0..MOST_ROUNDS {
-        let played = runner.run(&steps, |steps| {
+        let played = TestRunner::new(config.clone()).run(&steps, |steps| {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
