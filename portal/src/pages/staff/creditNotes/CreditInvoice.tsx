@@ -9,7 +9,7 @@ import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import type { DocumentPartsFragment } from '../../../ui/document.generated';
 import { Facts, Section } from '../../../ui/Facts';
-import { isNegative, isZero, type Money, readAmount, useFormat } from '../../../ui/format';
+import { isNegative, isZero, readAmount, useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
@@ -17,7 +17,7 @@ import { Table } from '../../../ui/Table';
 import { useDraft } from '../../../ui/useDraft';
 import { onlyButtonsSend } from '../longForm';
 import { Restored } from '../Restored';
-import { isPositive, minus, typed } from '../settling/amounts';
+import { minus, typed } from '../settling/amounts';
 import { creditedOf, leftToCredit, thatCount } from './creditedBefore';
 import {
   StaffCreditPreviewDocument,
@@ -87,7 +87,6 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
   });
   const preview = useCreditPreview(invoice.id, picks);
   const left = leftToCredit(invoice.total.amount, thatCount(invoice.creditNotes));
-  const over = preview.document ? minus(preview.document.total.amount, left) : '0';
   const submit = async () => {
     const wrong = chosen.filter((line) => !picks.some(({ lineId }) => lineId === line.lineId));
     form.clearErrors();
@@ -96,7 +95,6 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
       const said = (line: Line) => t('pick.badQuantity', { most: format.number(leftOf(line)) });
       return form.setErrors(Object.fromEntries(wrong.map((line) => [`quantities.${line.lineId}`, said(line)])));
     }
-    if (isPositive(over)) return;
     const outcome = await draft.run({
       input: { invoiceId: invoice.id, lines: picks, notes: form.values.notes.trim() || null },
     });
@@ -196,7 +194,7 @@ function Form({ invoice, document }: { invoice: Invoice; document: DocumentParts
             )}
           </Stack>
         </Section>
-        <Preview of={preview} over={isPositive(over) ? { ...invoice.total, amount: over } : null} />
+        <Preview of={preview} />
         <Section title={t('pick.notes')}>
           <Textarea
             aria-label={t('pick.notes')}
@@ -276,17 +274,23 @@ function useCreditPreview(invoiceId: string, picks: readonly Pick[]) {
     { input: { invoiceId, lines } },
     { paused: !isAsked, live: false },
   );
-  return { document: isAsked ? preview.data?.previewCreditNote.document : null, failed: preview.error !== undefined };
+  const answer = isAsked ? preview.data?.previewCreditNote : null;
+  return { document: answer?.document, refusal: answer?.userErrors[0]?.message, failed: preview.error !== undefined };
 }
 
-function Preview({ of, over }: { of: ReturnType<typeof useCreditPreview>; over: Money | null }) {
+function Preview({ of }: { of: ReturnType<typeof useCreditPreview> }) {
   const { t } = useTranslation('creditNotes');
   const format = useFormat();
-  const { document } = of;
+  const { document, refusal } = of;
   return (
     <Section title={t('pick.preview')}>
       <div aria-live="polite">
-        {document ? (
+        {refusal && (
+          <Text size="sm" c="var(--mantine-color-error)" role="alert">
+            {refusal}
+          </Text>
+        )}
+        {document && (
           <Facts
             of={[
               [t('pick.net'), format.money(document.net)],
@@ -294,14 +298,10 @@ function Preview({ of, over }: { of: ReturnType<typeof useCreditPreview>; over: 
               [t('pick.total'), <strong key="total">{format.money(document.total)}</strong>],
             ]}
           />
-        ) : (
+        )}
+        {!document && !refusal && (
           <Text size="sm" c="dimmed">
             {t(of.failed ? 'pick.previewFailed' : 'pick.previewNone')}
-          </Text>
-        )}
-        {over && (
-          <Text size="sm" c="var(--mantine-color-error)" role="alert" mt="sm">
-            {t('pick.tooMuch', { amount: format.money(over) })}
           </Text>
         )}
       </div>
