@@ -267,6 +267,16 @@ async fn an_invoice_is_credited_for_what_it_says_at_most() {
         done(&node, &cast.staff, "issueCreditNote", drafts[2].clone()).await;
         let refused = refusal("draftCreditNote", credit("0.01")).await;
         assert_eq!(refused["code"], "EXCEEDS_INVOICE");
+        let dollars = json!({ "currency": "USD", "lines": [line("Goodwill", "1", "10")] });
+        let refused = refusal(
+            "draftCreditNote",
+            json!({ "invoiceId": bill, "document": dollars }),
+        )
+        .await;
+        assert_eq!(
+            (&refused["code"], place_of(&refused).as_str()),
+            (&json!("WRONG_CURRENCY"), "input.document.currency")
+        );
         // What is voided was not credited.
         let void = json!({ "creditNoteId": drafts[2]["creditNoteId"], "reason": "By mistake." });
         done(&node, &cast.staff, "voidCreditNote", void).await;

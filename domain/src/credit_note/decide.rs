@@ -8,7 +8,7 @@ use super::command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
 use super::{Allocated, CreditNote, CreditNoteError, CreditNoteEvent, DraftedCreditNote, Issued};
 use crate::document::DocumentDraft;
 use crate::ids::{InvoiceId, RefundId};
-use crate::invalid::required_text;
+use crate::invalid::{Invalid, Rule, required_text};
 use crate::money::Money;
 
 type Decision = Result<Vec<CreditNoteEvent>, CreditNoteError>;
@@ -64,6 +64,21 @@ impl CreditNote {
             drafted.apply_event(event);
         }
     }
+}
+
+/// Whether a credit note over this can correct an invoice of which so much is not credited yet.
+///
+/// # Errors
+/// [`Rule::WrongCurrency`] at `currency`, or [`CreditNoteError::ExceedsInvoice`].
+pub fn check_creditable(total: Money, creditable: Money) -> Result<(), CreditNoteError> {
+    if total.currency != creditable.currency {
+        let rule = Rule::WrongCurrency(creditable.currency.code());
+        return Err(Invalid::new("currency", rule).into());
+    }
+    if total.amount > creditable.amount {
+        return Err(CreditNoteError::ExceedsInvoice { creditable });
+    }
+    Ok(())
 }
 
 /// One id and one source make one credit note: drafting it from its source again stays quiet, though staff may have
@@ -150,10 +165,8 @@ impl DraftedCreditNote {
         if !total.is_positive() {
             return Err(CreditNoteError::TotalNotPositive);
         }
-        if let Some(creditable) = command.creditable
-            && total.amount > creditable.amount
-        {
-            return Err(CreditNoteError::ExceedsInvoice { creditable });
+        if let Some(creditable) = command.creditable {
+            check_creditable(total, creditable)?;
         }
         Ok(vec![CreditNoteEvent::Issued {
             number: required_text("number", &command.number, 50)?,

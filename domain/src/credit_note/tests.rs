@@ -312,6 +312,10 @@ fn refuses_to_issue_over_more_than_its_invoice_is_not_credited_for() {
         .when(issue_with(with(10_000)))
         .once([issued()]);
     open([]).when(issue_with(with(0))).quiet();
+    let yen = Money::from_minor(20_000, Currency::JPY);
+    note([drafted()])
+        .when(issue_with(|issue| issue.creditable = Some(yen)))
+        .refused(Invalid::new("currency", Rule::WrongCurrency("JPY")));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, Result};
 use domain::credit_note::{
-    CreditNote as Aggregate, CreditNoteCommand, CreditNoteError, CreditNoteSource, DraftCreditNote,
-    LinePick, copy_lines,
+    CreditNote as Aggregate, CreditNoteCommand, CreditNoteSource, DraftCreditNote, LinePick,
+    check_creditable, copy_lines,
 };
 use domain::document::DocumentDraft;
 use domain::ids::{CustomerId, InvoiceId};
@@ -34,8 +34,8 @@ pub(super) async fn draft(
         Err(refused) => return Ok((id, Some(refused))),
     };
     let is_new = note_row(ctx, id)?.is_none();
-    if is_new && let Some(refused) = exceeding(ctx, &command)? {
-        return Ok((id, Some(refused)));
+    if is_new && let Some(refused) = not_creditable(ctx, &command)? {
+        return Ok((id, Some(placed(refused, own_lines))));
     }
     let command = CreditNoteCommand::Draft(command);
     let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
@@ -49,8 +49,8 @@ pub(super) fn preview(ctx: &Context<'_>, input: DraftCreditNoteInput) -> Result<
         Ok(command) => command,
         Err(refused) => return Ok(DocumentPreview::refused(refused)),
     };
-    Ok(match exceeding(ctx, &command)? {
-        Some(refused) => DocumentPreview::refused(refused),
+    Ok(match not_creditable(ctx, &command)? {
+        Some(refused) => DocumentPreview::refused(placed(refused, own_lines)),
         None => DocumentPreview::of(&command.draft, |why| placed(why, own_lines)),
     })
 }
@@ -97,9 +97,8 @@ fn command(
     }))
 }
 
-/// Whether this is more than is left of the invoice, which issuing it would refuse as well. What has no price is refused
-/// elsewhere.
-fn exceeding(ctx: &Context<'_>, command: &DraftCreditNote) -> Result<Option<UserError>> {
+/// Why this cannot correct its invoice, which issuing it would refuse as well. What has no price is refused elsewhere.
+fn not_creditable(ctx: &Context<'_>, command: &DraftCreditNote) -> Result<Option<UserError>> {
     let corrected = command.source.and_then(CreditNoteSource::invoice_id);
     let (Some(InvoiceId(id)), Ok(document)) = (corrected, command.draft.price(&BTreeSet::new()))
     else {
@@ -110,9 +109,8 @@ fn exceeding(ctx: &Context<'_>, command: &DraftCreditNote) -> Result<Option<User
     };
     let corrections = find(ctx, |db, viewer| list_corrections(db, viewer, id))?;
     let creditable = left_to_credit(invoice.total, &corrections);
-    let exceeds =
-        document.currency == creditable.currency && document.total().amount > creditable.amount;
-    Ok(exceeds.then(|| CreditNoteError::ExceedsInvoice { creditable }.user_error()))
+    let refused = check_creditable(document.total(), creditable).err();
+    Ok(refused.map(|refusal| refusal.user_error()))
 }
 
 fn free(

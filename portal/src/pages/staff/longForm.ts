@@ -4,7 +4,3 @@ import type { KeyboardEvent } from 'react';
 export function onlyButtonsSend(event: KeyboardEvent<HTMLFormElement>): void {
   if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault();
 }
-
-/** Puts the focus on the first field that is marked as wrong. */
-export const focusWrong = (within: HTMLElement | null): void =>
-  within?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();

@@ -2,7 +2,6 @@ import { Button, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mant
 import type { FormErrors } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
-import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { placeOf } from '../../../api/fieldErrors';
@@ -13,11 +12,12 @@ import { NotFound } from '../../../app/NotFound';
 import { useMe } from '../../../app/viewer';
 import { CustomerPicker } from '../../../ui/CustomerPicker';
 import { Section } from '../../../ui/Facts';
+import { toFirstFault } from '../../../ui/Form';
 import { readAmount, useFormat } from '../../../ui/format';
 import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { useDraft } from '../../../ui/useDraft';
-import { focusWrong, onlyButtonsSend } from '../longForm';
+import { onlyButtonsSend } from '../longForm';
 import { Restored } from '../Restored';
 import { AmountInput } from '../settling/AmountInput';
 import { isPositive, minus, typed } from '../settling/amounts';
@@ -109,8 +109,8 @@ function Form() {
   });
   const frame = useRef<HTMLFormElement>(null);
   const mark = (errors: FormErrors) => {
-    flushSync(() => form.setErrors(errors));
-    focusWrong(frame.current);
+    form.setErrors(errors);
+    toFirstFault(frame.current);
   };
   const submit = form.onSubmit(async (said) => {
     if (leftOf(said.amount, given).startsWith('-')) return form.setErrors({ given: t('new.tooMuchError') });
