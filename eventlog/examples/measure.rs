@@ -141,10 +141,8 @@ async fn fill(log: &EventLog, events: u64) -> Outcome<()> {
             }
         }
         match log.database() {
-            Database::Sqlite { write, .. } => {
-                let mut transaction = write.begin().await?;
-                transaction.execute(sql.as_str()).await?;
-                transaction.commit().await?;
+            Database::Sqlite(database) => {
+                database.write(move |db| db.execute_batch(&sql)).await?;
             }
             Database::Postgres(pool) => {
                 let mut transaction = pool.begin().await?;

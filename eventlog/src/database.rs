@@ -1,6 +1,8 @@
 //! The database behind the log, for the small tables that live beside it.
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::PgPool;
+
+use crate::SqliteDatabase;
 
 /// The database engine that holds the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,16 +13,11 @@ pub enum Engine {
     Postgres,
 }
 
-/// The connection pools of the event store's database.
-#[derive(Clone, Debug)]
+/// The connections to the event store's database.
+#[derive(Clone)]
 pub enum Database {
-    /// SQLite in WAL mode with `synchronous = FULL`.
-    Sqlite {
-        /// Several connections that can only read.
-        read: SqlitePool,
-        /// One connection, so writers queue here instead of failing in the database.
-        write: SqlitePool,
-    },
+    /// SQLite: readers, and one writing thread.
+    Sqlite(SqliteDatabase),
     /// PostgreSQL; one pool for reading and writing.
     Postgres(PgPool),
 }
@@ -29,7 +26,7 @@ impl Database {
     /// Which engine this is.
     pub fn engine(&self) -> Engine {
         match self {
-            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Sqlite(_) => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
         }
     }
@@ -37,12 +34,7 @@ impl Database {
     /// Closes every connection and waits until they are closed.
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
-                // The writer last: the last connection to close checkpoints the write-ahead log,
-                // and readers may not.
-                read.close().await;
-                write.close().await;
-            }
+            Self::Sqlite(sqlite) => sqlite.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }

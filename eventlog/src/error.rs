@@ -2,6 +2,8 @@
 
 use sqlx::migrate::MigrateError;
 
+use crate::{postgres, sqlite};
+
 /// The log itself failed: nothing a customer or staff member could have done differently.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -24,12 +26,24 @@ pub enum LogError {
     /// The database refused or could not be reached.
     #[error("the event store failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// SQLite refused.
+    #[error("the event store failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// Nothing can be read or written now; the reason is in words. Trying again later may help.
+    #[error("the event store is not available: {0}")]
+    Unavailable(String),
+    /// The log was closed: the node is stopping.
+    #[error("the event store is closed")]
+    Closed,
     /// The database was locked for longer than a reader waits.
     #[error("the event store is busy")]
     Busy,
-    /// The repository of `sqlite-es` or `postgres-es` failed in a way it does not explain in types.
+    /// The repository of `postgres-es` failed in a way it does not explain in types.
     #[error("the event store failed: {0}")]
     Repository(#[source] Box<dyn std::error::Error + Send + Sync + 'static>),
+    /// A value beside the log is not what this program writes there.
+    #[error("a stored value cannot be read: {0}")]
+    Unreadable(#[source] Box<dyn std::error::Error + Send + Sync + 'static>),
     /// An event could not be written as JSON.
     #[error("an event cannot be encoded: {0}")]
     Encode(#[source] serde_json::Error),
@@ -41,6 +55,24 @@ pub enum LogError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl LogError {
+    /// Whether the same request may succeed in a while: the database is away, full, locked or starting.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Closed | Self::Busy => true,
+            Self::Sqlite(error) => sqlite::is_passing(error),
+            Self::Database(error) => postgres::is_passing(error),
+            Self::Url(_)
+            | Self::NewerDatabase { .. }
+            | Self::Migration(_)
+            | Self::Repository(_)
+            | Self::Unreadable(_)
+            | Self::Encode(_)
+            | Self::Corrupt { .. } => false,
+        }
+    }
 }
 
 /// Why a command was not carried out.

@@ -189,7 +189,7 @@ impl EventLog {
         if let Err(error) = self.inner.store.append::<A>(&stored).await {
             return self.after_failure(id, meta, error.into()).await;
         }
-        self.inner.appended.send_replace(());
+        self.inner.told_of_append();
         let version = version + events.len() as u64;
         Ok(Try::Done(Executed {
             state,

@@ -22,12 +22,13 @@ impl From<PersistenceError> for Failure {
             PersistenceError::OptimisticLockError => Self::Contended,
             PersistenceError::ConnectionError(error)
             | PersistenceError::UnknownError(error)
-            | PersistenceError::DeserializationError(error) => {
-                match error.downcast::<sqlx::Error>() {
+            | PersistenceError::DeserializationError(error) => match error.downcast::<LogError>() {
+                Ok(error) => Self::Final(*error),
+                Err(error) => match error.downcast::<sqlx::Error>() {
                     Ok(error) => Self::from(*error),
                     Err(other) => Self::Final(LogError::Repository(other)),
-                }
-            }
+                },
+            },
         }
     }
 }
@@ -44,24 +45,15 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// The repositories map only some unique violations and no deadlock, serialisation failure or busy
-/// database.
+/// The repository maps only unique violations, and no deadlock or serialisation failure.
 fn is_contention(error: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = error.code() else {
         return false;
     };
     match code.as_ref() {
-        // PostgreSQL: unique violation, serialisation failure, deadlock, lock timeout, number not
+        // Unique violation, serialisation failure, deadlock, lock timeout, number not
         // next.
         "23505" | "40001" | "40P01" | "55P03" | "ZN001" => true,
-        // SQLite: primary key, unique index.
-        "1555" | "2067" => true,
-        // SQLite: busy, busy in recovery, busy with an old snapshot, busy after the timeout.
-        "5" | "261" | "517" | "773" => true,
-        // SQLite: refused by one of our triggers, whose message begins with the rule's name.
-        "1811" => ["already_recorded:", "number_not_next:"]
-            .iter()
-            .any(|rule| error.message().starts_with(rule)),
         _ => false,
     }
 }

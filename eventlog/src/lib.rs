@@ -14,7 +14,7 @@
 //! with `Services = ()`.
 
 mod backoff;
-mod bulk;
+mod check;
 mod database;
 mod error;
 mod execute;
@@ -26,6 +26,7 @@ mod migrate;
 mod numbers;
 mod outcome;
 mod postgres;
+mod recent;
 mod recorded;
 mod sqlite;
 mod store;
@@ -40,3 +41,4 @@ pub use log::{EventLog, Upcast};
 pub use metadata::{Actor, Metadata, RecordedMetadata};
 pub use outcome::Outcome;
 pub use recorded::RecordedEvent;
+pub use sqlite::SqliteDatabase;

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-use tokio::sync::watch;
-
-use crate::bulk::BulkReader;
 use crate::numbers::SeriesLocks;
+use crate::recent::Recent;
 use crate::store::Store;
-use crate::tail::OrderReader;
 use crate::url::{self, Location};
-use crate::{Database, Engine, LogError, migrate, postgres, sqlite};
+use crate::{Database, Engine, LogError, SqliteDatabase, migrate, postgres};
+use rusqlite::Connection;
+use serde_json::Value;
 
 /// Brings the payload of a stored event to the shape its type has today: `(event_type,
 /// event_version, payload)`.
 pub type Upcast = fn(&str, &str, Value) -> Value;
+
+const PROVE: &str = "UPDATE commit_proof SET beat = beat + 1 RETURNING beat";
+const PROVED: &str = "SELECT beat FROM commit_proof";
 
 /// The event log. Cloning is cheap; clones share their connections and wake each other's readers.
 #[derive(Clone)]
@@ -27,10 +28,19 @@ pub(crate) struct Inner {
     pub(crate) database: Database,
     pub(crate) store: Store,
     pub(crate) upcast: Upcast,
-    /// Changes after each append through this log, for readers on this node.
-    pub(crate) appended: watch::Sender<()>,
+    /// What this node appended last, for readers on this node.
+    pub(crate) recent: Arc<Recent>,
     pub(crate) series: SeriesLocks,
-    pub(crate) order: OrderReader,
+}
+
+impl Inner {
+    /// Wakes readers on this node after an append. SQLite's writing thread has done so, and given them the events.
+    pub(crate) fn told_of_append(&self) {
+        match &self.database {
+            Database::Sqlite(_) => {}
+            Database::Postgres(_) => self.recent.nudge(),
+        }
+    }
 }
 
 impl EventLog {
@@ -52,35 +62,27 @@ impl EventLog {
     /// # Errors
     /// As [`EventLog::open`].
     pub async fn open_with(url: &str, upcast: Upcast) -> Result<Self, LogError> {
-        let (database, order) = match url::parse(url)? {
+        let recent = Arc::new(Recent::new());
+        let database = match url::parse(url)? {
             Location::Sqlite(path) => {
-                let write = sqlite::open_writer(&path).await?;
-                migrate::sqlite(&write).await?;
-                let read = sqlite::open_readers(&path).await?;
-                (
-                    Database::Sqlite { read, write },
-                    OrderReader::Sqlite(BulkReader::new(path)),
-                )
+                let recent = Arc::clone(&recent);
+                let opening =
+                    tokio::task::spawn_blocking(move || SqliteDatabase::open(&path, recent)).await;
+                Database::Sqlite(opening.map_err(|_| LogError::Closed)??)
             }
             Location::Postgres(url) => {
                 let options = postgres::options(&url)?;
                 migrate::postgres(&options).await?;
-                let pool = postgres::open(options).await?;
-                (
-                    Database::Postgres(pool.clone()),
-                    OrderReader::Postgres(pool),
-                )
+                Database::Postgres(postgres::open(options).await?)
             }
         };
         let store = Store::new(&database);
-        let appended = watch::Sender::new(());
         let inner = Inner {
             database,
             store,
             upcast,
-            appended,
+            recent,
             series: SeriesLocks::default(),
-            order,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -97,9 +99,35 @@ impl EventLog {
         &self.inner.database
     }
 
+    /// Commits a small change and reads it back over another connection: proves that what this node acknowledges now
+    /// is recorded, and that others see it.
+    ///
+    /// # Errors
+    /// Whatever stands in the way.
+    pub async fn prove_commit(&self) -> Result<(), LogError> {
+        let seen = match &self.inner.database {
+            Database::Sqlite(database) => {
+                let prove = |db: &Connection| db.query_row(PROVE, [], |row| row.get::<_, i64>(0));
+                let written = database.write(prove).await?;
+                let proved: i64 = database.read(|db| db.query_row(PROVED, [], |row| row.get(0)))?;
+                proved >= written
+            }
+            Database::Postgres(pool) => {
+                let mut other = pool.acquire().await?;
+                let written: i64 = sqlx::query_scalar(PROVE).fetch_one(pool).await?;
+                let proved: i64 = sqlx::query_scalar(PROVED).fetch_one(&mut *other).await?;
+                proved >= written
+            }
+        };
+        if seen {
+            return Ok(());
+        }
+        let reason = "what one connection commits another one does not see";
+        Err(LogError::Unavailable(reason.to_owned()))
+    }
+
     /// Closes the connections of this log and all its clones, and waits until they are closed.
     pub async fn close(&self) {
-        self.inner.order.close();
         self.inner.database.close().await;
     }
 }

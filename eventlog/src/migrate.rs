@@ -1,23 +1,12 @@
-//! Bringing the database to the version this program knows.
+//! Bringing PostgreSQL to the version this program knows. SQLite: see [`crate::sqlite`].
 
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use crate::LogError;
 
-static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
-
-/// Migrates SQLite. All pending migrations are one transaction that takes the write lock first, so
-/// a second node that starts at the same time waits (up to the busy timeout) and finds the work
-/// done.
-pub(crate) async fn sqlite(write: &SqlitePool) -> Result<(), LogError> {
-    let mut all = write.begin_with("BEGIN IMMEDIATE").await?;
-    run(&SQLITE, &mut *all).await?;
-    all.commit().await?;
-    Ok(())
-}
 
 /// Migrates PostgreSQL under sqlx's advisory lock, on a connection of its own: when a migration
 /// fails the lock is still held, and closing the connection is what gives it back.
@@ -43,7 +32,7 @@ async fn run<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<(), 
 
 /// A migration that the database has and the program has not means that the program is the older of
 /// the two.
-fn explain(migrator: &Migrator, error: MigrateError) -> LogError {
+pub(crate) fn explain(migrator: &Migrator, error: MigrateError) -> LogError {
     let known = migrator
         .iter()
         .map(|migration| migration.version)

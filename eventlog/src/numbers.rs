@@ -31,7 +31,7 @@ impl EventLog {
     /// [`LogError::Database`] if the database fails.
     pub async fn last_number(&self, series: &str) -> Result<u64, LogError> {
         let last = match &self.inner.database {
-            Database::Sqlite { read, .. } => sqlite::last_number(read, series).await?,
+            Database::Sqlite(database) => sqlite::last_number(database, series)?,
             Database::Postgres(pool) => postgres::last_number(pool, series).await?,
         };
         Ok(last as u64)

@@ -47,7 +47,7 @@ impl EventLog {
     pub async fn outcome_of(&self, command_id: Uuid) -> Result<Option<Outcome>, LogError> {
         let command_id = command_id.to_string();
         let row = match &self.inner.database {
-            Database::Sqlite { read, .. } => sqlite::outcome_of(read, &command_id).await?,
+            Database::Sqlite(database) => sqlite::outcome_of(database, &command_id)?,
             Database::Postgres(pool) => postgres::outcome_of(pool, &command_id).await?,
         };
         row.map(|(aggregate_type, id, request_hash, version)| {

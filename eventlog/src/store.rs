@@ -1,34 +1,25 @@
-//! The one place through which events are written and streams are loaded: `sqlite-es` or
-//! `postgres-es`.
+//! The one place through which events are written and streams are loaded: a repository of `cqrs-es` on either engine.
 //!
-//! Only `get_events` and `persist` without a snapshot are used. The crates' snapshot and aggregate
-//! stores apply events twice, and their streams and pools panic.
+//! Only `get_events` and `persist` without a snapshot are used. The snapshot and aggregate stores of `cqrs-es` apply
+//! events twice, and the streams and pools of `postgres-es` panic.
 
 use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
 use postgres_es::PostgresEventRepository;
-use sqlite_es::SqliteEventRepository;
 
 use crate::Database;
+use crate::sqlite::SqliteEventRepository;
 
-/// The repositories of the engine in use.
+/// The repository of the engine in use.
 pub(crate) enum Store {
-    /// One repository per pool: loading must not wait for the one writer.
-    Sqlite {
-        read: SqliteEventRepository,
-        write: SqliteEventRepository,
-    },
-    /// One for both.
+    Sqlite(SqliteEventRepository),
     Postgres(PostgresEventRepository),
 }
 
 impl Store {
     pub(crate) fn new(database: &Database) -> Self {
         match database {
-            Database::Sqlite { read, write } => Self::Sqlite {
-                read: SqliteEventRepository::new(read.clone()),
-                write: SqliteEventRepository::new(write.clone()),
-            },
+            Database::Sqlite(sqlite) => Self::Sqlite(SqliteEventRepository::new(sqlite.clone())),
             Database::Postgres(pool) => Self::Postgres(PostgresEventRepository::new(pool.clone())),
         }
     }
@@ -39,7 +30,7 @@ impl Store {
         id: &str,
     ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         match self {
-            Self::Sqlite { read, write: _ } => read.get_events::<A>(id).await,
+            Self::Sqlite(repository) => repository.get_events::<A>(id).await,
             Self::Postgres(repository) => repository.get_events::<A>(id).await,
         }
     }
@@ -50,7 +41,7 @@ impl Store {
         events: &[SerializedEvent],
     ) -> Result<(), PersistenceError> {
         match self {
-            Self::Sqlite { read: _, write } => write.persist::<A>(events, None).await,
+            Self::Sqlite(repository) => repository.persist::<A>(events, None).await,
             Self::Postgres(repository) => repository.persist::<A>(events, None).await,
         }
     }

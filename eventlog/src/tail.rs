@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::bulk::BulkReader;
 use crate::log::EventLog;
 use crate::{Database, LogError, RecordedEvent, postgres, sqlite};
 
@@ -50,9 +48,7 @@ impl EventLog {
     ) -> Result<Vec<RecordedEvent>, LogError> {
         let id = id.to_string();
         match &self.inner.database {
-            Database::Sqlite { read, .. } => {
-                sqlite::read_stream(read, aggregate_type, &id, part).await
-            }
+            Database::Sqlite(database) => sqlite::read_stream(database, aggregate_type, &id, part),
             Database::Postgres(pool) => {
                 postgres::read_stream(pool, aggregate_type, &id, part).await
             }
@@ -68,7 +64,60 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Corrupt`] or [`LogError::Database`].
     pub async fn tail(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        self.inner.order.tail(after, limit).await
+        if let Some(events) = self.recent(after, limit) {
+            return Ok(events);
+        }
+        self.read_tail(after, limit).await
+    }
+
+    async fn read_tail(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
+        match &self.inner.database {
+            Database::Sqlite(database) => {
+                let database = database.clone();
+                let read =
+                    tokio::task::spawn_blocking(move || sqlite::tail(&database, after, limit));
+                // An error here means that the runtime is shutting down.
+                read.await.map_err(|_| LogError::Closed)?
+            }
+            Database::Postgres(pool) => postgres::tail(pool, after, limit).await,
+        }
+    }
+
+    /// The event at a position as the database has it, whatever this node remembers; None where there is none.
+    ///
+    /// # Errors
+    /// As [`EventLog::tail`].
+    pub async fn stored_at(&self, position: i64) -> Result<Option<RecordedEvent>, LogError> {
+        let mut stored = self.read_tail(position - 1, 1).await?;
+        Ok(stored.pop().filter(|event| event.position == position))
+    }
+
+    /// Lets go of connections to a database file that is not the one under its path any more, as after a backup was
+    /// restored. PostgreSQL's connections end with their server.
+    ///
+    /// # Errors
+    /// Where there is no file.
+    pub fn follow_file(&self) -> Result<(), LogError> {
+        match &self.inner.database {
+            Database::Sqlite(database) => database.follow_file(),
+            Database::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// The events after position `after`, at most `limit`, where this node has them in memory because it appended them
+    /// just now. None says nothing: [`EventLog::tail`] asks the database.
+    pub fn recent(&self, after: i64, limit: usize) -> Option<Vec<RecordedEvent>> {
+        self.inner.recent.after(after, limit)
+    }
+
+    /// How many appends through this log there were: to be asked for before looking for events, and waited beyond.
+    pub fn appends(&self) -> u64 {
+        self.inner.recent.appends()
+    }
+
+    /// Blocks until more than `seen` appends were made through this log, or for `limit`: for a thread of its own.
+    pub fn wait_for_append(&self, seen: u64, limit: Duration) {
+        self.inner.recent.wait(seen, limit);
     }
 
     /// The position of the last event, or 0. Includes everything committed before the call.
@@ -77,7 +126,7 @@ impl EventLog {
     /// [`LogError::Database`] if the database fails.
     pub async fn head(&self) -> Result<i64, LogError> {
         match &self.inner.database {
-            Database::Sqlite { read, .. } => Ok(sqlite::head(read).await?),
+            Database::Sqlite(database) => sqlite::head(database),
             Database::Postgres(pool) => postgres::head(pool).await,
         }
     }
@@ -87,7 +136,7 @@ impl EventLog {
     /// that the caller's next [`EventLog::tail`] reports it.
     pub async fn wait_beyond(&self, after: i64) {
         // Subscribe first: an append between the look and the wait must still wake us.
-        let mut appended = self.inner.appended.subscribe();
+        let mut appended = self.inner.recent.subscribe();
         loop {
             match self.is_beyond(after).await {
                 Ok(true) => return,
@@ -104,33 +153,13 @@ impl EventLog {
         }
     }
 
-    async fn is_beyond(&self, after: i64) -> Result<bool, sqlx::Error> {
+    async fn is_beyond(&self, after: i64) -> Result<bool, LogError> {
+        if self.recent(after, 1).is_some() {
+            return Ok(true);
+        }
         match &self.inner.database {
-            Database::Sqlite { read, .. } => Ok(sqlite::head(read).await? > after),
-            Database::Postgres(pool) => postgres::is_beyond(pool, after).await,
-        }
-    }
-}
-
-/// What reads the global order.
-pub(crate) enum OrderReader {
-    Sqlite(BulkReader),
-    Postgres(PgPool),
-}
-
-impl OrderReader {
-    async fn tail(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        match self {
-            Self::Sqlite(reader) => reader.tail(after, limit).await,
-            Self::Postgres(pool) => postgres::tail(pool, after, limit).await,
-        }
-    }
-
-    /// Closes what the pools of [`Database`] do not.
-    pub(crate) fn close(&self) {
-        match self {
-            Self::Sqlite(reader) => reader.close(),
-            Self::Postgres(_) => {}
+            Database::Sqlite(database) => Ok(sqlite::head(database)? > after),
+            Database::Postgres(pool) => Ok(postgres::is_beyond(pool, after).await?),
         }
     }
 }

@@ -7,6 +7,10 @@
 
 #[path = "conformance/appending.rs"]
 mod appending;
+#[path = "conformance/checking.rs"]
+mod checking;
+#[path = "conformance/failing.rs"]
+mod failing;
 #[path = "conformance/guarding.rs"]
 mod guarding;
 #[path = "conformance/numbering.rs"]
@@ -73,6 +77,7 @@ on_both_engines! {
     numbering::each_series_counts_for_itself,
     numbering::a_retried_command_keeps_its_number,
     numbering::the_database_refuses_a_skipped_or_repeated_number,
+    checking::what_stands_beside_the_events_is_checked,
     opening::nodes_that_start_together_migrate_once,
     opening::a_database_newer_than_the_program_is_refused,
     opening::what_was_recorded_is_there_after_reopening,
@@ -92,4 +97,29 @@ async fn sqlite_refuses_to_replace_history() {
 #[tokio::test]
 async fn sqlite_readers_cannot_write() {
     testbed::on_sqlite(guarding::sqlite_readers_cannot_write).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_acknowledges_nothing_while_the_disk_is_full_and_recovers() {
+    testbed::on_sqlite(failing::acknowledges_nothing_while_the_disk_is_full_and_recovers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_a_change_that_breaks_a_rule_fails_alone() {
+    testbed::on_sqlite(failing::a_change_that_breaks_a_rule_fails_alone).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_a_change_that_panics_does_not_end_the_writing_thread() {
+    testbed::on_sqlite(failing::a_change_that_panics_does_not_end_the_writing_thread).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_changes_that_wait_share_a_commit() {
+    testbed::on_sqlite(failing::changes_that_wait_share_a_commit).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_a_file_put_in_the_place_of_the_database_is_taken() {
+    testbed::on_sqlite(failing::a_file_put_in_the_place_of_the_database_is_taken).await;
 }

@@ -22,6 +22,7 @@ use crate::process::keyed::KeyedLocks;
 use crate::process::parking::Parking;
 use crate::process::provider::{PaymentProvider, Sandbox};
 use crate::progress;
+use crate::readiness::Readiness;
 use crate::settings::Settings;
 use crate::tables::Tables;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub intents: Intents,
     /// Events that a process could not digest.
     pub parking: Parking,
+    /// Whether anything can be recorded now.
+    pub readiness: Readiness,
     /// One settlement of a payment or credit note at a time.
     pub payment_turns: KeyedLocks,
     process_fault: Mutex<Option<String>>,
@@ -96,6 +99,7 @@ impl App {
             provider,
             intents: Intents::new(tables.clone()),
             parking: Parking::new(tables.clone()),
+            readiness: Readiness::default(),
             payment_turns: KeyedLocks::default(),
             tables,
             log,

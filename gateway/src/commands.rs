@@ -12,6 +12,7 @@ use crate::auth::{Accounts, NewAccount};
 use crate::clock::Clock;
 use crate::config::{Config, CreateAccount, RoleName};
 use crate::graphql;
+use crate::lost;
 use crate::process::parking::Parking;
 use crate::progress::Bar;
 use crate::tables::Tables;
@@ -36,11 +37,14 @@ pub(crate) async fn rebuild(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Proves that the event log is whole and that the read models equal it.
+/// Proves that the event log is whole up to its head and that the read models equal it.
 pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
     let log = open_log(&config).await?;
     let folder = config.read_models();
-    let parked = Parking::new(Tables::new(log.clone())).count().await?;
+    let tables = Tables::new(log.clone());
+    let parked = Parking::new(tables.clone()).count().await?;
+    let lost = lost::list(&tables).await?;
+    let beside = log.check().await?;
     let report = tokio::task::spawn_blocking(move || {
         let bar = Bar::new("checking the read models");
         projections::check(&log, &Handle::current(), &folder, &|at| bar.at(at, at))
@@ -50,11 +54,23 @@ pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
     for difference in &report.named {
         writeln!(out, "{difference}")?;
     }
-    let (rows, position) = (report.rows, report.position);
+    for finding in &beside {
+        writeln!(out, "{finding}")?;
+    }
+    for event in &lost {
+        writeln!(out, "not in the log any more: {event}")?;
+    }
+    let (rows, position, head) = (report.rows, report.position, report.head);
     if report.differences > 0 {
         bail!(
             "{} of {rows} rows differ from what {position} events make",
             report.differences
+        );
+    }
+    if !beside.is_empty() {
+        bail!(
+            "the order, numbers or index of the event log differ from its events ({} findings)",
+            beside.len()
         );
     }
     if parked > 0 {
@@ -63,6 +79,13 @@ pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
         );
     }
     writeln!(out, "clean: {rows} rows are what {position} events make")?;
+    if head > position {
+        let behind = head - position;
+        writeln!(
+            out,
+            "the read models are {behind} events behind the log's {head}, which can all be read"
+        )?;
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue};
+use eventlog::LogError;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
@@ -241,7 +242,7 @@ impl Idempotency {
     }
 
     /// Removes answers that are older than the time they are kept for.
-    pub async fn prune(&self) -> Result<u64, sqlx::Error> {
+    pub async fn prune(&self) -> Result<u64, LogError> {
         let before = self.clock.now() - KEPT_FOR;
         self.tables
             .execute(
@@ -287,7 +288,7 @@ impl Idempotency {
         }
     }
 
-    async fn read(&self, scope: &Scope) -> Result<Option<Kept>, sqlx::Error> {
+    async fn read(&self, scope: &Scope) -> Result<Option<Kept>, LogError> {
         let sql = "SELECT request_hash, response, created_at FROM idempotency WHERE account_id = $1 AND key = $2";
         let row = self
             .tables
@@ -317,7 +318,7 @@ impl Idempotency {
         }
     }
 
-    async fn write_pending(&self) -> Result<(), sqlx::Error> {
+    async fn write_pending(&self) -> Result<(), LogError> {
         let _turn = self.writing.lock().await;
         loop {
             let rows: Vec<(Scope, Kept)> = {
@@ -337,7 +338,7 @@ impl Idempotency {
         }
     }
 
-    async fn write(&self, rows: &[(Scope, Kept)]) -> Result<(), sqlx::Error> {
+    async fn write(&self, rows: &[(Scope, Kept)]) -> Result<(), LogError> {
         let mut sql =
             "INSERT INTO idempotency (account_id, key, request_hash, response, created_at) VALUES "
                 .to_owned();

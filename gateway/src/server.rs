@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat, WebhookCommand};
 use crate::process::notices;
-use crate::{books, commands, demo, graphql, http, playing, process};
+use crate::{books, commands, demo, graphql, http, lost, playing, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -59,6 +59,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tokio::spawn(Arc::clone(&app.idempotency).keep_writing());
     tokio::spawn(keep_tidy(Arc::clone(&app)));
+    tokio::spawn(lost::keep_names(Arc::clone(&app)));
     tokio::spawn(process::follow_log(Arc::clone(&app)));
     tokio::spawn(process::sweep(Arc::clone(&app)));
     tokio::spawn(process::retry_parked(Arc::clone(&app)));

@@ -34,6 +34,7 @@ impl Settings {
     /// Where the log cannot be read.
     pub async fn follow(log: &EventLog, reads: &ReadModels) -> Result<Self, LogError> {
         let mut changes = reads.changes(); // Before the first look, so that nothing slips between.
+        let mut lost = reads.lost();
         let kept = Arc::new(Kept {
             known: ArcSwap::from_pointee(load(log).await?),
             reading: tokio::sync::Mutex::default(),
@@ -42,12 +43,19 @@ impl Settings {
         tokio::spawn(async move {
             use tokio::sync::broadcast::error::RecvError;
             loop {
-                let changed = match changes.recv().await {
-                    Ok(changes) => changes
-                        .iter()
-                        .any(|change| change.subject_id == ORGANISATION_ID),
-                    Err(RecvError::Lagged(_)) => true,
-                    Err(RecvError::Closed) => return,
+                let changed = tokio::select! {
+                    changes = changes.recv() => match changes {
+                        Ok(changes) => changes
+                            .iter()
+                            .any(|change| change.subject_id == ORGANISATION_ID),
+                        Err(RecvError::Lagged(_)) => true,
+                        Err(RecvError::Closed) => return,
+                    },
+                    // The log has another history, and perhaps other settings.
+                    another = lost.changed() => match another {
+                        Ok(()) => true,
+                        Err(_) => return,
+                    },
                 };
                 if !changed {
                     continue;

@@ -2,10 +2,11 @@
 //!
 //! SQL here is what SQLite and PostgreSQL share: `$1` placeholders, text, bigint and bytes.
 
-use eventlog::{Database, EventLog};
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Arguments as _, Decode, Encode, Postgres, Row as _, Sqlite, Type};
+use eventlog::{Database, EventLog, LogError};
+use rusqlite::types::{FromSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ToSql};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Arguments as _, Decode, Postgres, Row as _, Type};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub enum Arg {
 pub struct Row(EngineRow);
 
 enum EngineRow {
-    Sqlite(SqliteRow),
+    Sqlite(Vec<(String, Value)>),
     Postgres(PgRow),
 }
 
@@ -43,19 +44,14 @@ impl Tables {
     }
 
     /// Reads rows.
-    pub async fn fetch(&self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>, sqlx::Error> {
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn fetch(&self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>, LogError> {
         match self.log.database() {
-            Database::Sqlite { read, .. } => {
-                let rows = sqlx::query_with(sql, arguments::<Sqlite>(args)?)
-                    .fetch_all(read)
-                    .await?;
-                Ok(rows
-                    .into_iter()
-                    .map(|row| Row(EngineRow::Sqlite(row)))
-                    .collect())
-            }
+            Database::Sqlite(database) => database.read(|db| rows(db, sql, args)),
             Database::Postgres(pool) => {
-                let rows = sqlx::query_with(sql, arguments::<Postgres>(args)?)
+                let rows = sqlx::query_with(sql, arguments(args)?)
                     .fetch_all(pool)
                     .await?;
                 Ok(rows
@@ -67,25 +63,35 @@ impl Tables {
     }
 
     /// Reads the first row, if there is one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
     pub async fn fetch_one(
         &self,
         sql: &'static str,
         args: &[Arg],
-    ) -> Result<Option<Row>, sqlx::Error> {
+    ) -> Result<Option<Row>, LogError> {
         Ok(self.fetch(sql, args).await?.into_iter().next())
     }
 
-    /// Writes, and says how many rows it concerned.
-    pub async fn execute(&self, sql: &str, args: &[Arg]) -> Result<u64, sqlx::Error> {
+    /// Writes, and says how many rows it concerned. Answers once that is on disk.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn execute(&self, sql: &str, args: &[Arg]) -> Result<u64, LogError> {
         match self.log.database() {
-            Database::Sqlite { write, .. } => {
-                let done = sqlx::query_with(sql, arguments::<Sqlite>(args)?)
-                    .execute(write)
-                    .await?;
-                Ok(done.rows_affected())
+            Database::Sqlite(database) => {
+                let (sql, args) = (numbered(sql), args.to_vec());
+                database
+                    .write(move |db| {
+                        let mut statement = db.prepare_cached(&sql)?;
+                        let changed = statement.execute(rusqlite::params_from_iter(args))?;
+                        Ok(changed as u64)
+                    })
+                    .await
             }
             Database::Postgres(pool) => {
-                let done = sqlx::query_with(sql, arguments::<Postgres>(args)?)
+                let done = sqlx::query_with(sql, arguments(args)?)
                     .execute(pool)
                     .await?;
                 Ok(done.rows_affected())
@@ -94,41 +100,94 @@ impl Tables {
     }
 }
 
+/// SQLite counts `$1` by its first appearance, and `?1` by its number.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn rows(db: &Connection, sql: &str, args: &[Arg]) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = db.prepare_cached(&numbered(sql))?;
+    let columns: Vec<String> = statement
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let rows = statement.query_map(rusqlite::params_from_iter(args), |row| {
+        let values = columns.iter().enumerate();
+        let values = values.map(|(index, column)| Ok((column.clone(), row.get(index)?)));
+        Ok(Row(EngineRow::Sqlite(
+            values.collect::<rusqlite::Result<_>>()?,
+        )))
+    })?;
+    rows.collect()
+}
+
+impl ToSql for Arg {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match self {
+            Self::Text(text) | Self::TextOrNull(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Self::TextOrNull(None) => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
 impl Row {
     /// The value of a column.
-    pub fn get<T>(&self, column: &str) -> Result<T, sqlx::Error>
+    ///
+    /// # Errors
+    /// Where there is no such column, or it holds something else.
+    pub fn get<T>(&self, column: &str) -> Result<T, LogError>
     where
-        T: for<'r> Decode<'r, Sqlite>
-            + Type<Sqlite>
-            + for<'r> Decode<'r, Postgres>
-            + Type<Postgres>,
+        T: FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres>,
     {
         match &self.0 {
-            EngineRow::Sqlite(row) => row.try_get(column),
-            EngineRow::Postgres(row) => row.try_get(column),
+            EngineRow::Sqlite(values) => {
+                let value = values.iter().find(|(name, _)| name == column);
+                let (_, value) =
+                    value.ok_or_else(|| rusqlite::Error::InvalidColumnName(column.to_owned()))?;
+                T::column_result(value.into()).map_err(unreadable)
+            }
+            EngineRow::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
     /// The id in a column of text.
-    pub fn id(&self, column: &str) -> Result<Uuid, sqlx::Error> {
+    ///
+    /// # Errors
+    /// Where there is no such column, or it holds something else.
+    pub fn id(&self, column: &str) -> Result<Uuid, LogError> {
         let text: String = self.get(column)?;
-        Uuid::parse_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))
+        Uuid::parse_str(&text).map_err(unreadable)
     }
 
     /// The id in a column of text that may be null.
-    pub fn id_or_null(&self, column: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    ///
+    /// # Errors
+    /// Where there is no such column, or it holds something else.
+    pub fn id_or_null(&self, column: &str) -> Result<Option<Uuid>, LogError> {
         let text: Option<String> = self.get(column)?;
         text.map(|text| Uuid::parse_str(&text))
             .transpose()
-            .map_err(|error| sqlx::Error::Decode(error.into()))
+            .map_err(unreadable)
     }
 
     /// The instant in a column of milliseconds.
-    pub fn instant(&self, column: &str) -> Result<OffsetDateTime, sqlx::Error> {
+    ///
+    /// # Errors
+    /// Where there is no such column, or it holds something else.
+    pub fn instant(&self, column: &str) -> Result<OffsetDateTime, LogError> {
         let millis: i64 = self.get(column)?;
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
-            .map_err(|error| sqlx::Error::Decode(error.into()))
+            .map_err(unreadable)
     }
+}
+
+/// A value in a side table that is not what this program wrote there.
+pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> LogError {
+    LogError::Unreadable(Box::new(error))
 }
 
 impl From<&str> for Arg {
@@ -173,15 +232,8 @@ impl From<Vec<u8>> for Arg {
     }
 }
 
-fn arguments<DB>(args: &[Arg]) -> Result<DB::Arguments<'static>, sqlx::Error>
-where
-    DB: sqlx::Database,
-    String: Encode<'static, DB> + Type<DB>,
-    Option<String>: Encode<'static, DB> + Type<DB>,
-    i64: Encode<'static, DB> + Type<DB>,
-    Vec<u8>: Encode<'static, DB> + Type<DB>,
-{
-    let mut arguments = DB::Arguments::default();
+fn arguments(args: &[Arg]) -> Result<PgArguments, LogError> {
+    let mut arguments = PgArguments::default();
     for arg in args.iter().cloned() {
         match arg {
             Arg::Text(text) => arguments.add(text),
@@ -189,7 +241,7 @@ where
             Arg::Int(number) => arguments.add(number),
             Arg::Bytes(bytes) => arguments.add(bytes),
         }
-        .map_err(sqlx::Error::Encode)?;
+        .map_err(|error| LogError::Database(sqlx::Error::Encode(error)))?;
     }
     Ok(arguments)
 }

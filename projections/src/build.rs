@@ -79,8 +79,15 @@ pub(crate) fn fetch(
     position: i64,
     limit: usize,
 ) -> Result<Vec<Record>, ProjectionError> {
-    let log = log.clone();
-    wait(runtime, async move { log.tail(position, limit).await })??
+    // What this node has just appended is at hand; only the rest is read.
+    let recorded = match log.recent(position, limit) {
+        Some(recent) => recent,
+        None => {
+            let log = log.clone();
+            wait(runtime, async move { log.tail(position, limit).await })??
+        }
+    };
+    recorded
         .into_iter()
         .map(|recorded| {
             let position = recorded.position;

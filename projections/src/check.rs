@@ -15,13 +15,18 @@ use crate::{build, file, projector};
 /// The most differences that are named; the rest are counted.
 const MOST_NAMED: usize = 50;
 
+/// Events read at once beyond the served file's position.
+const READ_AT_ONCE: usize = 4_000;
+
 /// What a check found.
 #[derive(Debug)]
 pub struct Report {
     /// The file that was checked.
     pub file: PathBuf,
-    /// Up to which position of the log it was compared.
+    /// Up to which position of the log it was compared: as far as it has come.
     pub position: i64,
+    /// The log's last position. Every event up to it can be read.
+    pub head: i64,
     /// Rows compared, all tables together.
     pub rows: u64,
     /// The first differences.
@@ -70,13 +75,32 @@ pub fn check(
     let removed = std::fs::remove_file(&aside);
     let (rows, named, differences) = compared?;
     removed.map_err(|source| file::file_error(&aside, source))?;
+    let head = read_to_head(log, runtime, position)?;
     Ok(Report {
         file: served,
         position,
+        head,
         rows,
         named,
         differences,
     })
+}
+
+/// Reads and decodes the events that the file has not come to yet; answers with the last position.
+fn read_to_head(log: &EventLog, runtime: &Handle, from: i64) -> Result<i64, ProjectionError> {
+    let mut position = from;
+    loop {
+        let records = build::fetch(log, runtime, position, READ_AT_ONCE)?;
+        for record in &records {
+            if record.position != position + 1 {
+                return Err(ProjectionError::Gap(position, record.position));
+            }
+            position = record.position;
+        }
+        if records.is_empty() {
+            return Ok(position);
+        }
+    }
 }
 
 type Comparison = (u64, Vec<Difference>, u64);

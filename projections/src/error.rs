@@ -4,6 +4,35 @@ use std::path::PathBuf;
 
 use domain::event::DecodeError;
 use eventlog::LogError;
+use rusqlite::ErrorCode;
+
+impl ProjectionError {
+    /// Whether the read-model file itself cannot be read or written any more. The log can build another one.
+    pub(crate) fn is_broken_file(&self) -> bool {
+        match self {
+            Self::Sqlite(error) | Self::Apply { source: error, .. } => is_broken_file(error),
+            Self::Log(_)
+            | Self::Decode { .. }
+            | Self::Gap(..)
+            | Self::File { .. }
+            | Self::InUse(_)
+            | Self::Stopped(_) => false,
+        }
+    }
+}
+
+/// Whether SQLite says that the file is damaged, truncated or no database.
+pub(crate) fn is_broken_file(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(
+                failure.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+            ) || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ
+        }
+        _ => false,
+    }
+}
 
 /// A fault of the read models. None of them is a caller's mistake.
 #[derive(Debug, thiserror::Error)]

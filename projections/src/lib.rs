@@ -27,6 +27,8 @@ mod disputes;
 mod error;
 mod estimates;
 mod file;
+mod follow;
+mod history;
 mod invoices;
 mod ledger;
 mod letters;
@@ -66,6 +68,7 @@ pub use estimates::{
     EstimateFilter, EstimateRow, EstimateSort, EstimateState, RevisionRow, count_estimates,
     find_estimate, list_estimates, list_revisions,
 };
+pub use history::{Lost, LostEvent};
 pub use invoices::{
     InvoiceDocumentRow, InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState, count_invoices,
     find_invoice, list_invoice_documents, list_invoices, sum_overdue,

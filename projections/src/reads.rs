@@ -14,13 +14,12 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, broadcast, watch};
 use uuid::Uuid;
 
-use crate::error::ProjectionError;
+use crate::error::{ProjectionError, is_broken_file};
 use crate::file::{self, Folder};
+use crate::history::Lost;
 use crate::projector::Change;
-use crate::{build, projector};
+use crate::{activity, build, follow, history, projector};
 
-/// Events that the live projector takes at once.
-const LIVE_BATCH: usize = 500;
 /// Events that a file which is behind takes at once.
 const CATCH_UP_BATCH: usize = 4_000;
 /// Changes that a slow listener may be behind before it loses some.
@@ -28,23 +27,27 @@ const LISTENER_BACKLOG: usize = 1_024;
 /// Queries that no index bounds and that run at once, each on a thread where blocking is allowed.
 const LONG_QUERIES: usize = 4;
 
-/// How long the projector waits for word of an event before it looks for a rebuilt file.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
 /// The read models of one node. Cheap to clone.
 #[derive(Clone)]
 pub struct ReadModels {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+/// What the projector's thread and the readers share.
+pub(crate) struct Shared {
     served: ArcSwap<Served>,
-    folder: Folder,
+    pub(crate) folder: Folder,
     position: AtomicI64,
     changes: broadcast::Sender<Arc<Vec<Change>>>,
     waiting: Mutex<HashMap<Uuid, Weak<watch::Sender<i64>>>>,
     long_queries: Semaphore,
     fault: Mutex<Option<String>>,
+    /// Set while the log has another history than the served file: then nothing is read from it.
+    refusing: AtomicBool,
+    /// Set when a reader found the file broken.
+    suspect: AtomicBool,
+    /// The events that were lost when the log last turned out to have another history.
+    lost: watch::Sender<Option<Arc<Lost>>>,
     stopping: AtomicBool,
     _lock: std::fs::File,
 }
@@ -103,11 +106,14 @@ impl ReadModels {
                 waiting: Mutex::new(HashMap::new()),
                 long_queries: Semaphore::new(LONG_QUERIES),
                 fault: Mutex::new(None),
+                refusing: AtomicBool::new(false),
+                suspect: AtomicBool::new(false),
+                lost: watch::Sender::new(None),
                 stopping: AtomicBool::new(false),
                 _lock: lock,
             }),
         };
-        reads.follow(log.clone(), runtime.clone(), writer)?;
+        follow::follow(&reads.shared, log.clone(), runtime.clone(), writer)?;
         Ok(reads)
     }
 
@@ -119,7 +125,14 @@ impl ReadModels {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        CONNECTION.with_borrow_mut(|slot| query(self.connection(slot)?))
+        if self.shared.refusing.load(Ordering::Acquire) {
+            return Err(another_history());
+        }
+        let answer = CONNECTION.with_borrow_mut(|slot| query(self.connection(slot)?));
+        if answer.as_ref().is_err_and(is_broken_file) {
+            self.shared.suspect.store(true, Ordering::Release);
+        }
+        answer
     }
 
     /// This thread's connection to the file that is served now. While one is opened, a rebuilt file may take its
@@ -178,6 +191,30 @@ impl ReadModels {
             .clone()
     }
 
+    /// Told each time the log turns out to have another history than the read models, once these are built anew: what
+    /// was lost. What is kept of the old history elsewhere has to be read again.
+    pub fn lost(&self) -> watch::Receiver<Option<Arc<Lost>>> {
+        self.shared.lost.subscribe()
+    }
+
+    /// Waits until the read models are at `position` or later; false where that takes longer than `limit`.
+    pub async fn reached(&self, position: i64, limit: Duration) -> bool {
+        if self.position() >= position {
+            return true;
+        }
+        let mut changes = self.changes();
+        let reached = async {
+            while self.position() < position {
+                match changes.recv().await {
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return false,
+                }
+            }
+            true
+        };
+        matches!(tokio::time::timeout(limit, reached).await, Ok(true))
+    }
+
     /// Has the projector end before the log is closed under it.
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Release);
@@ -202,29 +239,6 @@ impl ReadModels {
         waiting.insert(id, Arc::downgrade(&version));
         Expectation { version }
     }
-
-    /// A thread of its own follows the log until the read models are dropped.
-    fn follow(
-        &self,
-        log: EventLog,
-        runtime: Handle,
-        writer: Connection,
-    ) -> Result<(), ProjectionError> {
-        let shared = Arc::downgrade(&self.shared);
-        std::thread::Builder::new()
-            .name("projector".to_owned())
-            .spawn(move || {
-                let mut follower = Follower {
-                    shared,
-                    log,
-                    runtime,
-                    writer,
-                };
-                while follower.step() {}
-            })
-            .map(|_| ())
-            .map_err(|error| ProjectionError::Stopped(error.to_string()))
-    }
 }
 
 impl Expectation {
@@ -236,89 +250,62 @@ impl Expectation {
     }
 }
 
-struct Follower {
-    shared: Weak<Shared>,
-    log: EventLog,
-    runtime: Handle,
-    writer: Connection,
-}
+impl Shared {
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
 
-impl Follower {
-    /// One turn; false when the read models are gone.
-    fn step(&mut self) -> bool {
-        let Some(shared) = self.shared.upgrade() else {
-            return false;
-        };
-        if shared.stopping.load(Ordering::Acquire) {
-            return false;
-        }
-        match self.turn(&shared) {
-            Ok(position) => {
-                *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                drop(shared);
-                let log = self.log.clone();
-                // A time-out is as good as word of an event: it only makes this thread look again.
-                let waited = build::wait(&self.runtime, async move {
-                    let _ = tokio::time::timeout(LOOK_AGAIN, log.wait_beyond(position)).await;
-                });
-                return waited.is_ok();
+    pub(crate) fn position(&self) -> i64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn served_path(&self) -> PathBuf {
+        self.served.load().path.clone()
+    }
+
+    pub(crate) fn set_fault(&self, fault: Option<String>) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Whether a reader has found the file broken since this was last asked.
+    pub(crate) fn take_suspicion(&self) -> bool {
+        self.suspect.swap(false, Ordering::AcqRel)
+    }
+
+    /// Serves nothing until another file is served.
+    pub(crate) fn refuse(&self, reason: &str) {
+        tracing::error!(reason, "nothing is served");
+        self.refusing.store(true, Ordering::Release);
+        self.set_fault(Some(reason.to_owned()));
+    }
+
+    pub(crate) fn serve(&self, path: PathBuf, position: i64) {
+        self.served.store(Arc::new(Served::new(path)));
+        self.position.store(position, Ordering::Release);
+        self.suspect.store(false, Ordering::Release);
+        self.refusing.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn tell_lost(&self, lost: Lost) {
+        self.lost.send_replace(Some(Arc::new(lost)));
+    }
+
+    /// Tells those who wait for an aggregate what the file says of it: for a file that did not come from the one before
+    /// event by event.
+    pub(crate) fn tell_waiting(&self, file: &Connection) -> rusqlite::Result<()> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, version) in waiting.iter() {
+            if let Some(version) = version.upgrade() {
+                version.send_replace(activity::find_version(file, *id)?);
             }
-            // The runtime shuts down.
-            Err(ProjectionError::Stopped(_)) => return false,
-            Err(_) if shared.stopping.load(Ordering::Acquire) => return false,
-            Err(error) => {
-                tracing::error!(%error, "the projector stands still and tries again");
-                *shared.fault.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(error.to_string());
-                drop(shared);
-                std::thread::sleep(Duration::from_secs(1));
-            }
         }
-        true
-    }
-
-    /// One batch at a time, so that a rebuilt file is taken even while events never stop coming.
-    fn turn(&mut self, shared: &Shared) -> Result<i64, ProjectionError> {
-        self.swap_if_rebuilt(shared)?;
-        self.follow_batch(shared, i64::MAX)
-    }
-
-    /// Applies and tells the next events up to a position; answers with where that leads.
-    fn follow_batch(&mut self, shared: &Shared, upto: i64) -> Result<i64, ProjectionError> {
-        let position = shared.position.load(Ordering::Acquire);
-        let wanted = usize::try_from(upto - position)
-            .unwrap_or(0)
-            .min(LIVE_BATCH);
-        let records = build::fetch(&self.log, &self.runtime, position, wanted)?;
-        if !records.is_empty() {
-            shared.tell(projector::apply(&mut self.writer, &records)?);
-        }
-        Ok(shared.position.load(Ordering::Acquire))
-    }
-
-    /// Takes the file that a rebuild has put in the place of this one.
-    fn swap_if_rebuilt(&mut self, shared: &Shared) -> Result<(), ProjectionError> {
-        let Some(path) = shared.folder.current() else {
-            return Ok(());
-        };
-        if path == shared.served.load().path {
-            return Ok(());
-        }
-        let mut writer = file::open_writer(&path)?;
-        let position = catch_up(&self.log, &self.runtime, &mut writer)?;
-        // Whoever waits is told of every event, whichever file it went to.
-        while self.follow_batch(shared, position)? < position {}
-        shared.served.store(Arc::new(Served::new(path.clone())));
-        shared.position.store(position, Ordering::Release);
-        self.writer = writer;
-        shared.folder.remove_others(&path);
-        tracing::info!(position, "a rebuilt read model is served");
+        drop(waiting);
+        // Whoever waits for a position looks again.
+        let _ = self.changes.send(Arc::new(Vec::new()));
         Ok(())
     }
-}
 
-impl Shared {
-    fn tell(&self, changes: Vec<Change>) {
+    pub(crate) fn tell(&self, changes: Vec<Change>) {
         if let Some(last) = changes.last() {
             self.position.store(last.position, Ordering::Release);
         }
@@ -352,7 +339,7 @@ fn resume(
         return Ok(None);
     };
     let resumed = file::open_writer(&path).and_then(|mut writer| {
-        if !is_of_this_log(log, runtime, &writer)? {
+        if !history::is_of_this_log(log, runtime, &writer)? {
             return Ok(None);
         }
         let position = catch_up(log, runtime, &mut writer)?;
@@ -367,22 +354,6 @@ fn resume(
         Err(error) => return Err(error),
     }
     Ok(None)
-}
-
-/// Whether the last event that a file says stands at that position in this log.
-fn is_of_this_log(
-    log: &EventLog,
-    runtime: &Handle,
-    writer: &Connection,
-) -> Result<bool, ProjectionError> {
-    let at = projector::checkpoint(writer)?;
-    if at.position == 0 {
-        return Ok(true);
-    }
-    let found = runtime.block_on(log.tail(at.position - 1, 1))?;
-    Ok(found
-        .first()
-        .is_some_and(|event| event.position == at.position && Some(event.event_id) == at.event_id))
 }
 
 /// Builds the first file.
@@ -413,7 +384,16 @@ pub(crate) fn make_ready(
     Ok(path)
 }
 
-fn build_and_serve(
+/// What a reader is told while nothing is served: the event store is not there for it now.
+fn another_history() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+        Some("the event log has another history; the read models are being built anew".to_owned()),
+    )
+}
+
+/// Builds a file aside up to `head` and makes it the one to be served.
+pub(crate) fn build_and_serve(
     log: &EventLog,
     runtime: &Handle,
     folder: &Folder,
@@ -432,7 +412,7 @@ fn build_and_serve(
 }
 
 /// Brings a file up to the log's head; answers with the position.
-fn catch_up(
+pub(crate) fn catch_up(
     log: &EventLog,
     runtime: &Handle,
     writer: &mut Connection,

@@ -103,13 +103,8 @@ impl Store {
                 .await
                 .unwrap()
         } else {
-            let mut connection = sqlx::SqliteConnection::connect(&self.database_url)
-                .await
-                .unwrap();
-            sqlx::query_scalar(sql)
-                .fetch_one(&mut connection)
-                .await
-                .unwrap()
+            let db = sqlite(&self.database_url);
+            db.query_row(sql, [], |row| row.get(0)).unwrap()
         }
     }
 }
@@ -134,15 +129,16 @@ impl Drop for Store {
     }
 }
 
+fn sqlite(url: &str) -> rusqlite::Connection {
+    let path = url.strip_prefix("sqlite:").unwrap();
+    let db = rusqlite::Connection::open(path).unwrap();
+    db.busy_timeout(Duration::from_secs(5)).unwrap();
+    db
+}
+
 async fn run_sql(url: &str, sql: &str) {
     if url.starts_with("sqlite") {
-        let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
-        connection
-            .execute("PRAGMA busy_timeout = 5000")
-            .await
-            .unwrap();
-        connection.execute(sql).await.unwrap();
-        connection.close().await.unwrap();
+        sqlite(url).execute_batch(sql).unwrap();
     } else {
         let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
         connection.execute(sql).await.unwrap();

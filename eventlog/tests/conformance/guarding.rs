@@ -1,7 +1,6 @@
 //! What the database itself refuses.
 
 use eventlog::{Database, Engine};
-use sqlx::Executor as _;
 use uuid::Uuid;
 
 use crate::tally::{Command, Tally, request};
@@ -94,12 +93,11 @@ pub(crate) async fn sqlite_refuses_to_replace_history(bed: Testbed) {
 
 pub(crate) async fn sqlite_readers_cannot_write(bed: Testbed) {
     let log = bed.open().await;
-    let Database::Sqlite { read, .. } = log.database() else {
+    let Database::Sqlite(database) = log.database() else {
         panic!("not SQLite")
     };
-    let refused = read
-        .execute("CREATE TABLE t (x INTEGER)")
-        .await
+    let refused = database
+        .read(|db| db.execute("CREATE TABLE t (x INTEGER)", []))
         .unwrap_err()
         .to_string();
     assert!(refused.contains("readonly"), "{refused}");

@@ -63,23 +63,16 @@ pub(crate) async fn what_was_recorded_is_there_after_reopening(bed: Testbed) {
 
 pub(crate) async fn sqlite_waits_for_the_disk_and_keeps_a_write_ahead_log(bed: Testbed) {
     let log = bed.open().await;
-    let Database::Sqlite { read, write } = log.database() else {
+    let Database::Sqlite(database) = log.database() else {
         panic!("not SQLite")
     };
-    for pool in [read, write] {
-        let full: i64 = sqlx::query_scalar("PRAGMA synchronous")
-            .fetch_one(pool)
-            .await
-            .unwrap();
-        let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
-            .fetch_one(pool)
-            .await
-            .unwrap();
-        let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
-            .fetch_one(pool)
-            .await
-            .unwrap();
-        assert_eq!((full, journal.as_str(), foreign_keys), (2, "wal", 1));
-    }
-    assert_eq!(write.options().get_max_connections(), 1);
+    let settings = |db: &rusqlite::Connection| {
+        let full: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        let journal: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        let keys: i64 = db.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
+        Ok((full, journal, keys))
+    };
+    let expected = (2, "wal".to_owned(), 1);
+    assert_eq!(database.read(settings).unwrap(), expected);
+    assert_eq!(database.write(settings).await.unwrap(), expected);
 }

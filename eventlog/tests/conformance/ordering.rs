@@ -48,10 +48,13 @@ pub(crate) async fn positions_have_no_gap_after_refused_and_rolled_back_appends(
 
 async fn roll_back(log: &EventLog, sql: &str) {
     match log.database() {
-        Database::Sqlite { write, .. } => {
-            let mut transaction = write.begin().await.unwrap();
-            transaction.execute(sql).await.unwrap();
-            transaction.rollback().await.unwrap();
+        Database::Sqlite(database) => {
+            let sql = sql.to_owned();
+            let refused = database.write(move |db| {
+                db.execute_batch(&sql)?;
+                Err::<(), _>(rusqlite::Error::InvalidQuery)
+            });
+            refused.await.unwrap_err();
         }
         Database::Postgres(pool) => {
             let mut transaction = pool.begin().await.unwrap();

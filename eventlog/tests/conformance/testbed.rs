@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
-use eventlog::{Database, EventLog};
+use eventlog::{Database, EventLog, LogError};
 use futures::FutureExt as _;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
@@ -67,9 +67,14 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(rule: impl FnOnce(Testbe
 }
 
 /// Runs SQL past the log, as somebody with a database client would.
-pub(crate) async fn raw(log: &EventLog, sql: &str) -> Result<u64, sqlx::Error> {
+pub(crate) async fn raw(log: &EventLog, sql: &str) -> Result<u64, LogError> {
     match log.database() {
-        Database::Sqlite { write, .. } => Ok(write.execute(sql).await?.rows_affected()),
+        Database::Sqlite(database) => {
+            let sql = sql.to_owned();
+            database
+                .write(move |db| Ok(db.execute(&sql, [])? as u64))
+                .await
+        }
         Database::Postgres(pool) => Ok(pool.execute(sql).await?.rows_affected()),
     }
 }
@@ -77,13 +82,15 @@ pub(crate) async fn raw(log: &EventLog, sql: &str) -> Result<u64, sqlx::Error> {
 /// One whole number from the database.
 pub(crate) async fn number(log: &EventLog, sql: &str) -> i64 {
     match log.database() {
-        Database::Sqlite { read, .. } => sqlx::query_scalar(sql).fetch_one(read).await.unwrap(),
+        Database::Sqlite(database) => database
+            .read(|db| db.query_row(sql, [], |row| row.get(0)))
+            .unwrap(),
         Database::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
     }
 }
 
 /// The message of a database's refusal.
-pub(crate) fn refusal(result: Result<u64, sqlx::Error>) -> String {
+pub(crate) fn refusal(result: Result<u64, LogError>) -> String {
     result.expect_err("the database allowed it").to_string()
 }
 

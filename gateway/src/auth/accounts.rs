@@ -1,5 +1,6 @@
 //! Accounts: who may sign in, and as what.
 
+use eventlog::LogError;
 use projections::{Reach, Role, Viewer};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -45,7 +46,7 @@ pub enum AccountError {
     Hash(#[from] HashError),
     /// The database failed.
     #[error(transparent)]
-    Storage(#[from] sqlx::Error),
+    Storage(#[from] LogError),
 }
 
 impl Accounts {
@@ -185,7 +186,7 @@ impl Accounts {
 }
 
 /// Reads a viewer from a row of `id, email, name, role, customer_id, contact_id`.
-pub(super) fn viewer_of(row: &Row) -> Result<Viewer, sqlx::Error> {
+pub(super) fn viewer_of(row: &Row) -> Result<Viewer, LogError> {
     let role: String = row.get("role")?;
     let reach = match (
         Role::from_name(&role),
@@ -200,9 +201,8 @@ pub(super) fn viewer_of(row: &Row) -> Result<Viewer, sqlx::Error> {
             Reach::Organisation(role)
         }
         (role, _, _) => {
-            return Err(sqlx::Error::Decode(
-                format!("an account of role {role:?} is malformed").into(),
-            ));
+            let wrong = format!("an account of role {role:?} is malformed");
+            return Err(LogError::Unreadable(wrong.into()));
         }
     };
     Ok(Viewer {

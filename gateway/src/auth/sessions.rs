@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use eventlog::LogError;
 use projections::Viewer;
 use rand::TryRngCore as _;
 use sha2::{Digest as _, Sha256};
@@ -61,7 +62,7 @@ pub enum SessionError {
     Random(#[from] rand::rand_core::OsError),
     /// The database failed.
     #[error(transparent)]
-    Storage(#[from] sqlx::Error),
+    Storage(#[from] LogError),
 }
 
 #[derive(Default)]
@@ -114,7 +115,7 @@ impl Sessions {
     }
 
     /// The session of a token, if it is one of ours and not over.
-    pub async fn find(&self, token: &str) -> Result<Option<Arc<Session>>, sqlx::Error> {
+    pub async fn find(&self, token: &str) -> Result<Option<Arc<Session>>, LogError> {
         if token.len() != TOKEN_CHARS || !token.is_ascii() {
             return Ok(None);
         }
@@ -142,7 +143,7 @@ impl Sessions {
     }
 
     /// Signs out: at once on this node, within [`RECHECK_AFTER`] on others.
-    pub async fn end(&self, session: &Session) -> Result<(), sqlx::Error> {
+    pub async fn end(&self, session: &Session) -> Result<(), LogError> {
         let sql = "DELETE FROM sessions WHERE token_hash = $1";
         self.tables
             .execute(sql, &[session.token_hash.as_str().into()])
@@ -152,7 +153,7 @@ impl Sessions {
     }
 
     /// Ends every other session of the same account, and says how many were still running.
-    pub async fn end_others(&self, session: &Session) -> Result<u64, sqlx::Error> {
+    pub async fn end_others(&self, session: &Session) -> Result<u64, LogError> {
         let account_id = session.viewer.account_id;
         let sql =
             "DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2 AND expires_at <= $3";
@@ -171,7 +172,7 @@ impl Sessions {
     }
 
     /// Ends every session of an account, everywhere.
-    pub async fn revoke_for_account(&self, account_id: Uuid) -> Result<(), sqlx::Error> {
+    pub async fn revoke_for_account(&self, account_id: Uuid) -> Result<(), LogError> {
         self.tables
             .execute(
                 "DELETE FROM sessions WHERE account_id = $1",
@@ -188,7 +189,7 @@ impl Sessions {
     }
 
     /// Removes sessions that are over from the database.
-    pub async fn prune(&self) -> Result<u64, sqlx::Error> {
+    pub async fn prune(&self) -> Result<u64, LogError> {
         self.tables
             .execute(
                 "DELETE FROM sessions WHERE expires_at <= $1",
@@ -197,7 +198,7 @@ impl Sessions {
             .await
     }
 
-    async fn find_by_hash(&self, token_hash: String) -> Result<Option<Arc<Session>>, sqlx::Error> {
+    async fn find_by_hash(&self, token_hash: String) -> Result<Option<Arc<Session>>, LogError> {
         let now = self.clock.now();
         let removals = {
             let memory = self.memory();

@@ -20,9 +20,10 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::context::{app, require_viewer};
-use super::error::{UserError, internal, refused};
+use super::error::{UserError, internal, recorded_not_visible, refused};
 
-/// How long an answer waits for the read models. They are milliseconds behind; past this the row read may be older.
+/// How long an answer waits for the read models. They are milliseconds behind; past this the answer says that the command
+/// is recorded but not visible yet.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// What an aggregate's refusal looks like in an answer.
@@ -148,10 +149,11 @@ pub async fn shown(
     {
         return Ok(());
     }
-    if !expectation.reached(version, WAIT).await {
-        tracing::warn!(%id, version, "the read models are more than {WAIT:?} behind");
+    if expectation.reached(version, WAIT).await {
+        return Ok(());
     }
-    Ok(())
+    tracing::warn!(%id, version, "the read models are more than {WAIT:?} behind");
+    Err(recorded_not_visible(id, version))
 }
 
 /// Runs a query as the signed-in viewer. A contact's queries are bounded by its customer and run here; the

@@ -42,6 +42,9 @@ pub enum Code {
     RateLimited,
     /// The request asks for too much.
     LimitExceeded,
+    /// The command is recorded, but this node's read models do not show it yet; `extensions.recordedId` and
+    /// `extensions.recordedVersion` say what was recorded. The same key gets the whole answer later.
+    RecordedNotVisible,
     /// The request took too long.
     Timeout,
     /// Our fault; `extensions.id` is the id it is logged under.
@@ -62,6 +65,7 @@ impl Code {
             Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::RateLimited => "RATE_LIMITED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::RecordedNotVisible => "RECORDED_NOT_VISIBLE",
             Self::Timeout => "TIMEOUT",
             Self::Internal => "INTERNAL",
         }
@@ -187,6 +191,16 @@ pub fn rate_limited(message: &str, retry_after: std::time::Duration) -> async_gr
         .extensions
         .get_or_insert_default()
         .set("retryAfter", retry_after.as_secs().saturating_add(1));
+    error
+}
+
+/// What was asked for is recorded, but cannot be shown yet.
+pub fn recorded_not_visible(id: Uuid, version: i64) -> async_graphql::Error {
+    let message = "this is recorded, but cannot be shown yet; look again in a moment, or send it again with the same Idempotency-Key";
+    let mut error = error(Code::RecordedNotVisible, message);
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("recordedId", id.to_string());
+    extensions.set("recordedVersion", version);
     error
 }
 

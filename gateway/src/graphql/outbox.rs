@@ -4,6 +4,7 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, InputObject, Object, Result};
 use domain::estimate::{Estimate, EstimateCommand};
 use domain::invoice::{Invoice, InvoiceCommand};
+use eventlog::LogError;
 use projections::{Cursor, Slice, find_estimate, find_invoice};
 use time::OffsetDateTime;
 
@@ -135,7 +136,7 @@ impl OutboxQuery {
         let rows = app(ctx)?.tables.fetch(sql, &args).await.map_err(internal)?;
         let has_next = rows.len() > page.first;
         let rows = rows.iter().take(page.first).map(read);
-        let rows = rows.collect::<std::result::Result<Vec<_>, sqlx::Error>>();
+        let rows = rows.collect::<std::result::Result<Vec<_>, LogError>>();
         let slice = Slice {
             rows: rows.map_err(internal)?,
             has_next,
@@ -158,7 +159,7 @@ const NEWEST: &str = newest!("");
 const NEWEST_WAITING: &str = newest!("AND sent_at IS NULL");
 const NEWEST_SENT: &str = newest!("AND sent_at IS NOT NULL");
 
-fn read(row: &Row) -> std::result::Result<(Cursor, OutboxMail), sqlx::Error> {
+fn read(row: &Row) -> std::result::Result<(Cursor, OutboxMail), LogError> {
     let id = row.id("id")?;
     let created_at: i64 = row.get("created_at")?;
     let sent_at: Option<i64> = row.get("sent_at")?;

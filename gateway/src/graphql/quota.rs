@@ -4,7 +4,7 @@
 use async_graphql::{Context, Result};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
-use eventlog::Metadata;
+use eventlog::{LogError, Metadata};
 
 use super::context::{app, require_viewer};
 use super::error::{internal, rate_limited};
@@ -58,7 +58,7 @@ where
 }
 
 /// Forgets the counts of hours that are over.
-pub(crate) async fn prune(app: &App) -> std::result::Result<u64, sqlx::Error> {
+pub(crate) async fn prune(app: &App) -> std::result::Result<u64, LogError> {
     let hour = app.clock.now().unix_timestamp().div_euclid(HOUR);
     let sql = "DELETE FROM mail_quota WHERE hour < $1";
     app.tables.execute(sql, &[hour.into()]).await

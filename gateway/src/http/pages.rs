@@ -1,7 +1,7 @@
 //! The plain endpoints beside GraphQL: GraphiQL, health and metrics.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -33,35 +33,28 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The node can serve: its event store answers, its projector moves, and it is not about to stop.
-pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
+/// The node can serve: a change was committed to its event store and seen by another connection, its projector moves, and
+/// it is not about to stop.
+pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> (StatusCode, Cow<'static, str>) {
     if shared.app.is_stopping() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".into());
     }
     if let Some(fault) = shared.app.reads.fault() {
         tracing::warn!(fault, "not ready");
         return (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the projector stands still\n",
+            "the projector stands still\n".into(),
         );
     }
     if let Some(fault) = shared.app.process_fault() {
         // Said, not refused: the node still answers, and another one would stand still at the same event.
         tracing::warn!(fault, "a process stands still");
     }
-    let asked = shared.app.tables.fetch("SELECT 1 AS one", &[]);
-    match tokio::time::timeout(Duration::from_secs(2), asked).await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the event store does not answer\n",
-            )
-        }
-        Err(_) => (
+    match shared.app.readiness.prove(&shared.app.log).await {
+        Ok(()) => (StatusCode::OK, "ready\n".into()),
+        Err(reason) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the event store does not answer in time\n",
+            format!("{reason}\n").into(),
         ),
     }
 }

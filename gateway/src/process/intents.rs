@@ -1,11 +1,12 @@
 //! What payments under way are to be charged: kept beside the log, never in it, until the payment is decided.
 
 use domain::ids::PaymentId;
+use eventlog::LogError;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::provider::{Source, StoredMethod};
-use crate::tables::Tables;
+use crate::tables::{Tables, unreadable};
 
 /// What a payment is to be charged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Intents {
         payment: Uuid,
         intent: &Intent,
         now: OffsetDateTime,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<(), LogError> {
         let sql = "INSERT INTO payment_intents (payment_id, token, kind, remember, created_at)
                    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         let (kind, token) = match &intent.source {
@@ -78,14 +79,10 @@ impl Intents {
     }
 
     /// From here on the payment is charged what the provider has stored of its token.
-    pub async fn replace(
-        &self,
-        payment: PaymentId,
-        method: &StoredMethod,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn replace(&self, payment: PaymentId, method: &StoredMethod) -> Result<(), LogError> {
         let sql =
             "UPDATE payment_intents SET kind = $1, token = $2, method = $3 WHERE payment_id = $4";
-        let json = serde_json::to_string(method).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        let json = serde_json::to_string(method).map_err(unreadable)?;
         let args = [
             STORED.into(),
             method.reference.as_str().into(),
@@ -96,7 +93,7 @@ impl Intents {
     }
 
     /// Forgets what nobody came for in a month, whatever became of the requests.
-    pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, LogError> {
         let sql = "DELETE FROM payment_intents WHERE created_at < $1";
         self.tables
             .execute(sql, &[(now - time::Duration::days(30)).into()])
@@ -104,7 +101,7 @@ impl Intents {
     }
 
     /// What a payment is to be charged.
-    pub async fn get(&self, payment: Uuid) -> Result<Option<Intent>, sqlx::Error> {
+    pub async fn get(&self, payment: Uuid) -> Result<Option<Intent>, LogError> {
         let sql = "SELECT token, kind, remember, method FROM payment_intents WHERE payment_id = $1";
         let Some(row) = self.tables.fetch_one(sql, &[payment.into()]).await? else {
             return Ok(None);
@@ -119,12 +116,12 @@ impl Intents {
                 Source::Token(token)
             },
             remember: row.get::<i64>("remember")? != 0,
-            method: method.map_err(|e| sqlx::Error::Decode(e.into()))?,
+            method: method.map_err(unreadable)?,
         }))
     }
 
     /// Forgets what a payment is to be charged.
-    pub async fn remove(&self, payment: Uuid) -> Result<(), sqlx::Error> {
+    pub async fn remove(&self, payment: Uuid) -> Result<(), LogError> {
         let sql = "DELETE FROM payment_intents WHERE payment_id = $1";
         self.tables
             .execute(sql, &[payment.into()])

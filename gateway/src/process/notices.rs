@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use domain::ids::{PaymentId, RefundId};
 use domain::numbering::Series;
 use domain::payment::{Payment, PaymentCommand, PaymentError};
-use eventlog::{ExecuteError, Executed, Metadata};
+use eventlog::{ExecuteError, Executed, LogError, Metadata};
 use time::{Date, Duration};
 use uuid::Uuid;
 
@@ -90,7 +90,7 @@ async fn act_again(app: &Arc<App>, kept: &str) -> anyhow::Result<()> {
 }
 
 /// Forgets notices that were dealt with long ago. What was done is in the log, under ids that derive from theirs.
-pub async fn prune(app: &App) -> Result<u64, sqlx::Error> {
+pub async fn prune(app: &App) -> Result<u64, LogError> {
     let sql = "DELETE FROM provider_events WHERE handled_at < $1";
     let before = app.clock.now() - KEPT_FOR;
     app.tables.execute(sql, &[before.into()]).await

@@ -1,7 +1,7 @@
 //! Events that a process could not digest: set aside, so that what follows them goes on, and tried again, ever more
 //! rarely, until they are digested. Reactions load what is the case when they run, so they may run late.
 
-use sqlx::Error;
+use eventlog::LogError as Error;
 use time::{Duration, OffsetDateTime};
 
 use crate::tables::Tables;

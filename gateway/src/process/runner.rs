@@ -38,7 +38,13 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// Reacts to every event of the log, once it is there, until the node stops.
 pub async fn follow_log(app: Arc<App>) {
     let mut place = None;
+    let mut lost = app.reads.lost();
     while !app.is_stopping() {
+        if lost.has_changed().unwrap_or(false) {
+            // The log has another history: go on from where its own checkpoint is.
+            lost.mark_unchanged();
+            place = None;
+        }
         match turn(&app, &mut place).await {
             Ok(position) => {
                 app.set_process_fault(None);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use projections::*;
 use rusqlite::Connection;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use uuid::Uuid;
 
 use crate::crediting::CREDIT_NOTE;
@@ -22,11 +23,11 @@ type Run = Box<dyn Fn(&Connection, &Viewer)>;
 /// The plans of the statements that a query runs.
 fn plans(db: &mut Connection, viewer: &Viewer, query: &Run) -> Vec<String> {
     SQL.take();
-    db.trace(Some(|sql| {
-        SQL.with_borrow_mut(|all| all.push(sql.to_owned()))
-    }));
+    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(remember))
+        .unwrap();
     query(db, viewer);
-    db.trace(None);
+    db.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
+        .unwrap();
     let mut statements = SQL.take();
     // What the full-text index asks of its own tables is told as a comment.
     statements.retain(|sql| !sql.starts_with("--"));
@@ -37,6 +38,15 @@ fn plans(db: &mut Connection, viewer: &Viewer, query: &Run) -> Vec<String> {
         steps.map(Result::unwrap).collect::<Vec<String>>()
     };
     statements.into_iter().flat_map(explain).collect()
+}
+
+fn remember(event: TraceEvent<'_>) {
+    if let TraceEvent::Stmt(statement, sql) = event {
+        // The full-text index's own statements come as comments, and have no text to expand.
+        let comment = sql.starts_with("--").then(|| sql.to_owned());
+        let sql = comment.or_else(|| statement.expanded_sql()).unwrap();
+        SQL.with_borrow_mut(|all| all.push(sql));
+    }
 }
 
 fn page_after(db: &Connection, viewer: &Viewer, sort: InvoiceSort) -> Page {

@@ -186,7 +186,9 @@ pub(crate) async fn a_gap_in_the_log_is_refused(bed: Testbed) {
     World(&log)
         .register(Uuid::now_v7(), "Late", Currency::EUR)
         .await;
+    log.close().await;
     make_a_gap(&bed.log_file());
+    let log = bed.log().await;
     for _ in 0..2 {
         // The second time there is no file to go on with.
         let Err(refused) = open(&log, &bed.folder()).await else {

@@ -204,8 +204,15 @@ pub(crate) fn served_file(folder: &Path) -> PathBuf {
 /// Runs SQL past the log, as somebody with a database client would.
 pub(crate) async fn raw(log: &EventLog, sql: &str) {
     match log.database() {
-        Database::Sqlite { write, .. } => write.execute(sql).await.map(|_| ()),
-        Database::Postgres(pool) => pool.execute(sql).await.map(|_| ()),
+        Database::Sqlite(database) => {
+            let sql = sql.to_owned();
+            database
+                .write(move |db| db.execute_batch(&sql))
+                .await
+                .unwrap();
+        }
+        Database::Postgres(pool) => {
+            pool.execute(sql).await.unwrap();
+        }
     }
-    .unwrap();
 }
