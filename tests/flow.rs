@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::cast::*;
-use support::{Engine, Node, engines, hear, say, until_heard};
+use support::{Engine, Node, engines, hear, say, send, until_heard};
 use uuid::Uuid;
 
 const MONEY: &str = "{ amount currency }";
@@ -409,6 +409,90 @@ async fn invoiced_by_either(one: &Node, two: &Node, cast: &Cast, estimate: &str)
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert_eq!(number, "INV-00001");
+    }
+}
+
+/// Drafts an invoice and returns its id and version.
+async fn drafted(node: &Node, cast: &Cast) -> (String, Value) {
+    let lines = json!([{ "description": "Signs", "quantity": "1", "unitPrice": "10" }]);
+    let input =
+        json!({ "customerId": cast.customer, "document": { "currency": "EUR", "lines": lines } });
+    let fields = "invoice { id version }";
+    let invoice = done(node, &cast.staff, "draftInvoice", input, fields).await["invoice"].clone();
+    (
+        invoice["id"].as_str().unwrap().to_owned(),
+        invoice["version"].clone(),
+    )
+}
+
+#[tokio::test]
+async fn what_one_node_acknowledged_the_other_never_calls_absent_or_shows_older() {
+    if !engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let one = Node::on(Engine::Postgres).await;
+    let two = one.second().await;
+    let cast = cast(&one).await;
+    for _ in 0..10 {
+        let (id, version) = drafted(&one, &cast).await;
+        // Found without a word of what was seen before, also by a command.
+        let query = format!("{{ invoice(id: \"{id}\") {{ version }} }}");
+        assert_eq!(
+            ask(&two, &cast.staff, &query).await["invoice"]["version"],
+            version
+        );
+        let (id, version) = drafted(&one, &cast).await;
+        let input = json!({ "invoiceId": id, "expectedVersion": version });
+        let fields = "invoice { number version }";
+        let issued = done(&two, &cast.staff, "issueInvoice", input, fields).await;
+        assert!(issued["invoice"]["number"].is_string(), "{issued}");
+        // As new as what was seen, where that is brought along.
+        let mutation = format!(
+            "mutation {{ voidInvoice(input: {{ invoiceId: \"{id}\", reason: \"Twice\" }}) {{ invoice {{ status }} userErrors {{ code }} }} }}"
+        );
+        let key = Uuid::now_v7().to_string();
+        let voided = two
+            .graphql(Some(&cast.staff), &mutation, json!({}), Some(&key))
+            .await;
+        assert_eq!(voided.data()["voidInvoice"]["userErrors"], json!([]));
+        let seen = voided.header("x-billing-position").unwrap().to_owned();
+        let query = format!("{{ invoice(id: \"{id}\") {{ status }} }}");
+        let request = one
+            .request(reqwest::Method::POST, "/graphql")
+            .bearer_auth(&cast.staff)
+            .header("x-billing-position", seen)
+            .json(&json!({ "query": query }));
+        assert_eq!(send(request).await.data()["invoice"]["status"], "VOIDED");
+    }
+}
+
+#[tokio::test]
+async fn one_key_sent_to_two_nodes_at_once_has_one_meaning() {
+    if !engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let one = Node::on(Engine::Postgres).await;
+    let two = one.second().await;
+    let cast = cast(&one).await;
+    for _ in 0..10 {
+        let (id, version) = drafted(&one, &cast).await;
+        let key = Uuid::now_v7().to_string();
+        let input = json!({ "invoiceId": id, "expectedVersion": version });
+        let fields = "invoice { number }";
+        let (left, right) = tokio::join!(
+            tell_under(
+                &one,
+                &cast.staff,
+                &key,
+                "issueInvoice",
+                input.clone(),
+                fields
+            ),
+            tell_under(&two, &cast.staff, &key, "issueInvoice", input, fields),
+        );
+        assert_eq!(left["userErrors"], json!([]), "{left}");
+        assert!(left["invoice"]["number"].is_string(), "{left}");
+        assert_eq!(left, right);
     }
 }
 

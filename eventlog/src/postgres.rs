@@ -54,22 +54,25 @@ pub(crate) async fn open(options: PgConnectOptions) -> Result<PgPool, LogError> 
 /// Whether the server may do what was asked in a while: it cannot be reached, stops or starts, is full, has no more
 /// connections, or waits for a lock for too long.
 pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(refused) => refused.code().is_some_and(|code| {
-            let code = code.as_ref();
-            // Connection exceptions, no resources, operator intervention; lock not available, query cancelled by a
-            // timeout, read-only after a change of the primary, serialisation failure, deadlock.
-            ["08", "53", "57P"]
-                .iter()
-                .any(|class| code.starts_with(class))
-                || matches!(code, "55P03" | "57014" | "25006" | "40001" | "40P01")
-        }),
-        _ => false,
-    }
+    let code = error.as_database_error().and_then(|refused| refused.code());
+    let Some(code) = code else {
+        return matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+        );
+    };
+    // Connection exceptions, no resources, operator intervention; lock not available, query cancelled by a timeout,
+    // read-only after a change of the primary, serialisation failure, deadlock.
+    ["08", "53", "57P"]
+        .iter()
+        .any(|class| code.starts_with(class))
+        || matches!(
+            code.as_ref(),
+            "55P03" | "57014" | "25006" | "40001" | "40P01"
+        )
 }
 
 // LATERAL with OFFSET 0 finds every event by its key, whatever the planner's statistics say.

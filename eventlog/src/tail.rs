@@ -99,7 +99,12 @@ impl EventLog {
     /// Where there is no file.
     pub fn follow_file(&self) -> Result<(), LogError> {
         match &self.inner.database {
-            Database::Sqlite(database) => database.follow_file(),
+            Database::Sqlite(database) => {
+                if database.follow_file()? {
+                    self.inner.recent.forget();
+                }
+                Ok(())
+            }
             Database::Postgres(_) => Ok(()),
         }
     }

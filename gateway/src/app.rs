@@ -9,6 +9,8 @@ use domain::numbering::{Numbers, Series};
 use domain::organisation::{OrganisationSettings, RegisteredOrganisation};
 use eventlog::EventLog;
 use projections::ReadModels;
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
 use time::Date;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
@@ -38,6 +40,8 @@ pub struct App {
     pub log: EventLog,
     /// The side tables of the event store's database.
     pub tables: Tables,
+    /// Random bytes that all nodes of this event store share, and nobody else has.
+    pub secret: Vec<u8>,
     /// Who may sign in.
     pub accounts: Accounts,
     /// Who is signed in.
@@ -87,6 +91,7 @@ impl App {
         let log = open_log(&config).await?;
         let reads = open_reads(&config, &log).await?;
         let tables = Tables::new(log.clone());
+        let secret = shared_secret(&tables).await?;
         Ok(Arc::new(Self {
             settings: Settings::follow(&log, &reads).await?,
             accounts: Accounts::new(tables.clone())?,
@@ -102,6 +107,7 @@ impl App {
             readiness: Readiness::default(),
             payment_turns: KeyedLocks::default(),
             tables,
+            secret,
             log,
             config,
             sockets: Arc::new(Semaphore::new(MAX_SOCKETS as usize)),
@@ -187,6 +193,20 @@ pub async fn open_log(config: &Config) -> anyhow::Result<EventLog> {
     EventLog::open_with(&config.database_url, upcast)
         .await
         .context("the event store cannot be opened")
+}
+
+/// The secret that the nodes of an event store share, made by the first of them.
+async fn shared_secret(tables: &Tables) -> anyhow::Result<Vec<u8>> {
+    let mut fresh = [0; 32];
+    OsRng.try_fill_bytes(&mut fresh).context("no randomness")?;
+    let sql =
+        "INSERT INTO node_secrets (name, secret) VALUES ('position', $1) ON CONFLICT DO NOTHING";
+    tables.execute(sql, &[fresh.to_vec().into()]).await?;
+    let sql = "SELECT secret FROM node_secrets WHERE name = 'position'";
+    let row = tables.fetch_one(sql, &[]).await?;
+    Ok(row
+        .context("the nodes' secret is not there")?
+        .get("secret")?)
 }
 
 /// Opens the read models, building them where there are none yet.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue};
-use eventlog::LogError;
+use eventlog::{EventLog, LogError};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
@@ -138,6 +138,19 @@ impl RequestKey {
             &self.scope.account_id,
             format!("{}\n{path}", self.scope.key).as_bytes(),
         )
+    }
+
+    /// Whether one of the commands that the root fields of this request send first is recorded, by whichever node.
+    ///
+    /// # Errors
+    /// Where the log cannot be asked.
+    pub async fn is_recorded(&self, log: &EventLog, roots: &[String]) -> Result<bool, LogError> {
+        for root in roots {
+            if log.outcome_of(self.command_id(root)).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The SHA-256 of what was asked.

@@ -107,11 +107,7 @@ fn numbered(sql: &str) -> String {
 
 fn rows(db: &Connection, sql: &str, args: &[Arg]) -> rusqlite::Result<Vec<Row>> {
     let mut statement = db.prepare_cached(&numbered(sql))?;
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement.query_map(rusqlite::params_from_iter(args), |row| {
         let values = columns.iter().enumerate();
         let values = values.map(|(index, column)| Ok((column.clone(), row.get(index)?)));

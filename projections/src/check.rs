@@ -130,11 +130,7 @@ fn compare_table(
         .collect::<Result<_, _>>()?;
     let text = format!("SELECT * FROM {table} ORDER BY {}", keys.join(", "));
     let (mut left, mut right) = (live.prepare(&text)?, rebuilt.prepare(&text)?);
-    let columns: Vec<String> = right
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = right.column_names().map(str::to_owned).collect();
     let key_columns: Vec<usize> = keys
         .iter()
         .filter_map(|key| columns.iter().position(|column| column == key))

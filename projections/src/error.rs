@@ -23,15 +23,12 @@ impl ProjectionError {
 
 /// Whether SQLite says that the file is damaged, truncated or no database.
 pub(crate) fn is_broken_file(error: &rusqlite::Error) -> bool {
-    match error {
-        rusqlite::Error::SqliteFailure(failure, _) => {
-            matches!(
-                failure.code,
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
-            ) || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ
-        }
-        _ => false,
-    }
+    error.sqlite_error().is_some_and(|failure| {
+        matches!(
+            failure.code,
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+        ) || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ
+    })
 }
 
 /// A fault of the read models. None of them is a caller's mistake.

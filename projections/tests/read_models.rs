@@ -137,6 +137,8 @@ on_sqlite! {
     recovering::a_file_beyond_the_log_is_built_anew,
     recovering::a_file_of_another_log_is_built_anew,
     recovering::a_file_that_does_not_fit_its_log_is_built_anew,
+    recovering::a_file_cut_under_a_running_node_is_mended,
+    recovering::a_log_with_another_history_is_noticed_and_served_anew,
     recovering::a_second_node_on_the_folder_is_refused,
     recovering::a_gap_in_the_log_is_refused,
     recovering::an_event_of_a_later_program_stops_the_projector_and_says_why,

@@ -76,11 +76,12 @@ impl SqliteDatabase {
         self.writer.write(change).await
     }
 
-    /// Lets go of connections to a file that the path does not name any more, as after a backup was restored.
+    /// Lets go of connections to a file that the path does not name any more, as after a backup was restored. Answers
+    /// whether there were any.
     ///
     /// # Errors
     /// Where there is no file.
-    pub(crate) fn follow_file(&self) -> Result<(), LogError> {
+    pub(crate) fn follow_file(&self) -> Result<bool, LogError> {
         self.readers.follow_file()
     }
 

@@ -61,7 +61,7 @@ impl Readers {
     }
 
     /// Looks which file the path names, and lets go of connections to another one.
-    pub(super) fn follow_file(&self) -> Result<(), LogError> {
+    pub(super) fn follow_file(&self) -> Result<bool, LogError> {
         let file = FileId::of(&self.path)?;
         let replaced = self
             .state()
@@ -72,7 +72,7 @@ impl Readers {
             tracing::warn!("the database file is another one now");
             self.reopen();
         }
-        Ok(())
+        Ok(replaced)
     }
 
     /// Lets go of all connections at rest, and of those in use when their query is done.

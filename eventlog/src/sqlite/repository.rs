@@ -132,8 +132,10 @@ fn event(row: &Row<'_>) -> rusqlite::Result<SerializedEvent> {
 }
 
 fn persistence(error: LogError) -> PersistenceError {
-    match error {
-        LogError::Sqlite(error) if is_contention(&error) => PersistenceError::OptimisticLockError,
-        other => PersistenceError::UnknownError(Box::new(other)),
+    if let LogError::Sqlite(error) = &error
+        && is_contention(error)
+    {
+        return PersistenceError::OptimisticLockError;
     }
+    PersistenceError::UnknownError(Box::new(error))
 }

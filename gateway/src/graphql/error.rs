@@ -45,6 +45,8 @@ pub enum Code {
     /// The command is recorded, but this node's read models do not show it yet; `extensions.recordedId` and
     /// `extensions.recordedVersion` say what was recorded. The same key gets the whole answer later.
     RecordedNotVisible,
+    /// This cannot be answered now, but perhaps in a moment; `extensions.retryAfter` is in seconds.
+    Unavailable,
     /// The request took too long.
     Timeout,
     /// Our fault; `extensions.id` is the id it is logged under.
@@ -66,6 +68,7 @@ impl Code {
             Self::RateLimited => "RATE_LIMITED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::RecordedNotVisible => "RECORDED_NOT_VISIBLE",
+            Self::Unavailable => "UNAVAILABLE",
             Self::Timeout => "TIMEOUT",
             Self::Internal => "INTERNAL",
         }
@@ -191,6 +194,16 @@ pub fn rate_limited(message: &str, retry_after: std::time::Duration) -> async_gr
         .extensions
         .get_or_insert_default()
         .set("retryAfter", retry_after.as_secs().saturating_add(1));
+    error
+}
+
+/// This cannot be answered now.
+pub fn unavailable(message: &str) -> async_graphql::Error {
+    let mut error = error(Code::Unavailable, message);
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("retryAfter", 1);
     error
 }
 

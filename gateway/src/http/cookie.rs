@@ -30,7 +30,10 @@ pub fn clear(config: &Config) -> String {
 
 /// The token a browser sent.
 pub fn read<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = name(config);
+    find(headers, name(config))
+}
+
+fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -38,6 +41,24 @@ pub fn read<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// The header value that has a browser bring back the position it has seen.
+pub fn set_position(config: &Config, sealed: &str) -> String {
+    format!("{}={sealed}{}", position_name(config), attributes(config))
+}
+
+/// The position a browser brought back.
+pub fn read_position<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
+    find(headers, position_name(config))
+}
+
+fn position_name(config: &Config) -> &'static str {
+    if config.public_url.is_secure() {
+        "__Host-billing-position"
+    } else {
+        "billing-position"
+    }
 }
 
 fn attributes(config: &Config) -> &'static str {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Error, Request, Response as Answered, Value};
+use async_graphql::{Error, Request, Response as Answered, Value, Variables};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
@@ -15,7 +15,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::body::{self, Requests};
 use super::inspect::{Plan, inspect};
 use super::observe::RequestId;
-use super::{Shared, identity};
+use super::{Shared, freshness, identity};
+use crate::app::App;
 use crate::graphql::customers::SeenCustomers;
 use crate::graphql::error::{
     Code, bad_input, code_of, error, internal, key_reused, noting_refusals, only_looking, refusal,
@@ -36,7 +37,10 @@ pub(super) async fn serve(
     body: Body,
 ) -> Response {
     match answer(&shared, peer, &id, &headers, body).await {
-        Ok(response) => response,
+        Ok(mut response) => {
+            freshness::name_position(&shared, &headers, &mut response);
+            response
+        }
         Err((status, error)) => {
             count(
                 "none",
@@ -62,6 +66,7 @@ async fn answer(
         ));
     }
     let config = &shared.app.config;
+    freshness::reach_seen(shared, headers).await?;
     let session = identity::session_of(shared, headers).await?;
     let viewing_as = identity::viewing_as_of(shared, session.as_ref(), headers)?;
     let address = identity::address_of(config, peer, headers);
@@ -123,7 +128,7 @@ async fn single(
             tracing::Span::current().record("operation", kind);
             let request = request.data(caller.clone());
             let done = match plan.kind {
-                OperationType::Query => run_query(shared, request).await,
+                OperationType::Query => run_query(shared, caller, request).await,
                 OperationType::Mutation => {
                     run_mutation(shared, caller, headers, &plan, request).await
                 }
@@ -155,7 +160,7 @@ async fn batched(shared: &Arc<Shared>, caller: &Caller, mut request: Request) ->
         Ok(Plan {
             kind: OperationType::Query,
             ..
-        }) => run_query(shared, request.data(caller.clone())).await,
+        }) => run_query(shared, caller, request.data(caller.clone())).await,
         Ok(Plan {
             kind: OperationType::Mutation | OperationType::Subscription,
             ..
@@ -193,8 +198,42 @@ pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> R
     Ok(plan)
 }
 
-async fn run_query(shared: &Shared, request: Request) -> Result<Done, Error> {
-    read(shared, request).await.map(Done::of)
+/// Runs a query; once more where something is not there because this node is behind the log.
+async fn run_query(shared: &Shared, caller: &Caller, request: Request) -> Result<Done, Error> {
+    let (again, position) = (Again::of(&request), shared.app.reads.position());
+    let answered = read(shared, request).await?;
+    if caller.session.is_some()
+        && freshness::says_missing(&answered)
+        && freshness::was_behind(&shared.app, position).await?
+    {
+        let again = again.request().data(caller.clone());
+        return read(shared, again).await.map(Done::of);
+    }
+    Ok(Done::of(answered))
+}
+
+/// What a request asks, kept to ask it once more.
+#[derive(Clone)]
+struct Again {
+    query: String,
+    operation_name: Option<String>,
+    variables: Variables,
+}
+
+impl Again {
+    fn of(request: &Request) -> Self {
+        Self {
+            query: request.query.clone(),
+            operation_name: request.operation_name.clone(),
+            variables: request.variables.clone(),
+        }
+    }
+
+    fn request(self) -> Request {
+        let mut request = Request::new(self.query).variables(self.variables);
+        request.operation_name = self.operation_name;
+        request
+    }
 }
 
 async fn read(shared: &Shared, request: Request) -> Result<Answered, Error> {
@@ -255,12 +294,7 @@ async fn run_mutation(
         return Err(bad_input("query", format!("{secret} must stand alone")));
     }
     let key = request_key(caller, headers, &request)?;
-    let schema = shared.schema.clone();
-    let request = request.data(key.clone());
-    let work = async move {
-        let (answered, refused) = noting_refusals(schema.execute(request)).await;
-        into_answer(tidy(answered), !refused)
-    };
+    let work = mutate(Arc::clone(shared), caller.clone(), key.clone(), request);
     let run = shared.app.idempotency.run(key, work);
     match tokio::time::timeout(shared.app.config.limits.request_time(), run).await {
         Err(_) => Err(timed_out()),
@@ -276,6 +310,56 @@ async fn run_mutation(
         }),
         Ok(Outcome::Reused) => Err(key_reused()),
         Ok(Outcome::Failed) => Err(internal("a mutation broke off")),
+    }
+}
+
+/// Runs a mutation. A refusal is an answer only where this node knows all that the log holds, and where nothing is
+/// recorded under the request's key: else it is run once more, and its commands find what they have recorded.
+async fn mutate(shared: Arc<Shared>, caller: Caller, key: RequestKey, request: Request) -> Answer {
+    let (again, position) = (Again::of(&request), shared.app.reads.position());
+    let (answered, refused) =
+        noting_refusals(shared.schema.execute(request.data(key.clone()))).await;
+    let roots = response_keys(&answered);
+    let answer = into_answer(tidy(answered), !refused);
+    if answer.keep || !is_premature(&shared.app, position, &key, &roots).await {
+        return answer;
+    }
+    let request = again.request().data(caller).data(key);
+    let (answered, refused) = noting_refusals(shared.schema.execute(request)).await;
+    into_answer(tidy(answered), !refused)
+}
+
+/// Whether a refusal was made by read models that are behind the log, or of what another node has recorded by now.
+async fn is_premature(app: &App, position: i64, key: &RequestKey, roots: &[String]) -> bool {
+    match freshness::was_behind(app, position).await {
+        Ok(true) => return true,
+        Ok(false) => {}
+        Err(error) => {
+            tracing::warn!(
+                message = error.message,
+                "a refusal could not be made sure of"
+            );
+            return false;
+        }
+    }
+    key.is_recorded(&app.log, roots)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "a refusal could not be made sure of");
+            false
+        })
+}
+
+fn response_keys(answered: &Answered) -> Vec<String> {
+    match &answered.data {
+        Value::Object(roots) => roots.keys().map(ToString::to_string).collect(),
+        Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_)
+        | Value::List(_) => vec![],
     }
 }
 

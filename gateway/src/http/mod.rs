@@ -6,6 +6,7 @@ pub(crate) mod branding;
 pub(crate) mod checkout;
 pub mod cookie;
 mod documents;
+mod freshness;
 mod graphql;
 mod headers;
 mod identity;
@@ -50,6 +51,7 @@ pub struct Shared {
     metrics: PrometheusHandle,
     documents: documents::Documents,
     portal: portal::Portal,
+    seal: freshness::Seal,
 }
 
 /// The routes of a node; the portal shows how to sign in to the demonstration where this store holds it.
@@ -60,12 +62,14 @@ pub fn router(
     holds_demo: bool,
 ) -> Router {
     let serves_graphiql = app.config.serves_graphiql();
+    let secret = app.secret.clone();
     let shared = Arc::new(Shared {
         portal: portal::Portal::new(&app.config, holds_demo),
         app,
         schema,
         metrics,
         documents: documents::Documents::default(),
+        seal: freshness::Seal::new(secret),
     });
     let mut router = Router::new()
         .route("/", get(portal::start))

@@ -234,3 +234,67 @@ pub(crate) async fn an_event_of_a_later_program_stops_the_projector_and_says_why
         "the file is not the one at fault"
     );
 }
+
+/// Under a running node the log is replaced by a backup of it, as an operator restores one.
+pub(crate) async fn a_log_with_another_history_is_noticed_and_served_anew(bed: Testbed) {
+    let node = played(&bed).await;
+    node.caught_up().await;
+    let backup = bed.log_file().with_extension("backup");
+    let other = Connection::open(bed.log_file()).unwrap();
+    other
+        .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+        .unwrap();
+    drop(other);
+    let common = node.log.head().await.unwrap();
+    let (lost, new) = (Uuid::now_v7(), Uuid::now_v7());
+    World(&node.log).register(lost, "Lost", Currency::EUR).await;
+    node.caught_up().await;
+    let before = node.log.head().await.unwrap();
+    assert!(node.read(|db| find_customer(db, &staff(), lost)).is_some());
+    let told = node.reads.lost();
+    for extension in ["db-wal", "db-shm"] {
+        std::fs::remove_file(bed.log_file().with_extension(extension)).unwrap();
+    }
+    std::fs::rename(&backup, bed.log_file()).unwrap();
+    eventually("the other history is served", || {
+        node.reads.position() == common && node.reads.fault().is_none()
+    })
+    .await;
+    assert!(node.read(|db| find_customer(db, &staff(), lost)).is_none());
+    let told = told.borrow().clone().unwrap();
+    assert_eq!((told.common, told.count), (common, before - common));
+    assert!(told.named.iter().all(|event| event.subject_id == lost));
+    assert_eq!(told.named.len(), usize::try_from(before - common).unwrap());
+    // It goes on from there.
+    World(&node.log).register(new, "New", Currency::EUR).await;
+    node.assert_clean().await;
+    assert!(node.read(|db| find_customer(db, &staff(), new)).is_some());
+}
+
+/// The file is cut under a running node, and mended without a restart: by the next rebuild, or by itself once a reader or
+/// the projector finds out.
+pub(crate) async fn a_file_cut_under_a_running_node_is_mended(bed: Testbed) {
+    let node = played(&bed).await;
+    node.caught_up().await;
+    for rebuild in [true, false] {
+        let cut = served_file(&node.folder);
+        // What is in the write-ahead log would hide the cut.
+        node.tamper()
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+            .unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&cut).unwrap();
+        file.set_len(16_384).unwrap();
+        if rebuild {
+            node.rebuild().await;
+        } else {
+            World(&node.log)
+                .register(Uuid::now_v7(), "After", Currency::EUR)
+                .await;
+        }
+        eventually("another file is served", || {
+            !files(&node.folder).contains(&cut) && node.reads.fault().is_none()
+        })
+        .await;
+        node.assert_clean().await;
+    }
+}
