@@ -45,7 +45,7 @@ pub enum AccountError {
     #[error(transparent)]
     Hash(#[from] HashError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Storage(#[from] LogError),
 }
 

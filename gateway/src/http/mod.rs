@@ -113,7 +113,12 @@ fn is_unfinished(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensio
 fn refuse(status: StatusCode, error: Error) -> Response {
     let body = serde_json::to_vec(&refusal(error)).unwrap_or_default();
     let json = HeaderValue::from_static("application/json; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+    let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from_static(graphql::RETRY_AFTER);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 fn refused(error: &Error) -> async_graphql::ServerError {
