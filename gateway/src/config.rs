@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::books::cli::{ExportCommand, ImportCommand, ReportCommand};
 use crate::clock::Clock;
+use crate::organisation::OrganisationAction;
 
 /// The command line of `billing`.
 #[derive(Parser, Clone, Debug)]
@@ -41,6 +42,9 @@ pub enum Command {
     Check,
     /// Print the GraphQL schema (SDL).
     Schema,
+    /// Set up the organisation: its name, currency, time zone and address.
+    #[command(subcommand)]
+    Organisation(OrganisationAction),
     /// Import real books from CSV, by a mapping; exit code 3 where rows were refused.
     #[command(subcommand)]
     Import(ImportCommand),

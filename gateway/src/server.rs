@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat, WebhookCommand};
 use crate::process::notices;
-use crate::{books, commands, demo, graphql, http, lost, playing, process};
+use crate::{books, commands, demo, graphql, http, lost, organisation, playing, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -35,6 +35,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rebuild => commands::rebuild(cli.config).await,
         Command::Check => commands::check(cli.config).await,
         Command::Schema => commands::schema(),
+        Command::Organisation(action) => organisation::run(cli.config, action).await,
         Command::Webhook(WebhookCommand::Send(send)) => playing::send(&cli.config, &send).await,
         Command::Account(AccountCommand::Create(create)) => {
             commands::create_account(cli.config, create).await
