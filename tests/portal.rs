@@ -570,6 +570,27 @@ async fn the_payment_page_leads_back_to_this_host_with_a_known_token_in_the_frag
 }
 
 #[tokio::test]
+async fn a_new_installation_says_how_to_make_its_owner_until_there_is_one() {
+    for engine in engines() {
+        let dist = dist();
+        let folder = dist.path().join("dist");
+        let settings = [("PORTAL_DIR", folder.to_str().unwrap())];
+        let node = Node::with(Store::new(engine).await, &settings).await;
+        let told = async || boot(&page(&node, "/").await);
+        assert_eq!(told().await["needsOwner"], true);
+        node.account("staff", "sam@example.com").await;
+        assert_eq!(told().await["needsOwner"], true, "staff cannot set it up");
+        node.account("owner", "olga@example.com").await;
+        let seen = told().await;
+        assert_eq!(seen["needsOwner"], false);
+        assert_eq!(
+            (&seen["sandbox"], &seen["organisation"]),
+            (&json!(true), &Value::Null)
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_organisation_says_where_its_payment_page_is() {
     let node = Node::start().await;
     let cast = cast(&node).await;

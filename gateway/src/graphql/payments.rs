@@ -21,7 +21,7 @@ use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::payables::{AllocationInput, payables};
-use super::payment_methods::check_token;
+use super::payment_methods::{check_token, require_provider};
 use super::refunds::Refund;
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
 use crate::process::collecting::stored_method;
@@ -305,7 +305,11 @@ impl PaymentMutation {
         input: PayInvoicesInput,
     ) -> Result<PaymentPayload> {
         require_allowed(ctx, |portal| portal.pay)?;
-        match start_payment(ctx, &input).await? {
+        let started = match require_provider(ctx)? {
+            Ok(()) => start_payment(ctx, &input).await?,
+            Err(refused) => Err(refused),
+        };
+        match started {
             Ok(payment) => finish(ctx, payment, &input.invoices).await,
             Err(refused) => Ok(PaymentPayload {
                 payment: None,
