@@ -241,7 +241,7 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     let version = env!("CARGO_PKG_VERSION");
     let nothing = json!({
         "organisation": null, "demo": null, "version": version, "graphiql": true, "signedIn": false,
-        "words": [], "answers": []
+        "sandbox": true, "needsOwner": true, "words": [], "answers": []
     });
     assert_eq!(told, nothing);
     let owner = node.signed_in("owner").await;
@@ -265,7 +265,9 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
             "answers",
             "demo",
             "graphiql",
+            "needsOwner",
             "organisation",
+            "sandbox",
             "signedIn",
             "version",
             "words"
