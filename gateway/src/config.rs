@@ -157,6 +157,9 @@ pub struct Config {
     /// The bearer token /metrics asks for; without one /metrics is served in development only.
     #[arg(long, env, global = true, hide_env_values = true)]
     pub metrics_token: Option<String>,
+    /// Who takes online payments. Left out: the sandbox in development, nobody in production.
+    #[arg(long, env, global = true, value_enum)]
+    pub payment_provider: Option<PaymentProviderName>,
     /// The secrets that the payment provider signs its webhooks with, separated by commas; the first is the newest, and
     /// older ones are taken until they are left out. Without one every webhook is refused.
     #[arg(long, env, global = true, hide_env_values = true, value_delimiter = ',', value_parser = webhook_secret)]
@@ -233,6 +236,15 @@ pub enum Environment {
     Development,
     /// Where customers are.
     Production,
+}
+
+/// Who can take online payments.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentProviderName {
+    /// Nobody: invoices are paid by bank transfer and the like.
+    None,
+    /// The built-in test provider. It moves no money.
+    Sandbox,
 }
 
 /// How log lines are written.
@@ -323,6 +335,15 @@ impl Config {
         self.graphiql.unwrap_or(self.is_development())
     }
 
+    /// Who takes online payments. In production nobody does until a provider is named: the sandbox would mark real
+    /// invoices as paid.
+    pub fn payment_provider(&self) -> PaymentProviderName {
+        self.payment_provider.unwrap_or(match self.environment {
+            Environment::Development => PaymentProviderName::Sandbox,
+            Environment::Production => PaymentProviderName::None,
+        })
+    }
+
     /// How long a sign-in lasts.
     pub fn session_time(&self) -> time::Duration {
         time::Duration::hours(i64::from(self.session_hours))
@@ -396,6 +417,7 @@ mod tests {
             ("--limit-depth", "99"),
             ("--limit-body-bytes", "-1"),
             ("--log-format", "xml"),
+            ("--payment-provider", "stripy"),
             ("--introspection", "maybe"),
             ("--webhook-secrets", "whsec_of_this_year,short"),
         ] {
@@ -416,6 +438,27 @@ mod tests {
         assert!(open.allows_introspection() && open.serves_graphiql());
         let opened = parse(&["--introspection", "true"]).unwrap().config;
         assert!(opened.allows_introspection() && !opened.serves_graphiql());
+    }
+
+    #[test]
+    fn the_sandbox_takes_payments_in_development_or_where_it_is_named() {
+        use PaymentProviderName::{None, Sandbox};
+        for (args, provider) in [
+            (&[][..], None),
+            (&["serve", "--environment", "development"], Sandbox),
+            (&["serve", "--payment-provider", "sandbox"], Sandbox),
+            (
+                &[
+                    "serve",
+                    "--environment=development",
+                    "--payment-provider=none",
+                ],
+                None,
+            ),
+        ] {
+            let config = parse(args).unwrap().config;
+            assert_eq!(config.payment_provider(), provider, "{args:?}");
+        }
     }
 
     #[test]

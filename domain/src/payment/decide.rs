@@ -14,7 +14,7 @@ use crate::money::Money;
 type Decision = Result<Vec<PaymentEvent>, PaymentError>;
 
 /// The most invoices that one payment is allocated to.
-const MOST_ALLOCATIONS: usize = 100;
+const MOST_ALLOCATIONS: usize = 500;
 
 impl Payment {
     /// Decides a command: the events it brings about, none where it has taken effect already.

@@ -372,12 +372,12 @@ fn refuses_to_record_what_breaks_a_rule_of_its_fields() {
         let refusal = Invalid::new(field, rule);
         payment([]).when(record_with(change)).refused(refusal);
     }
-    let many = (0..101).map(|n| part(InvoiceId(id(n)), eur(1))).collect();
+    let many = (0..501).map(|n| part(InvoiceId(id(n)), eur(1))).collect();
     refuses("amount", Rule::NotPositive, |r| r.amount = eur(-1));
     refuses("allocations", Rule::DoesNotAddUp(dec("59.99")), |r| {
         r.amount = eur(59_99)
     });
-    refuses("allocations", Rule::BadCount(100), |r| r.allocations = many);
+    refuses("allocations", Rule::BadCount(500), |r| r.allocations = many);
     let (again, dollar) = (part(A, eur(1)), part(B, usd(1)));
     refuses("allocations.1.invoiceId", Rule::Duplicate, |r| {
         r.allocations.push(again)

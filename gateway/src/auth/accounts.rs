@@ -118,6 +118,12 @@ impl Accounts {
         Ok(row.map(|row| viewer_of(&row)).transpose()?)
     }
 
+    /// Whether somebody can sign in as an owner.
+    pub async fn has_owner(&self) -> Result<bool, AccountError> {
+        let sql = "SELECT id FROM accounts WHERE role = 'owner' AND disabled_at IS NULL LIMIT 1";
+        Ok(self.tables.fetch_one(sql, &[]).await?.is_some())
+    }
+
     /// The account that signs in with this address and this password. An unknown address costs the same work.
     pub async fn verify(
         &self,

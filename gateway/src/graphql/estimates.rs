@@ -11,7 +11,8 @@ use domain::ids::CustomerId;
 use domain::numbering::Series;
 use projections::{
     EstimateFilter, EstimateRow, EstimateSort as RowSort, RevisionRow, count_estimates,
-    find_customer, find_estimate, find_invoice, find_organisation, list_estimates, list_revisions,
+    find_acceptance_time, find_customer, find_estimate, find_invoice, find_organisation,
+    list_estimates, list_revisions,
 };
 
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
@@ -22,7 +23,7 @@ use super::error::{UserError, bad_input, internal};
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
-use super::scalars::{Date, Decimal, Uuid};
+use super::scalars::{Date, DateTime, Decimal, Uuid};
 use super::thread::{ThreadEntry, thread_of};
 use crate::process::conversion;
 
@@ -208,6 +209,18 @@ impl EstimateRevision {
     /// When it was answered.
     async fn answered_on(&self) -> Option<Date> {
         self.0.answered_on.map(Date)
+    }
+
+    /// When it was accepted, to the second; null where it is not accepted.
+    async fn accepted_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        if self.0.answer.as_deref() != Some("accepted") {
+            return Ok(None);
+        }
+        let (estimate, revision) = (self.0.estimate_id, self.0.revision);
+        let at = find(ctx, |db, viewer| {
+            find_acceptance_time(db, viewer, estimate, revision)
+        })?;
+        Ok(at.map(Into::into))
     }
 
     /// The name typed with an acceptance.

@@ -44,6 +44,18 @@ pub enum InvoiceStatus {
     WrittenOff,
 }
 
+/// Where the invoice of a row stands.
+pub(super) fn status_of(row: &InvoiceRow) -> InvoiceStatus {
+    match row.state {
+        InvoiceState::Draft => InvoiceStatus::Draft,
+        InvoiceState::Open if row.settled.is_zero() => InvoiceStatus::Unpaid,
+        InvoiceState::Open => InvoiceStatus::PartiallyPaid,
+        InvoiceState::Paid => InvoiceStatus::Paid,
+        InvoiceState::Voided => InvoiceStatus::Voided,
+        InvoiceState::WrittenOff => InvoiceStatus::WrittenOff,
+    }
+}
+
 /// A bill.
 pub struct Invoice(pub InvoiceRow);
 
@@ -66,14 +78,7 @@ impl Invoice {
 
     /// Where it stands.
     async fn status(&self) -> InvoiceStatus {
-        match self.0.state {
-            InvoiceState::Draft => InvoiceStatus::Draft,
-            InvoiceState::Open if self.0.settled.is_zero() => InvoiceStatus::Unpaid,
-            InvoiceState::Open => InvoiceStatus::PartiallyPaid,
-            InvoiceState::Paid => InvoiceStatus::Paid,
-            InvoiceState::Voided => InvoiceStatus::Voided,
-            InvoiceState::WrittenOff => InvoiceStatus::WrittenOff,
-        }
+        status_of(&self.0)
     }
 
     /// Whether something is due after its last day.

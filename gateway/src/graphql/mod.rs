@@ -76,6 +76,7 @@ pub struct Query(
     disputes::DisputeQuery,
     previews::PreviewQuery,
     payments::PaymentQuery,
+    payables::PayableQuery,
     credit_notes::CreditNoteQuery,
     plans::PlanQuery,
     subscriptions::SubscriptionQuery,

@@ -84,7 +84,7 @@ pub fn router(
     if serves_graphiql {
         router = router.route("/graphiql", get(pages::graphiql));
     }
-    if shared.app.provider.hosted_page() == checkout::ADDRESS {
+    if shared.app.provider.hosted_page() == Some(checkout::ADDRESS) {
         router = router
             .route(checkout::ADDRESS, get(checkout::show))
             .route(checkout::DONE, get(checkout::done));

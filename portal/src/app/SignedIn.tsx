@@ -26,12 +26,19 @@ export function SignedIn({ known }: { known: ViewerQuery }) {
   );
 }
 
+/** What customers may do; nothing is paid, and no card is saved, where there is no payment provider. */
+function allowed({ portal, onlinePayments }: NonNullable<ViewerQuery['organisation']>): Me['portal'] {
+  if (onlinePayments !== 'ABSENT') return portal;
+  return { ...portal, pay: false, partPay: false, updatePaymentMethod: false };
+}
+
 function meOf({ viewer, organisation }: ViewerQuery): Me | null {
   if (!viewer) return null;
   return {
     ...viewer,
     organisation,
-    portal: organisation?.portal ?? null,
+    portal: organisation && allowed(organisation),
+    isMailDelivered: organisation?.mail.configured === true,
     mayAct: !viewer.viewingAs && viewer.role !== 'ACCOUNTANT',
   };
 }

@@ -19,7 +19,8 @@ use eventlog::Actor;
 
 use super::super::collecting::{Collected, collect};
 use super::super::provider::{
-    Answer, Malformed, Notice, PaymentProvider, Refund, Refunded, StoredMethod, Unavailable,
+    Answer, Malformed, Notice, PaymentProvider, ProviderKind, Refund, Refunded, StoredMethod,
+    Unavailable,
 };
 use super::super::refunds::give_back;
 use super::*;
@@ -54,8 +55,12 @@ impl PaymentProvider for Flaky {
         "flaky"
     }
 
-    fn hosted_page(&self) -> &str {
-        "https://flaky.example/pay"
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Live
+    }
+
+    fn hosted_page(&self) -> Option<&str> {
+        Some("https://flaky.example/pay")
     }
 
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, Refunded> {

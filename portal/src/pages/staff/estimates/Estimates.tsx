@@ -42,7 +42,7 @@ export default function Estimates() {
   const filter = isFilter(asked) ? asked : 'all';
   const customerId = params.get('customer');
   const text = useSearched();
-  const pages = usePages(`${filter} ${customerId} ${text}`);
+  const pages = usePages();
   const estimates = useData(StaffEstimatesDocument, {
     filter: { ...filters[filter], customerId, text },
     sort: filter === 'expiring' || filter === 'expired' ? 'VALID_UNTIL' : 'DATED',
