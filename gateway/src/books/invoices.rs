@@ -351,6 +351,7 @@ impl Plan {
             .decide(command.clone())
             .map_err(|refusal| Refused::by(&refusal))?;
         let apply = InvoiceCommand::ApplyPayment {
+            round: 1,
             payment_id: id,
             amount: applied,
             on: settlement.on,

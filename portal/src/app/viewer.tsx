@@ -9,6 +9,8 @@ export interface Me extends Answered {
   portal: NonNullable<ViewerQuery['organisation']>['portal'] | null;
   /** Whether the person may change anything: staff and owner in the staff pages, contacts in the client pages. */
   mayAct: boolean;
+  /** Greeting and menu call the person so from here on. */
+  rename: (name: string) => void;
 }
 
 export const MeContext = createContext<Me | null>(null);
