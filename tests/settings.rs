@@ -15,6 +15,7 @@ const PORTAL: [&str; 14] = [
     "comment",
     "pay",
     "partPay",
+    "useCredit",
     "mail",
     "review",
     "dispute",

@@ -587,6 +587,7 @@ fn estimate() -> Vec<EstimateEvent> {
             document: document(),
             on: ON,
         },
+        EstimateEvent::DraftDiscarded { on: ON },
         EstimateEvent::DraftRevised {
             revision: 1,
             document: document(),
@@ -687,6 +688,7 @@ fn invoice() -> Vec<InvoiceEvent> {
             source: Some(source),
             on: ON,
         },
+        InvoiceEvent::DraftDiscarded { on: ON },
         InvoiceEvent::DraftRevised {
             document: document(),
             on: ON,
@@ -746,6 +748,7 @@ fn invoice_payments() -> Vec<InvoiceEvent> {
         },
         InvoiceEvent::PaymentApplied {
             payment_id,
+            round: 1,
             amount,
             on: ON,
         },
@@ -770,6 +773,7 @@ fn invoice_credit() -> Vec<InvoiceEvent> {
     vec![
         InvoiceEvent::CreditApplied {
             credit_note_id,
+            round: 1,
             amount,
             on: ON,
         },
@@ -982,6 +986,7 @@ fn payment() -> Vec<PaymentEvent> {
             on: ON,
         },
         PaymentEvent::Cancelled {
+            code: None,
             reason: reason(),
             on: ON,
         },

@@ -312,6 +312,7 @@ fn of_estimate(event: &EstimateEvent) -> Entry<'_> {
         EstimateEvent::DraftRevised { document, on, .. } => {
             Entry::internal(*on).amount(document.total())
         }
+        EstimateEvent::DraftDiscarded { on } => Entry::internal(*on),
         EstimateEvent::Offered { number, on, .. } => Entry::shown(*on).detail(number),
         EstimateEvent::Viewed { on, .. } => Entry::shown(*on),
         EstimateEvent::Accepted { name, on, .. } => Entry::shown(*on).detail(name),
@@ -342,6 +343,7 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
             total,
             ..
         } => Entry::shown(*issue_date).amount(*total).detail(number),
+        InvoiceEvent::DraftDiscarded { on } => Entry::internal(*on),
         InvoiceEvent::Viewed { on } => Entry::shown(*on),
         InvoiceEvent::Forwarded { on, .. } => Entry::shown(*on),
         InvoiceEvent::Reminded { on, .. } => Entry::shown(*on),
@@ -402,7 +404,7 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::ArrivedLate { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::Failed { code, on, .. } => Entry::shown(*on).detail(code),
-        PaymentEvent::Cancelled { reason, on } => Entry::shown(*on).detail(reason),
+        PaymentEvent::Cancelled { reason, on, .. } => Entry::shown(*on).detail(reason),
         PaymentEvent::Allocated { amount, on, .. } => Entry::internal(*on).amount(*amount),
         PaymentEvent::Deallocated {
             amount, reason, on, ..

@@ -71,6 +71,8 @@ pub struct InvoiceRow {
 pub enum InvoiceState {
     /// Not issued yet.
     Draft,
+    /// Thrown away before it was issued.
+    Discarded,
     /// Issued, something is due.
     Open,
     /// Issued, nothing is due any more.
@@ -86,6 +88,7 @@ impl InvoiceState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Discarded => "discarded",
             Self::Open => "open",
             Self::Paid => "paid",
             Self::Voided => "voided",
@@ -96,6 +99,7 @@ impl InvoiceState {
     fn from_name(name: &str) -> Option<Self> {
         [
             Self::Draft,
+            Self::Discarded,
             Self::Open,
             Self::Paid,
             Self::Voided,
@@ -117,7 +121,10 @@ impl InvoiceRow {
         let due_date = self.due_date?;
         match self.state {
             InvoiceState::Open | InvoiceState::Paid => {}
-            InvoiceState::Draft | InvoiceState::Voided | InvoiceState::WrittenOff => return None,
+            InvoiceState::Draft
+            | InvoiceState::Discarded
+            | InvoiceState::Voided
+            | InvoiceState::WrittenOff => return None,
         }
         let owed = self.due.minor() - self.reserved.minor();
         Some(Arrears {
@@ -210,7 +217,7 @@ const COLUMNS: &str = "id, version, customer_id, number, state, currency, total,
 /// Drafts have no number.
 const NUMBER: &str = "coalesce(number, '')";
 /// A customer sees what is issued.
-const SHOWN: &str = "state <> 'draft'";
+const SHOWN: &str = "number IS NOT NULL";
 /// Where a draft's due date stands: after all others.
 const NO_DUE_DATE: &str = "9999-12-31";
 
@@ -326,7 +333,7 @@ pub fn list_invoice_documents(
     let text = format!(
         "SELECT d.invoice_id, d.document, d.seller, d.buyer FROM invoice_documents d JOIN invoices i ON i.id = d.invoice_id
          WHERE d.invoice_id = ?1 AND {}",
-        scope::clause("i.customer_id", "i.state <> 'draft'", "?2")
+        scope::clause("i.customer_id", "i.number IS NOT NULL", "?2")
     );
     let mut found = vec![];
     for invoice in invoices {
@@ -357,6 +364,7 @@ fn index(viewer: &Viewer, filter: &InvoiceFilter, sort: Option<InvoiceSort>) -> 
         || matches!(filter.overdue, Some((true, _)));
     let narrow = |state: &InvoiceState| match state {
         InvoiceState::Draft
+        | InvoiceState::Discarded
         | InvoiceState::Open
         | InvoiceState::Voided
         | InvoiceState::WrittenOff => true,
@@ -414,6 +422,8 @@ fn filtered(select: &str, index: &str, viewer: &Viewer, filter: &InvoiceFilter) 
             .map(|s| format!("'{}'", s.name()))
             .collect();
         query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    } else {
+        query.and("state <> 'discarded'", vec![]); // Who wants to see those asks for them.
     }
     if filter.owing {
         query.and("due > 0", vec![]);
@@ -516,7 +526,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
         dated: columns.dated()?,
         due_date: columns
             .optional_date()?
-            .filter(|_| state != InvoiceState::Draft),
+            .filter(|_| state != InvoiceState::Draft && state != InvoiceState::Discarded),
         viewed_on: columns.optional_date()?,
         paid_on: columns.optional_date()?,
         closed_reason: columns
@@ -562,6 +572,7 @@ pub(crate) fn on_invoice(
             texts::set_number(db, id, number, Some(&buyer.name))?;
             issue(db, record, number, *issue_date, *due_date, *total)?
         }
+        InvoiceEvent::DraftDiscarded { on: _ } => update(db, record, DISCARDED, &[])?,
         InvoiceEvent::Viewed { on } => update(db, record, VIEWED, &[&date_text(*on)])?,
         // What a refused payment had reserved is given back by an event of its own.
         InvoiceEvent::Forwarded { .. }
@@ -611,6 +622,7 @@ pub(crate) fn on_invoice(
             payment_id,
             amount,
             on,
+            ..
         } => apply(db, record, Settler::Payment(*payment_id), *amount, *on)?,
         InvoiceEvent::PaymentUnapplied {
             payment_id, amount, ..
@@ -619,6 +631,7 @@ pub(crate) fn on_invoice(
             credit_note_id,
             amount,
             on,
+            ..
         } => apply(
             db,
             record,
@@ -636,6 +649,7 @@ pub(crate) fn on_invoice(
     Ok(Some(customer))
 }
 
+const DISCARDED: &str = "UPDATE invoices SET version = ?2, state = 'discarded' WHERE id = ?1";
 const ONLY_VERSION: &str = "UPDATE invoices SET version = ?2 WHERE id = ?1";
 const REMINDED: &str =
     "UPDATE invoices SET version = ?2, reminded = max(reminded, ?3) WHERE id = ?1";

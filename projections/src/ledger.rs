@@ -428,6 +428,7 @@ fn of_invoice(event: &InvoiceEvent) -> Option<Entry> {
         } => Some((LedgerKind::CreditUnapplied, *on, Some(credit_note_id.0))),
         InvoiceEvent::Drafted { .. }
         | InvoiceEvent::DraftRevised { .. }
+        | InvoiceEvent::DraftDiscarded { .. }
         | InvoiceEvent::Viewed { .. }
         | InvoiceEvent::Forwarded { .. }
         | InvoiceEvent::Reminded { .. }

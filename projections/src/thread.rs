@@ -217,6 +217,7 @@ fn said(event: &EstimateEvent) -> Option<Said<'_>> {
         ),
         EstimateEvent::Drafted { .. }
         | EstimateEvent::DraftRevised { .. }
+        | EstimateEvent::DraftDiscarded { .. }
         | EstimateEvent::Viewed { .. }
         | EstimateEvent::Forwarded { .. }
         | EstimateEvent::Reworked { .. }

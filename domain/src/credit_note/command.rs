@@ -28,7 +28,7 @@ pub enum CreditNoteCommand {
     },
     /// Issue it under its number; from here on nothing on it changes.
     Issue(IssueCreditNote),
-    /// Give an invoice what is unapplied.
+    /// Give an invoice what is unapplied; it adds up with what the invoice has of it already.
     Allocate {
         /// Which invoice, of the same customer.
         invoice_id: InvoiceId,
@@ -37,10 +37,12 @@ pub enum CreditNoteCommand {
         /// Business date.
         on: Date,
     },
-    /// Take an allocation back: it is unapplied again.
+    /// Take allocations back: they are unapplied again.
     Deallocate {
         /// From which invoice.
         invoice_id: InvoiceId,
+        /// How much, from the oldest allocation on; None for everything.
+        amount: Option<Money>,
         /// Why.
         reason: String,
         /// Business date.

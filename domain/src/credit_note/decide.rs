@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 use super::command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
-use super::{Allocated, CreditNote, CreditNoteError, CreditNoteEvent, DraftedCreditNote, Issued};
+use super::{CreditNote, CreditNoteError, CreditNoteEvent, DraftedCreditNote, Issued};
+use crate::allocation::Allocations;
 use crate::document::DocumentDraft;
 use crate::ids::{InvoiceId, RefundId};
 use crate::invalid::{Invalid, Rule, required_text};
@@ -32,9 +33,10 @@ impl CreditNote {
             } => drafted()?.allocate(invoice_id, amount, on),
             CreditNoteCommand::Deallocate {
                 invoice_id,
+                amount,
                 reason,
                 on,
-            } => drafted()?.deallocate(invoice_id, &reason, on),
+            } => drafted()?.deallocate(invoice_id, amount, &reason, on),
             CreditNoteCommand::Refund {
                 refund_id,
                 amount,
@@ -180,11 +182,7 @@ impl DraftedCreditNote {
     fn allocate(&self, invoice_id: InvoiceId, amount: Money, on: Date) -> Decision {
         let amount = Money::positive("amount", amount, self.document.currency)?;
         let issued = self.issued()?;
-        match issued.allocations.get(&invoice_id) {
-            Some(known) if known.amount == amount => return Ok(vec![]),
-            Some(_) => return Err(CreditNoteError::AlreadyAllocated),
-            None => self.check_unapplied(issued, amount)?,
-        }
+        self.check_unapplied(issued, amount)?;
         Ok(vec![CreditNoteEvent::Allocated {
             invoice_id,
             amount,
@@ -192,17 +190,23 @@ impl DraftedCreditNote {
         }])
     }
 
-    fn deallocate(&self, invoice_id: InvoiceId, reason: &str, on: Date) -> Decision {
+    fn deallocate(
+        &self,
+        invoice_id: InvoiceId,
+        asked: Option<Money>,
+        reason: &str,
+        on: Date,
+    ) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
-        match issued.allocations.get(&invoice_id) {
-            Some(&Allocated { amount, .. }) => Ok(vec![CreditNoteEvent::Deallocated {
+        match issued.allocations.back(invoice_id, asked) {
+            Some(amount) => Ok(vec![CreditNoteEvent::Deallocated {
                 invoice_id,
-                amount,
+                amount: Money::positive("amount", amount, self.document.currency)?,
                 reason,
                 on,
             }]),
-            None if issued.deallocated.contains(&invoice_id) => Ok(vec![]),
+            None if asked.is_none() && issued.allocations.rounds(invoice_id) > 0 => Ok(vec![]),
             None => Err(CreditNoteError::NotAllocated),
         }
     }
@@ -259,8 +263,7 @@ impl Issued {
     fn new(number: String) -> Self {
         Self {
             number,
-            allocations: BTreeMap::new(),
-            deallocated: vec![],
+            allocations: Allocations::default(),
             refunds: BTreeMap::new(),
             voided: false,
         }
@@ -277,13 +280,11 @@ impl Issued {
                 amount,
                 on,
             } => {
-                self.allocations
-                    .insert(invoice_id, Allocated { amount, on });
+                self.allocations.add(invoice_id, amount, Some(on));
             }
-            CreditNoteEvent::Deallocated { invoice_id, .. } => {
-                self.allocations.remove(&invoice_id);
-                self.deallocated.push(invoice_id);
-            }
+            CreditNoteEvent::Deallocated {
+                invoice_id, amount, ..
+            } => self.allocations.take_back(invoice_id, amount),
             CreditNoteEvent::Refunded {
                 refund_id, amount, ..
             } => {

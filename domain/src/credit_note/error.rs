@@ -42,9 +42,6 @@ pub enum CreditNoteError {
         /// What is neither allocated nor given back.
         unapplied: Money,
     },
-    /// The invoice has another allocation of this credit note already.
-    #[error("the credit note is allocated to this invoice already")]
-    AlreadyAllocated,
     /// The invoice has no allocation of this credit note.
     #[error("the credit note is not allocated to this invoice")]
     NotAllocated,
@@ -70,7 +67,6 @@ impl CreditNoteError {
             Self::ExceedsInvoice { .. } => "EXCEEDS_INVOICE",
             Self::Voided => "VOIDED",
             Self::ExceedsUnapplied { .. } => "EXCEEDS_UNAPPLIED",
-            Self::AlreadyAllocated => "ALREADY_ALLOCATED",
             Self::NotAllocated => "NOT_ALLOCATED",
             Self::RefundExists => "REFUND_EXISTS",
             Self::Used(_) => "CREDIT_USED",

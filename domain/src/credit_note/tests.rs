@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::{Discount, DocumentDraft};
+use crate::ids::InvoiceId;
 use crate::invalid::{Invalid, Rule};
 use crate::money::Currency;
 use crate::party::Party;
@@ -124,6 +125,7 @@ fn allocate(invoice_id: InvoiceId, amount: Money) -> CreditNoteCommand {
 fn deallocate(invoice_id: InvoiceId, reason: &str) -> CreditNoteCommand {
     CreditNoteCommand::Deallocate {
         invoice_id,
+        amount: None,
         reason: reason.to_owned(),
         on: day(4),
     }
@@ -352,10 +354,14 @@ fn refuses_to_issue_what_breaks_a_rule_of_its_fields() {
 fn is_given_to_one_or_several_invoices() {
     open([])
         .when(allocate(A, eur(60_00)))
-        .once([allocated(A, 60_00)]);
+        .then([allocated(A, 60_00)])
+        .refused(CreditNoteError::ExceedsUnapplied {
+            unapplied: eur(40_00),
+        });
     open([allocated(A, 60_00)])
         .when(allocate(B, eur(40_00)))
-        .once([allocated(B, 40_00)]);
+        .then([allocated(B, 40_00)])
+        .refused(CreditNoteError::ExceedsUnapplied { unapplied: eur(0) });
 }
 
 #[test]
@@ -382,13 +388,18 @@ fn refuses_to_allocate_or_refund_more_than_is_unapplied() {
 }
 
 #[test]
-fn refuses_to_allocate_another_amount_to_the_same_invoice() {
+fn allocations_to_the_same_invoice_add_up() {
     open([allocated(A, 60_00)])
         .when(allocate(A, eur(10_00)))
-        .refused(CreditNoteError::AlreadyAllocated);
-    open([allocated(A, 60_00)])
-        .when(allocate(A, eur(60_00)))
-        .quiet();
+        .each_time([allocated(A, 10_00)]);
+    open([allocated(A, 60_00), allocated(A, 10_00)])
+        .when(allocate(A, eur(30_01)))
+        .refused(CreditNoteError::ExceedsUnapplied {
+            unapplied: eur(30_00),
+        });
+    open([allocated(A, 60_00), allocated(A, 10_00)])
+        .when(deallocate(A, "voided"))
+        .once([deallocated(A, 70_00)]);
 }
 
 #[test]
@@ -400,7 +411,8 @@ fn what_is_deallocated_is_unapplied_again() {
     let history = history.into_iter().chain([deallocated(A, 60_00)]);
     open(history)
         .when(allocate(B, eur(100_00)))
-        .once([allocated(B, 100_00)]);
+        .then([allocated(B, 100_00)])
+        .refused(CreditNoteError::ExceedsUnapplied { unapplied: eur(0) });
 }
 
 #[test]
@@ -536,7 +548,7 @@ fn an_allocation_made_anew_is_another_one() {
     let round = |history: Vec<CreditNoteEvent>| {
         let issued = [vec![drafted(), issued()], history].concat();
         let drafted = state(issued).drafted.unwrap();
-        drafted.issued.unwrap().allocation_round(A)
+        drafted.issued.unwrap().allocations.rounds(A)
     };
     assert_eq!(round(vec![allocated(A, 1)]), 1);
     assert_eq!(

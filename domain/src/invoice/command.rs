@@ -22,6 +22,11 @@ pub enum InvoiceCommand {
         /// Business date.
         on: Date,
     },
+    /// Throw the draft away.
+    DiscardDraft {
+        /// Business date.
+        on: Date,
+    },
     /// Issue it under its number; from here on nothing on it changes.
     Issue(IssueInvoice),
     /// The customer looked at it.
@@ -86,6 +91,8 @@ pub enum InvoiceCommand {
     ApplyPayment {
         /// The payment.
         payment_id: PaymentId,
+        /// Which of the payment's allocations to this invoice, from 1. Each adds to what the payment has settled.
+        round: u32,
         /// More than nothing, at most what is due.
         amount: Money,
         /// Business date of the money; what came in before the invoice was issued settles it on its date of issue.
@@ -115,6 +122,8 @@ pub enum InvoiceCommand {
     ApplyCredit {
         /// The credit note.
         credit_note_id: CreditNoteId,
+        /// Which of the credit note's allocations to this invoice, from 1.
+        round: u32,
         /// More than nothing, at most what is due and not reserved.
         amount: Money,
         /// Business date of the allocation; never before the invoice's date of issue, as with payments.

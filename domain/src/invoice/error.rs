@@ -18,6 +18,12 @@ pub enum InvoiceError {
     /// Nothing issued is ever edited: corrections are credit notes.
     #[error("the invoice is issued: corrections are credit notes")]
     AlreadyIssued,
+    /// Its draft was thrown away.
+    #[error("the draft was discarded")]
+    Discarded,
+    /// What an accepted estimate, a subscription or a late fee has to bill is not thrown away: nothing would bill it.
+    #[error("this draft bills what was agreed: change it, or issue it")]
+    DraftNeeded,
     /// Only an issued invoice can be paid, voided, written off, viewed, forwarded or reminded of.
     #[error("the invoice is not issued")]
     NotIssued,
@@ -112,6 +118,8 @@ impl InvoiceError {
             Self::NotDrafted => "INVOICE_NOT_FOUND",
             Self::AlreadyDrafted => "INVOICE_EXISTS",
             Self::AlreadyIssued => "ALREADY_ISSUED",
+            Self::Discarded => "DISCARDED",
+            Self::DraftNeeded => "DRAFT_NEEDED",
             Self::NotIssued => "NOT_ISSUED",
             Self::NegativeTotal => "NEGATIVE_TOTAL",
             Self::Voided => "VOIDED",

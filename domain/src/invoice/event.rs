@@ -32,6 +32,9 @@ pub enum InvoiceEvent {
     /// The draft was written anew.
     #[serde(rename = "InvoiceDraftRevised")]
     DraftRevised { document: Document, on: Date },
+    /// The draft was thrown away.
+    #[serde(rename = "InvoiceDraftDiscarded")]
+    DraftDiscarded { on: Date },
     /// It was issued: number, dates and parties are fixed.
     #[serde(rename = "InvoiceIssued")]
     Issued {
@@ -90,6 +93,8 @@ pub enum InvoiceEvent {
     #[serde(rename = "InvoicePaymentApplied")]
     PaymentApplied {
         payment_id: PaymentId,
+        #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+        round: u32,
         amount: Money,
         on: Date,
     },
@@ -113,6 +118,8 @@ pub enum InvoiceEvent {
     #[serde(rename = "InvoiceCreditApplied")]
     CreditApplied {
         credit_note_id: CreditNoteId,
+        #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+        round: u32,
         amount: Money,
         on: Date,
     },
@@ -175,6 +182,19 @@ pub enum InvoiceEvent {
         final_invoice_id: InvoiceId,
         on: Date,
     },
+}
+
+/// Before allocations to one invoice added up, an application did not say which one it was.
+fn first_round() -> u32 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_first_round(round: &u32) -> bool {
+    *round == 1
 }
 
 /// How a dispute ended.
@@ -243,6 +263,7 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
         match self {
             Self::Drafted { .. } => "InvoiceDrafted",
             Self::DraftRevised { .. } => "InvoiceDraftRevised",
+            Self::DraftDiscarded { .. } => "InvoiceDraftDiscarded",
             Self::Issued { .. } => "InvoiceIssued",
             Self::Viewed { .. } => "InvoiceViewed",
             Self::Forwarded { .. } => "InvoiceForwarded",

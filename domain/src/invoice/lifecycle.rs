@@ -15,10 +15,13 @@ struct Model {
     /// None until drafted.
     total: Option<i64>,
     number: Option<String>,
+    discarded: bool,
     standing: Option<Standing>,
     applied: BTreeMap<Settler, i64>,
     reserved: BTreeMap<PaymentId, i64>,
     over: BTreeSet<Settler>,
+    /// How many allocations of each are applied or refused.
+    decided: BTreeMap<Settler, u32>,
     refused: BTreeSet<(Settler, u32)>,
     reminded: BTreeSet<u16>,
     viewed: bool,
@@ -67,7 +70,7 @@ impl Model {
 
     fn fits(&self, settler: Settler, amount: Money) -> bool {
         let most = self.due() - self.reserved_by_others(settler);
-        (1..=most).contains(&amount.minor()) && !self.applied.contains_key(&settler)
+        (1..=most).contains(&amount.minor())
     }
 
     fn unreserves(&mut self, settler: Settler) -> bool {
@@ -77,20 +80,29 @@ impl Model {
         }
     }
 
-    fn applies(&mut self, settler: Settler, amount: Money) -> bool {
-        let new = self.fits(settler, amount);
+    fn is_decided(&self, settler: Settler, round: u32) -> bool {
+        self.decided.get(&settler).copied().unwrap_or(0) >= round
+    }
+
+    fn applies(&mut self, settler: Settler, round: u32, amount: Money) -> bool {
+        let new = !self.is_decided(settler, round) && self.fits(settler, amount);
         if new {
             self.unreserves(settler);
             self.over.remove(&settler);
-            self.applied.insert(settler, amount.minor());
+            *self.applied.entry(settler).or_default() += amount.minor();
+            let decided = self.decided.entry(settler).or_default();
+            *decided = round.max(*decided + 1);
         }
         new
     }
 
     fn refuses(&mut self, settler: Settler, round: u32) -> bool {
         let new = self.standing.is_some()
-            && !self.applied.contains_key(&settler)
+            && !self.is_decided(settler, round)
             && self.refused.insert((settler, round));
+        if new {
+            self.decided.insert(settler, round);
+        }
         if new && self.unreserves(settler) {
             self.over.insert(settler);
         }
@@ -121,15 +133,23 @@ impl Model {
                 new
             }
             InvoiceCommand::ReviseDraft { draft, .. } => match &mut self.total {
-                Some(total) if !issued => std::mem::replace(total, cents(draft)) != cents(draft),
+                Some(total) if !issued && !self.discarded => {
+                    std::mem::replace(total, cents(draft)) != cents(draft)
+                }
                 Some(_) | None => false,
             },
             InvoiceCommand::Issue(issue) => {
-                let new = self.total.is_some() && !issued && issue.due_date >= issue.on;
+                let open = self.total.is_some() && !issued && !self.discarded;
+                let new = open && issue.due_date >= issue.on;
                 if new {
                     self.number = Some(issue.number.clone());
                 }
                 self.stands(new, Standing::Open)
+            }
+            InvoiceCommand::DiscardDraft { .. } => {
+                let new = self.total.is_some() && !issued && !self.discarded;
+                self.discarded |= new;
+                new
             }
             InvoiceCommand::MarkViewed { .. } => {
                 issued && !std::mem::replace(&mut self.viewed, true)
@@ -171,6 +191,7 @@ impl Model {
             } => {
                 let settler = Settler::Payment(*payment_id);
                 let known = self.over.contains(&settler) || self.reserved.contains_key(payment_id);
+                let known = known || self.applied.contains_key(&settler);
                 let new = !known && self.fits(settler, *amount);
                 if new {
                     self.reserved.insert(*payment_id, amount.minor());
@@ -182,8 +203,11 @@ impl Model {
                 self.unreserves(settler) && self.over.insert(settler)
             }
             InvoiceCommand::ApplyPayment {
-                payment_id, amount, ..
-            } => self.applies(Settler::Payment(*payment_id), *amount),
+                payment_id,
+                round,
+                amount,
+                ..
+            } => self.applies(Settler::Payment(*payment_id), *round, *amount),
             InvoiceCommand::RefusePayment {
                 payment_id, round, ..
             } => self.refuses(Settler::Payment(*payment_id), *round),
@@ -192,9 +216,10 @@ impl Model {
             }
             InvoiceCommand::ApplyCredit {
                 credit_note_id,
+                round,
                 amount,
                 ..
-            } => self.applies(Settler::CreditNote(*credit_note_id), *amount),
+            } => self.applies(Settler::CreditNote(*credit_note_id), *round, *amount),
             InvoiceCommand::RefuseCredit {
                 credit_note_id,
                 round,
@@ -253,11 +278,12 @@ fn commands() -> impl Strategy<Value = InvoiceCommand> {
             InvoiceCommand::Draft(DraftInvoice { customer_id, draft, source: None, on })
         }),
         1 => drafts().prop_map(move |draft| InvoiceCommand::ReviseDraft { draft, on }),
-        2 => ("INV-[0-9]", 2_i64..6).prop_map(move |(number, due)| {
+        4 => ("INV-[0-9]", 2_i64..6).prop_map(move |(number, due)| {
             let (seller, buyer) = (party("Seller"), party("Buyer"));
             InvoiceCommand::Issue(IssueInvoice { number, due_date: day(due), seller, buyer, on })
         }),
         1 => Just(InvoiceCommand::MarkViewed { on }),
+        1 => Just(InvoiceCommand::DiscardDraft { on }),
         1 => Just(InvoiceCommand::Forward {
             recipients: vec!["ann@example.com".to_owned()],
             message: None,
@@ -271,19 +297,19 @@ fn commands() -> impl Strategy<Value = InvoiceCommand> {
             InvoiceCommand::ReservePayment { payment_id, amount, on }
         }),
         2 => payments().prop_map(move |payment_id| InvoiceCommand::ReleasePayment { payment_id, on }),
-        6 => (payments(), amounts()).prop_map(move |(payment_id, amount)| {
-            InvoiceCommand::ApplyPayment { payment_id, amount, on }
+        6 => (payments(), 1..5_u32, amounts()).prop_map(move |(payment_id, round, amount)| {
+            InvoiceCommand::ApplyPayment { payment_id, round, amount, on }
         }),
-        1 => (payments(), 1..3_u32, reasons()).prop_map(move |(payment_id, round, reason)| {
+        1 => (payments(), 1..5_u32, reasons()).prop_map(move |(payment_id, round, reason)| {
             InvoiceCommand::RefusePayment { payment_id, round, reason, on }
         }),
         2 => (payments(), reasons()).prop_map(move |(payment_id, reason)| {
             InvoiceCommand::UnapplyPayment { payment_id, reason, on }
         }),
-        4 => (credit_notes(), amounts()).prop_map(move |(credit_note_id, amount)| {
-            InvoiceCommand::ApplyCredit { credit_note_id, amount, on }
+        4 => (credit_notes(), 1..5_u32, amounts()).prop_map(move |(credit_note_id, round, amount)| {
+            InvoiceCommand::ApplyCredit { credit_note_id, round, amount, on }
         }),
-        1 => (credit_notes(), 1..3_u32, reasons()).prop_map(move |(credit_note_id, round, reason)| {
+        1 => (credit_notes(), 1..5_u32, reasons()).prop_map(move |(credit_note_id, round, reason)| {
             InvoiceCommand::RefuseCredit { credit_note_id, round, reason, on }
         }),
         2 => (credit_notes(), reasons()).prop_map(move |(credit_note_id, reason)| {

@@ -42,6 +42,8 @@ pub struct DraftedInvoice {
     pub document: Document,
     /// What it came from.
     pub source: Option<InvoiceSource>,
+    /// Whether the draft was thrown away.
+    pub discarded: bool,
     /// None while it is a draft.
     pub issued: Option<Issued>,
     /// Of a deposit invoice: what became of it with the final invoice.
@@ -74,8 +76,12 @@ pub struct Issued {
     pub reserved: BTreeMap<PaymentId, Money>,
     /// What was reserved or applied and is so no more: a late repeat of taking it back stays quiet.
     pub released: Vec<Settler>,
-    /// What could not be applied, and for which allocation.
-    pub refused: Vec<(Settler, u32)>,
+    /// How many allocations of a settler are applied or refused: they are decided in their order.
+    pub decided: BTreeMap<Settler, u32>,
+    /// The allocations that could not be applied, and why.
+    pub refused: BTreeMap<(Settler, u32), String>,
+    /// What was last taken back of a settler.
+    pub taken_back: BTreeMap<Settler, Money>,
     /// Whether the customer has looked at it.
     pub viewed: bool,
     /// The stages of reminder that were sent.
@@ -101,6 +107,15 @@ pub struct Dispute {
     pub amount: Option<Money>,
     /// How it ended, and the words to the customer; None while it is open.
     pub settled: Option<(DisputeOutcome, String)>,
+}
+
+/// What an invoice has said to an allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided<'a> {
+    /// It settles the invoice, or did until it was taken back.
+    Applied,
+    /// It was refused, for this reason.
+    Refused(&'a str),
 }
 
 /// What settles an invoice.

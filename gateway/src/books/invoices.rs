@@ -327,6 +327,7 @@ impl Plan {
             .decide(command.clone())
             .map_err(|refusal| Refused::by(&refusal).within("settlement"))?;
         let apply = InvoiceCommand::ApplyPayment {
+            round: 1,
             payment_id: id,
             amount: applied,
             on: settlement.on,

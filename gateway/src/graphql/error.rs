@@ -125,6 +125,11 @@ impl UserError {
         self
     }
 
+    /// What it says, for where it is no refusal of the whole.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
     /// The same refusal of a field that lies deeper in the input: `lines` of `document` is `input.document.lines`.
     #[must_use]
     pub fn under(mut self, outer: &str) -> Self {

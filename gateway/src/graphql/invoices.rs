@@ -32,6 +32,8 @@ use crate::process::issuing::{self, IssueError};
 pub enum InvoiceStatus {
     /// Not issued yet.
     Draft,
+    /// Thrown away before it was issued.
+    Discarded,
     /// Issued, nothing settled.
     Unpaid,
     /// Issued, settled in part.
@@ -48,6 +50,7 @@ pub enum InvoiceStatus {
 pub(super) fn status_of(row: &InvoiceRow) -> InvoiceStatus {
     match row.state {
         InvoiceState::Draft => InvoiceStatus::Draft,
+        InvoiceState::Discarded => InvoiceStatus::Discarded,
         InvoiceState::Open if row.settled.is_zero() => InvoiceStatus::Unpaid,
         InvoiceState::Open => InvoiceStatus::PartiallyPaid,
         InvoiceState::Paid => InvoiceStatus::Paid,
@@ -298,6 +301,7 @@ impl InvoiceFilterInput {
         let (states, partially_paid) = match self.status {
             None => (vec![], None),
             Some(InvoiceStatus::Draft) => (vec![InvoiceState::Draft], None),
+            Some(InvoiceStatus::Discarded) => (vec![InvoiceState::Discarded], None),
             Some(InvoiceStatus::Unpaid) => (vec![InvoiceState::Open], Some(false)),
             Some(InvoiceStatus::PartiallyPaid) => (vec![InvoiceState::Open], Some(true)),
             Some(InvoiceStatus::Paid) => (vec![InvoiceState::Paid], None),
@@ -399,6 +403,15 @@ pub struct InvoiceReasonInput {
     reason: String,
 }
 
+/// A draft to be thrown away.
+#[derive(InputObject)]
+pub struct DiscardInvoiceInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+}
+
 /// The outcome of something done to an invoice.
 #[derive(SimpleObject)]
 pub struct InvoicePayload {
@@ -419,7 +432,7 @@ impl InvoiceQuery {
         Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id.0))?.map(Invoice))
     }
 
-    /// Invoices, by default the newest first.
+    /// Invoices, by default the newest first. Discarded drafts are listed only where their status is asked for.
     #[graphql(complexity = "lists::cost(first, child_complexity)")]
     async fn invoices(
         &self,
@@ -491,6 +504,19 @@ impl InvoiceMutation {
             draft: input.document.into(),
             on,
         };
+        send(ctx, input.invoice_id, command, input.expected_version).await
+    }
+
+    /// Throws a draft away; staff only. A deposit's may go: then the estimate is billed whole. The drafts that bill an
+    /// accepted estimate, a subscription or a late fee stay.
+    async fn discard_invoice(
+        &self,
+        ctx: &Context<'_>,
+        input: DiscardInvoiceInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.today();
+        let command = InvoiceCommand::DiscardDraft { on };
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
 

@@ -13,6 +13,7 @@ use super::act::{Outcome, Refusal as _, act, find, not_found};
 use super::context::{app, metadata, require_allowed, require_staff};
 use super::customers::{CustomerPayload, payload};
 use super::error::{UserError, internal};
+use super::payments::is_retry;
 use super::scalars::Uuid;
 use crate::process::collecting::stored_method;
 use crate::process::provider::{ProviderKind, Storing};
@@ -105,6 +106,9 @@ async fn store(
         return Ok(Err(refused));
     }
     let (app, meta) = (app(ctx)?, metadata(ctx, "")?);
+    if is_retry(ctx, &meta).await? {
+        return Ok(Ok(())); // It is recorded: the provider need not be there.
+    }
     // Another request under the same key, such as one with another card, stores another one.
     let request = meta.request_hash.as_deref().unwrap_or_default();
     let key = uuid::Uuid::new_v5(&meta.command_id, format!("store/{request}").as_bytes());

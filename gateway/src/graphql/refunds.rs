@@ -212,7 +212,7 @@ async fn take_off(
 ) -> Outcome<()> {
     let meta = metadata(ctx, "take-off")?;
     if !is_retry(ctx, &meta).await? {
-        let Some(&amount) = started.allocations.get(&InvoiceId(invoice.0)) else {
+        let Some(amount) = started.allocations.to(InvoiceId(invoice.0)) else {
             return Ok(Err(PaymentError::NotAllocated.user_error()));
         };
         let mut without = Aggregate {

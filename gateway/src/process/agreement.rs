@@ -664,13 +664,13 @@ impl Business {
             let invoices: Vec<InvoiceId> = match settler {
                 Settler::Payment(id) => {
                     let state = self.state_of_payment(id).await;
-                    state.allocations.into_keys().collect()
+                    state.allocations.invoices().collect()
                 }
                 Settler::CreditNote(id) => {
                     let issued = self.state_of_note(id).await.issued;
                     let issued = issued.into_iter();
                     issued
-                        .flat_map(|issued| issued.allocations.into_keys())
+                        .flat_map(|issued| issued.allocations.invoices().collect::<Vec<_>>())
                         .collect()
                 }
             };
@@ -703,8 +703,10 @@ impl Business {
         if done.events.is_empty() || !now {
             return;
         }
+        let issued = done.state.drafted.unwrap().issued.unwrap();
         let unapplied = settlement::Unapplied {
             invoice_id,
+            amount: issued.taken_back[&settler],
             sequence: done.version,
             reason,
             on,
@@ -823,8 +825,8 @@ impl Business {
             let settler = Settler::Payment(*id);
             match state.progress {
                 Progress::Succeeded => {
-                    let parts = state.allocations.iter();
-                    given.extend(parts.map(|(to, amount)| ((*to, settler), *amount)));
+                    let given_to = |to| Some(((to, settler), state.allocations.to(to)?));
+                    given.extend(state.allocations.invoices().filter_map(given_to));
                 }
                 Progress::Initiated | Progress::Submitted | Progress::Pending => waiting.push(*id),
                 Progress::Failed { .. } | Progress::Cancelled => {}
@@ -832,9 +834,9 @@ impl Business {
         }
         for id in &self.notes {
             if let Some(issued) = self.state_of_note(*id).await.issued {
-                let parts = issued.allocations.iter();
                 let settler = Settler::CreditNote(*id);
-                given.extend(parts.map(|(to, part)| ((*to, settler), part.amount)));
+                let given_to = |to| Some(((to, settler), issued.allocations.to(to)?));
+                given.extend(issued.allocations.invoices().filter_map(given_to));
             }
         }
         let mut taken: BTreeMap<(InvoiceId, Settler), Money> = BTreeMap::new();
@@ -1042,7 +1044,7 @@ impl Business {
             InvoiceState::Open | InvoiceState::Paid => assert_eq!(row.due.minor(), rest),
             InvoiceState::Voided => assert!(row.settled.is_zero() && row.due.is_zero()),
             InvoiceState::WrittenOff => assert!(rest > 0 && row.due.is_zero()),
-            InvoiceState::Draft => panic!("it is issued"),
+            InvoiceState::Draft | InvoiceState::Discarded => panic!("it is issued"),
         }
     }
 

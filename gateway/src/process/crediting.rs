@@ -28,8 +28,6 @@ const PROCESS: &str = "Credit processing";
 pub struct Credited {
     /// The version of everything that was touched.
     pub versions: HashMap<Uuid, u64>,
-    /// Why an invoice did not take it, as a code and in words.
-    pub refusal: Option<(String, String)>,
 }
 
 /// Applies everything that a credit note allocates. Doing it again changes nothing.
@@ -62,6 +60,7 @@ pub async fn end_allocation(
     let meta = because_of(unapplied.cause(), "deallocate", PROCESS, correlation);
     let command = CreditNoteCommand::Deallocate {
         invoice_id: unapplied.invoice_id,
+        amount: Some(unapplied.amount),
         reason: unapplied.reason,
         on: unapplied.on,
     };
@@ -77,15 +76,16 @@ pub async fn end_allocation(
 pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
     let InvoiceEvent::CreditUnapplied {
         credit_note_id,
+        amount,
         reason,
         on,
-        ..
     } = serde_json::from_str(&event.payload)?
     else {
         anyhow::bail!("{} is no unapplied credit", event.event_type);
     };
     let unapplied = Unapplied {
         invoice_id: InvoiceId(event.aggregate_id),
+        amount,
         sequence: u64::try_from(event.sequence)?,
         reason,
         on,
@@ -109,13 +109,13 @@ impl Crediting<'_> {
         let Some(issued) = &drafted.issued else {
             return Ok(());
         };
-        for (invoice_id, allocated) in &issued.allocations {
+        for (invoice_id, part) in issued.allocations.parts() {
             let application = Application {
                 settler: Settler::CreditNote(self.note),
-                invoice_id: *invoice_id,
-                amount: allocated.amount,
-                on: allocated.on,
-                round: u32::try_from(issued.allocation_round(*invoice_id))?,
+                invoice_id,
+                amount: part.amount,
+                on: part.on.unwrap_or_else(|| self.app.today()),
+                round: part.round,
             };
             self.apply_one(application).await?;
         }
@@ -131,17 +131,11 @@ impl Crediting<'_> {
                 self.credited.versions.insert(invoice.0, version);
                 Ok(())
             }
-            Applied::No {
-                version,
-                code,
-                reason,
-            } => {
+            Applied::No { version, reason } => {
                 self.credited.versions.insert(invoice.0, version);
-                if let (Some(code), None) = (code, &self.credited.refusal) {
-                    self.credited.refusal = Some((code.to_owned(), reason.clone()));
-                }
                 let command = CreditNoteCommand::Deallocate {
                     invoice_id: invoice,
+                    amount: Some(application.amount),
                     reason,
                     on: application.on,
                 };

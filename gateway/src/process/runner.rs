@@ -264,6 +264,7 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             conversion::on_voided(app, event).await?;
             renewing::on_cleared(app, event).await
         }
+        "InvoiceDraftDiscarded" => conversion::on_voided(app, event).await,
         "InvoiceWrittenOff" => renewing::on_cleared(app, event).await,
         "InvoiceLateFeeCharged" => arrears::on_charged(app, event).await,
         "PaymentInitiated" => {

@@ -11,7 +11,8 @@ const loadNotices = () => import('./Notices').then((module) => module.Notices);
 
 /** The pages of who is signed in. */
 export function SignedIn({ known }: { known: ViewerQuery }) {
-  const me = useMemo(() => meOf(known), [known]);
+  const [newName, rename] = useState<string | null>(null);
+  const me = useMemo(() => meOf(known, newName, rename), [known, newName]);
   const [router] = useState(() => routerFor(me?.role === 'CUSTOMER_CONTACT' ? 'client' : 'staff'));
   useEffect(() => () => router.dispose(), [router]);
   const said = useNotifications().notifications;
@@ -32,10 +33,16 @@ function allowed({ portal, onlinePayments }: NonNullable<ViewerQuery['organisati
   return { ...portal, pay: false, partPay: false, updatePaymentMethod: false };
 }
 
-function meOf({ viewer, organisation }: ViewerQuery): Me | null {
+function meOf(
+  { viewer, organisation }: ViewerQuery,
+  newName: string | null,
+  rename: (name: string) => void,
+): Me | null {
   if (!viewer) return null;
   return {
     ...viewer,
+    name: newName ?? viewer.name,
+    rename,
     organisation,
     portal: organisation && allowed(organisation),
     isMailDelivered: organisation?.mail.configured === true,

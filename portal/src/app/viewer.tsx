@@ -11,6 +11,8 @@ export interface Me extends Answered {
   isMailDelivered: boolean;
   /** Whether the person may change anything: staff and owner in the staff pages, contacts in the client pages. */
   mayAct: boolean;
+  /** Greeting and menu call the person so from here on. */
+  rename: (name: string) => void;
 }
 
 export const MeContext = createContext<Me | null>(null);

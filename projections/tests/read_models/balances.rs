@@ -249,6 +249,7 @@ impl Business<'_> {
         } else {
             self.world.succeed(id).await;
             let apply = InvoiceCommand::ApplyPayment {
+                round: 1,
                 payment_id: PaymentId(id),
                 amount,
                 on: day(8),
@@ -303,6 +304,7 @@ impl Business<'_> {
         };
         assert!(self.payment(id, allocate).await);
         let apply = InvoiceCommand::ApplyPayment {
+            round: 1,
             payment_id: PaymentId(id),
             amount,
             on: day(9),
@@ -328,6 +330,7 @@ impl Business<'_> {
         if state.progress == Progress::Succeeded && self.invoice(invoice.0, unapply).await {
             let deallocate = PaymentCommand::Deallocate {
                 invoice_id: invoice,
+                amount: None,
                 reason: reason(),
                 on: day(10),
             };
@@ -447,6 +450,7 @@ impl Business<'_> {
         }
         let credit_note_id = CreditNoteId(id);
         let apply = InvoiceCommand::ApplyCredit {
+            round: 1,
             credit_note_id,
             amount,
             on: day(14),
@@ -470,6 +474,7 @@ impl Business<'_> {
     async fn deallocate_credit(&mut self, id: Uuid, invoice_id: InvoiceId) -> bool {
         let deallocate = CreditNoteCommand::Deallocate {
             invoice_id,
+            amount: None,
             reason: "taken back".to_owned(),
             on: day(15),
         };
@@ -700,6 +705,7 @@ pub(crate) async fn credit_is_the_payers_and_only_of_money_that_came(bed: Testbe
     world.invoice(invoice, debtor, Currency::EUR, 10_000).await;
     world.record(cheque, payer, eur(9_000), vec![]).await;
     let apply = |payment, cents| InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(payment),
         amount: eur(cents),
         on: day(9),

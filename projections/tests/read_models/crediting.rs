@@ -58,6 +58,7 @@ async fn allocate(world: &World<'_>, invoice: Uuid, cents: i64) {
 
 async fn apply(world: &World<'_>, invoice: Uuid, cents: i64) {
     let apply = InvoiceCommand::ApplyCredit {
+        round: 1,
         credit_note_id: CreditNoteId(CREDIT_NOTE),
         amount: eur(cents),
         on: day(14),
@@ -68,6 +69,7 @@ async fn apply(world: &World<'_>, invoice: Uuid, cents: i64) {
 async fn deallocate(world: &World<'_>, invoice: Uuid) {
     let deallocate = CreditNoteCommand::Deallocate {
         invoice_id: InvoiceId(invoice),
+        amount: None,
         reason: "meant for another".to_owned(),
         on: day(15),
     };
@@ -208,6 +210,7 @@ pub(crate) async fn an_invoice_lists_payments_and_credit_notes_alike(bed: Testbe
     let world = World(&node.log);
     world.record(CREDIT_NOTE, ACME, eur(36_000), vec![]).await;
     let pay = InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(CREDIT_NOTE),
         amount: eur(30_000),
         on: day(16),

@@ -402,6 +402,7 @@ async fn card_payments(world: &World<'_>) {
 
     initiate(world, CANCELLED_PAYMENT, 10_000).await;
     let cancel = PaymentCommand::Cancel {
+        code: None,
         reason: "closed the page".to_owned(),
         on: day(8),
     };
@@ -453,6 +454,7 @@ async fn late_payment(world: &World<'_>) {
 
 async fn apply(world: &World<'_>, payment: Uuid, cents: i64) {
     let apply = InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(payment),
         amount: eur(cents),
         on: day(9),
@@ -475,6 +477,7 @@ async fn cheque_payment(world: &World<'_>) {
     apply(world, id, 36_000).await;
     let deallocate = PaymentCommand::Deallocate {
         invoice_id: InvoiceId(OPEN_INVOICE),
+        amount: None,
         reason: "meant for another".to_owned(),
         on: day(10),
     };

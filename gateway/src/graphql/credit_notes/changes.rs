@@ -2,6 +2,7 @@
 
 use async_graphql::Context;
 use domain::credit_note::{CreditNote as Aggregate, CreditNoteCommand};
+use eventlog::Metadata;
 
 use super::super::act::{Outcome, Refusal as _, act, not_found, shown};
 use super::super::context::{app, metadata};
@@ -34,13 +35,17 @@ pub(super) async fn void(ctx: &Context<'_>, input: VoidCreditNoteInput) -> Outco
 }
 
 pub(super) async fn issue(ctx: &Context<'_>, input: &CreditNoteDraftInput) -> Outcome<()> {
-    let (app, id) = (app(ctx)?, input.credit_note_id.0);
+    let meta = metadata(ctx, "")?.expecting(input.expected_version);
+    issue_under(ctx, input.credit_note_id.0, &meta).await
+}
+
+pub(super) async fn issue_under(ctx: &Context<'_>, id: uuid::Uuid, meta: &Metadata) -> Outcome<()> {
+    let app = app(ctx)?;
     if note_row(ctx, id)?.is_none() {
         return Ok(Err(not_found("creditNoteId")));
     }
-    let meta = metadata(ctx, "")?.expecting(input.expected_version);
     let expectation = app.reads.expect(id);
-    match issuing::issue_credit_note(app, id, &meta).await {
+    match issuing::issue_credit_note(app, id, meta).await {
         Ok(version) => {
             shown(ctx, id, &expectation, version).await?;
             Ok(Ok(()))

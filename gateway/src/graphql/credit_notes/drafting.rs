@@ -149,6 +149,7 @@ fn corrected(
     };
     Ok(match row.state {
         InvoiceState::Draft => Err(InvoiceError::NotIssued.user_error()),
+        InvoiceState::Discarded => Err(InvoiceError::Discarded.user_error()),
         InvoiceState::Voided => Err(InvoiceError::Voided.user_error()),
         InvoiceState::Open | InvoiceState::Paid | InvoiceState::WrittenOff => Ok(row),
     })

@@ -20,6 +20,7 @@ import { StaffEstimatesDocument } from './staffEstimates.generated';
 const filters = {
   all: {},
   drafts: { states: ['DRAFT'] },
+  discarded: { states: ['DISCARDED'] },
   open: { states: ['OFFERED'], expired: false },
   expiring: { expiringWithinDays: 7 },
   expired: { states: ['OFFERED'], expired: true },
