@@ -121,36 +121,39 @@ impl Model {
         new
     }
 
+    /// The same for a draft.
+    fn moves_draft(&mut self, command: &InvoiceCommand) -> bool {
+        let is_draft = self.total.is_some() && self.standing.is_none() && !self.discarded;
+        if let InvoiceCommand::Draft(DraftInvoice { draft, .. }) = command {
+            let new = self.total.is_none();
+            self.total.get_or_insert(cents(draft));
+            return new;
+        }
+        if !is_draft {
+            return false;
+        }
+        if let InvoiceCommand::ReviseDraft { draft, .. } = command {
+            return self.total.replace(cents(draft)) != Some(cents(draft));
+        }
+        if let InvoiceCommand::Issue(issue) = command {
+            let new = issue.due_date >= issue.on;
+            if new {
+                self.number = Some(issue.number.clone());
+            }
+            return self.stands(new, Standing::Open);
+        }
+        self.discarded = true;
+        true
+    }
+
     /// Whether the command is a new fact, to which the model then moves on.
     fn moves(&mut self, command: &InvoiceCommand) -> bool {
         let issued = self.standing.is_some();
         match command {
-            InvoiceCommand::Draft(DraftInvoice { draft, .. }) => {
-                let new = self.total.is_none();
-                if new {
-                    self.total = Some(cents(draft));
-                }
-                new
-            }
-            InvoiceCommand::ReviseDraft { draft, .. } => match &mut self.total {
-                Some(total) if !issued && !self.discarded => {
-                    std::mem::replace(total, cents(draft)) != cents(draft)
-                }
-                Some(_) | None => false,
-            },
-            InvoiceCommand::Issue(issue) => {
-                let open = self.total.is_some() && !issued && !self.discarded;
-                let new = open && issue.due_date >= issue.on;
-                if new {
-                    self.number = Some(issue.number.clone());
-                }
-                self.stands(new, Standing::Open)
-            }
-            InvoiceCommand::DiscardDraft { .. } => {
-                let new = self.total.is_some() && !issued && !self.discarded;
-                self.discarded |= new;
-                new
-            }
+            InvoiceCommand::Draft(_)
+            | InvoiceCommand::ReviseDraft { .. }
+            | InvoiceCommand::DiscardDraft { .. }
+            | InvoiceCommand::Issue(_) => self.moves_draft(command),
             InvoiceCommand::MarkViewed { .. } => {
                 issued && !std::mem::replace(&mut self.viewed, true)
             }
