@@ -26,9 +26,11 @@ mod postgres;
 mod servers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use finds::Finds;
 use plan::Plan;
+use servers::Harm;
 use support::{Engine, engines};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,10 +69,29 @@ async fn two_nodes_say_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_dies_takes_nothing_along() {
+async fn a_server_that_is_killed_takes_nothing_along() {
+    harmed(Harm::Killed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stands_still_takes_nothing_along() {
+    harmed(Harm::HeldUp(Duration::from_secs(3))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_with_all_events_goes_on_where_the_server_ended() {
+    harmed(Harm::PromotedWithAll).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_without_the_last_events_is_noticed() {
+    harmed(Harm::PromotedWithoutTheLast).await;
+}
+
+async fn harmed(harm: Harm) {
     if engines().contains(&Engine::Postgres) {
         let finds = Arc::new(Finds::default());
-        servers::play(&servers::HARMS[..3], &Plan::few(3), &finds).await;
+        servers::play(&[harm], &Plan::few(1), &finds).await;
         finds.assert_none("PostgreSQL");
     }
 }
