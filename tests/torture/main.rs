@@ -26,9 +26,17 @@ mod postgres;
 mod servers;
 
 use std::sync::Arc;
+<<<<<<< HEAD
 
 use finds::Finds;
 use plan::Plan;
+=======
+use std::time::Duration;
+
+use finds::Finds;
+use plan::Plan;
+use servers::Harm;
+>>>>>>> h/torture
 use support::{Engine, engines};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,10 +75,36 @@ async fn two_nodes_say_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+<<<<<<< HEAD
 async fn a_server_that_dies_takes_nothing_along() {
     if engines().contains(&Engine::Postgres) {
         let finds = Arc::new(Finds::default());
         servers::play(&servers::HARMS[..3], &Plan::few(3), &finds).await;
+=======
+async fn a_server_that_is_killed_takes_nothing_along() {
+    harmed(Harm::Killed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stands_still_takes_nothing_along() {
+    harmed(Harm::HeldUp(Duration::from_secs(3))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_with_all_events_goes_on_where_the_server_ended() {
+    harmed(Harm::PromotedWithAll).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_without_the_last_events_is_noticed() {
+    harmed(Harm::PromotedWithoutTheLast).await;
+}
+
+async fn harmed(harm: Harm) {
+    if engines().contains(&Engine::Postgres) {
+        let finds = Arc::new(Finds::default());
+        servers::play(&[harm], &Plan::few(1), &finds).await;
+>>>>>>> h/torture
         finds.assert_none("PostgreSQL");
     }
 }
