@@ -12,11 +12,7 @@ use crate::caller::{Caller, Heard};
 use crate::finds::{Finds, Kind};
 
 /// Errors that say what is the matter and that the same request may be sent again under its key.
-<<<<<<< HEAD
-const TYPED: [&str; 3] = ["UNAVAILABLE", "TIMEOUT", "RECORDED_NOT_VISIBLE"];
-=======
 const TYPED: [&str; 4] = ["UNAVAILABLE", "TIMEOUT", "RECORDED_NOT_VISIBLE", "CONFLICT"];
->>>>>>> h/torture
 /// How long an undecided mutation is sent again, and how long the read models may take to show everything.
 const PATIENCE: Duration = Duration::from_secs(20);
 

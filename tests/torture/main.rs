@@ -26,17 +26,11 @@ mod postgres;
 mod servers;
 
 use std::sync::Arc;
-<<<<<<< HEAD
-
-use finds::Finds;
-use plan::Plan;
-=======
 use std::time::Duration;
 
 use finds::Finds;
 use plan::Plan;
 use servers::Harm;
->>>>>>> h/torture
 use support::{Engine, engines};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,12 +69,6 @@ async fn two_nodes_say_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-<<<<<<< HEAD
-async fn a_server_that_dies_takes_nothing_along() {
-    if engines().contains(&Engine::Postgres) {
-        let finds = Arc::new(Finds::default());
-        servers::play(&servers::HARMS[..3], &Plan::few(3), &finds).await;
-=======
 async fn a_server_that_is_killed_takes_nothing_along() {
     harmed(Harm::Killed).await;
 }
@@ -104,7 +92,6 @@ async fn harmed(harm: Harm) {
     if engines().contains(&Engine::Postgres) {
         let finds = Arc::new(Finds::default());
         servers::play(&[harm], &Plan::few(1), &finds).await;
->>>>>>> h/torture
         finds.assert_none("PostgreSQL");
     }
 }
