@@ -491,7 +491,7 @@ async fn every_untidy_row_is_reported_by_line() {
     let other = std::fs::read_to_string(repository(RETAIL_MAPPING)).unwrap();
     let other = bed.write(
         "other.toml",
-        &other.replace("online-retail\"", "other-books\""),
+        other.replace("online-retail\"", "other-books\""),
     );
     let (_, report) = bed.import(&file, &other.display().to_string(), &[]).await;
     assert!(
@@ -959,6 +959,7 @@ async fn files_come_in_as_spreadsheets_write_them() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn an_empty_installation_says_what_to_do_and_is_set_up_by_it() {
     let bed = empty(Node::start().await).await;
     let (file, mapping) = (
@@ -1117,6 +1118,7 @@ async fn an_empty_installation_says_what_to_do_and_is_set_up_by_it() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn exported_cells_run_no_formulas_and_come_back_as_they_were() {
     let first = bed(Node::start().await).await;
     let names = [
