@@ -87,6 +87,8 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::BeginFailed
         );
     };
     // Connection exceptions, no resources, operator intervention; lock not available, query cancelled by a timeout,
