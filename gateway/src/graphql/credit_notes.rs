@@ -341,7 +341,7 @@ impl CreditNoteQuery {
         input: DraftCreditNoteInput,
     ) -> Result<DocumentPreview> {
         require_staff(ctx)?;
-        drafting::preview(ctx, input)
+        drafting::preview(ctx, input).await
     }
 }
 
