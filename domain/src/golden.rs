@@ -866,6 +866,26 @@ fn invoice_disputes() -> Vec<InvoiceEvent> {
             reason: text("goodwill"),
             on: ON,
         },
+        InvoiceEvent::CorrectionReserved {
+            credit_note_id: CreditNoteId(id(5)),
+            version: 1,
+            document: document(),
+            lines: vec![1, 2],
+            on: ON,
+        },
+        InvoiceEvent::CorrectionReleased {
+            credit_note_id: CreditNoteId(id(5)),
+            amount: eur(18_00),
+            on: ON,
+        },
+        InvoiceEvent::Corrected {
+            credit_note_id: CreditNoteId(id(5)),
+            on: ON,
+        },
+        InvoiceEvent::RemindersResumed {
+            reason: text("nothing to correct"),
+            on: ON,
+        },
         InvoiceEvent::DepositDeducted {
             final_invoice_id,
             on: ON,

@@ -376,6 +376,12 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
         InvoiceEvent::DisputeSettled { words, on, .. } => Entry::shown(*on).detail(words),
         InvoiceEvent::LateFeeCharged { amount, on, .. } => Entry::shown(*on).amount(*amount),
         InvoiceEvent::LateFeesWaived { reason, on } => Entry::internal(*on).detail(reason),
+        InvoiceEvent::CorrectionReserved { document, on, .. } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        InvoiceEvent::CorrectionReleased { amount, on, .. } => Entry::internal(*on).amount(*amount),
+        InvoiceEvent::Corrected { on, .. } => Entry::internal(*on),
+        InvoiceEvent::RemindersResumed { reason, on } => Entry::internal(*on).detail(reason),
         InvoiceEvent::DepositDeducted { on, .. } => Entry::internal(*on),
         InvoiceEvent::DepositForgone { on, .. } => Entry::internal(*on),
     }

@@ -64,6 +64,8 @@ pub struct InvoiceRow {
     pub charged: u16,
     /// Whether staff have waived late fees on it.
     pub late_fees_waived: bool,
+    /// Whether reminders and late fees wait for the correction that an upheld dispute asks for.
+    pub is_resting: bool,
 }
 
 /// Where an invoice stands. Overdue and part-paid follow from amounts and a date.
@@ -131,7 +133,7 @@ impl InvoiceRow {
             issue_date: self.dated,
             due_date,
             owed: Money::from_minor(owed, self.due.currency),
-            disputed: self.disputed,
+            disputed: self.disputed || self.is_resting,
             bears_fees: !self.late_fees_waived && self.late_fee_of.is_none(),
             reminded: self.reminded,
             charged: self.charged,
@@ -213,7 +215,8 @@ pub enum InvoiceSort {
 const COLUMNS: &str = "id, version, customer_id, number, state, currency, total, net, tax, settled, reserved, due, \
                        dated, due_date, viewed_on, paid_on, closed_reason, estimate_id, estimate_revision, \
                        subscription_id, plan_id, \
-                       deposit, late_fee_of, late_fee_stage, disputed, reminded, charged, fees_waived";
+                       deposit, late_fee_of, late_fee_stage, disputed, reminded, charged, fees_waived, \
+                       resting";
 /// Drafts have no number.
 const NUMBER: &str = "coalesce(number, '')";
 /// A customer sees what is issued.
@@ -540,6 +543,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
         reminded: columns.get()?,
         charged: columns.get()?,
         late_fees_waived: columns.get()?,
+        is_resting: columns.get()?,
     })
 }
 
@@ -591,6 +595,14 @@ pub(crate) fn on_invoice(
             disputes::on_invoice(db, record, event, customer)?;
             customer
         }
+        InvoiceEvent::CorrectionReserved { .. } | InvoiceEvent::CorrectionReleased { .. } => {
+            update(db, record, ONLY_VERSION, &[])?
+        }
+        InvoiceEvent::Corrected { .. } => {
+            disputes::set_corrected(db, id)?;
+            update(db, record, RESTED, &[])?
+        }
+        InvoiceEvent::RemindersResumed { .. } => update(db, record, RESTED, &[])?,
         InvoiceEvent::LateFeeCharged { stage, .. } => update(db, record, CHARGED, &[stage])?,
         InvoiceEvent::LateFeesWaived { .. } => update(db, record, WAIVED, &[])?,
         InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
@@ -651,6 +663,7 @@ pub(crate) fn on_invoice(
 
 const DISCARDED: &str = "UPDATE invoices SET version = ?2, state = 'discarded' WHERE id = ?1";
 const ONLY_VERSION: &str = "UPDATE invoices SET version = ?2 WHERE id = ?1";
+const RESTED: &str = "UPDATE invoices SET version = ?2, resting = 0 WHERE id = ?1";
 const REMINDED: &str =
     "UPDATE invoices SET version = ?2, reminded = max(reminded, ?3) WHERE id = ?1";
 const DISPUTED: &str = "UPDATE invoices SET version = ?2, disputed = disputed + ?3 WHERE id = ?1";

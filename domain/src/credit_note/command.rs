@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::event::CreditNoteSource;
-use crate::document::DocumentDraft;
+use crate::document::{Document, DocumentDraft};
 use crate::ids::{CustomerId, InvoiceId, RefundId};
 use crate::money::Money;
 use crate::party::Party;
@@ -18,6 +18,13 @@ pub enum CreditNoteCommand {
     ReviseDraft {
         /// What it shall say.
         draft: DocumentDraft,
+        /// Business date.
+        on: Date,
+    },
+    /// Fit the amounts of the draft to the invoice that it corrects; its words stay.
+    FitDraft {
+        /// The same document, as the invoice fits it.
+        document: Document,
         /// Business date.
         on: Date,
     },
@@ -90,7 +97,7 @@ pub struct IssueCreditNote {
     pub seller: Party,
     /// The customer as it stands on the credit note, frozen.
     pub buyer: Party,
-    /// What of the invoice that it corrects is not credited yet, tax included; None where it corrects none.
+    /// What the invoice that it corrects has reserved for it, tax included; None where it corrects none.
     pub creditable: Option<Money>,
     /// Business date: the date of issue.
     pub on: Date,

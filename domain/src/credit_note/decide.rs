@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 use super::command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
-use super::{CreditNote, CreditNoteError, CreditNoteEvent, DraftedCreditNote, Issued};
+use super::{
+    CreditNote, CreditNoteError, CreditNoteEvent, CreditNoteSource, DraftedCreditNote, Issued,
+};
 use crate::allocation::Allocations;
-use crate::document::DocumentDraft;
+use crate::document::{Document, DocumentDraft};
 use crate::ids::{InvoiceId, RefundId};
 use crate::invalid::{Invalid, Rule, required_text};
 use crate::money::Money;
@@ -24,6 +26,7 @@ impl CreditNote {
         match command {
             CreditNoteCommand::Draft(command) => draft(self.drafted.as_ref(), &command),
             CreditNoteCommand::ReviseDraft { draft, on } => drafted()?.revise_draft(&draft, on),
+            CreditNoteCommand::FitDraft { document, on } => drafted()?.fit_draft(document, on),
             CreditNoteCommand::DiscardDraft { on } => drafted()?.discard(on),
             CreditNoteCommand::Issue(command) => drafted()?.issue(&command),
             CreditNoteCommand::Allocate {
@@ -86,7 +89,12 @@ pub fn check_creditable(total: Money, creditable: Money) -> Result<(), CreditNot
 /// One id and one source make one credit note: drafting it from its source again stays quiet, though staff may have
 /// revised the draft since.
 fn draft(existing: Option<&DraftedCreditNote>, command: &DraftCreditNote) -> Decision {
-    let document = command.draft.price(&BTreeSet::new())?;
+    let lines = command.draft.lines.iter();
+    let known = match command.source.and_then(CreditNoteSource::invoice_id) {
+        Some(_) => lines.filter_map(|line| line.line_id).collect(),
+        None => BTreeSet::new(),
+    };
+    let document = command.draft.price(&known)?;
     match existing {
         None => Ok(vec![CreditNoteEvent::Drafted {
             customer_id: command.customer_id,
@@ -141,6 +149,17 @@ impl DraftedCreditNote {
             vec![]
         } else {
             vec![CreditNoteEvent::DraftRevised { document, on }]
+        })
+    }
+
+    /// Other words than those of the draft are not for it any more.
+    fn fit_draft(&self, document: Document, on: Date) -> Decision {
+        let draft = self.issued.is_none() && !self.discarded;
+        let fits = document.to_draft() == self.document.to_draft() && document != self.document;
+        Ok(if draft && fits {
+            vec![CreditNoteEvent::DraftRevised { document, on }]
+        } else {
+            vec![]
         })
     }
 

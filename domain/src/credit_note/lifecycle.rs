@@ -59,6 +59,7 @@ impl Model {
                 }
                 new
             }
+            CreditNoteCommand::FitDraft { .. } => false, // By its invoice only.
             CreditNoteCommand::DiscardDraft { .. } => {
                 let new = self.is_draft();
                 self.discarded |= new;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
 pub use copy::{LinePick, copy_lines};
+pub(crate) use copy::{line_share, shared_discount};
 pub use decide::check_creditable;
 pub use error::CreditNoteError;
 pub use event::{CreditNoteEvent, CreditNoteSource};

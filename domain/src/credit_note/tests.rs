@@ -4,6 +4,7 @@ use super::*;
 use crate::document::{Discount, DocumentDraft};
 use crate::ids::InvoiceId;
 use crate::invalid::{Invalid, Rule};
+use crate::invoice::InvoiceError;
 use crate::money::Currency;
 use crate::party::Party;
 use crate::testing::{
@@ -638,4 +639,43 @@ fn what_an_invoice_took_back_is_taken_back_on_the_copy() {
     assert_eq!(priced(&copy).total(), eur(88_00));
     let refusal = Invalid::new("lines.0.quantity", Rule::OutOfRange(dec("-2"), dec("0")));
     assert_eq!(copy_lines(&bill, &[pick(2, Some("1"))]), Err(refusal));
+}
+
+#[test]
+fn says_why_the_invoice_is_not_corrected() {
+    let creditable = eur(1_00);
+    for (refusal, said) in [
+        (InvoiceError::Voided, CreditNoteError::InvoiceVoided),
+        (InvoiceError::WrittenOff, CreditNoteError::InvoiceWrittenOff),
+        (
+            InvoiceError::ExceedsInvoice { creditable },
+            CreditNoteError::ExceedsInvoice { creditable },
+        ),
+    ] {
+        assert_eq!(CreditNoteError::of_invoice(refusal), Ok(said));
+    }
+    let other = InvoiceError::NotIssued;
+    assert_eq!(CreditNoteError::of_invoice(other.clone()), Err(other));
+}
+
+#[test]
+fn a_draft_takes_the_amounts_that_its_invoice_fits_it_to_and_no_other_words() {
+    let mut fitted = priced(&euros(100));
+    fitted.lines[0].amount = dec("99.99");
+    fitted.totals.lines = dec("99.99");
+    let fit = |document: &Document| CreditNoteCommand::FitDraft {
+        document: document.clone(),
+        on: day(2),
+    };
+    let revised = CreditNoteEvent::DraftRevised {
+        document: fitted.clone(),
+        on: day(2),
+    };
+    given::<CreditNote>([drafted()])
+        .when(fit(&fitted))
+        .once([revised]);
+    fitted.notes = Some("Other words".to_owned());
+    given::<CreditNote>([drafted()]).when(fit(&fitted)).quiet();
+    let issued = [drafted(), issued()];
+    given::<CreditNote>(issued).when(fit(&fitted)).quiet();
 }

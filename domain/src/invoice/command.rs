@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::event::{DisputeOutcome, InvoiceSource};
-use crate::document::DocumentDraft;
+use crate::document::{Document, DocumentDraft};
 use crate::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
 use crate::money::Money;
 use crate::organisation::Fee;
@@ -144,6 +144,49 @@ pub enum InvoiceCommand {
     UnapplyCredit {
         /// The credit note.
         credit_note_id: CreditNoteId,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Reserve what a credit note is to correct, before it is issued, so that no two credit the same.
+    ReserveCorrection {
+        /// The credit note, still a draft.
+        credit_note_id: CreditNoteId,
+        /// Its version. A later one takes the place of an earlier one; the earlier one then stays quiet.
+        version: u64,
+        /// What it says.
+        document: Document,
+        /// Business date.
+        on: Date,
+    },
+    /// The credit note will not be issued any more, or is voided.
+    ReleaseCorrection {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Business date.
+        on: Date,
+    },
+    /// The credit note is issued, and applied here as far as something was due.
+    ConcludeCorrection {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Business date.
+        on: Date,
+    },
+    /// A credit note corrects it that was issued before corrections were reserved.
+    AdoptCorrection {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Its version.
+        version: u64,
+        /// What it says.
+        document: Document,
+        /// Business date.
+        on: Date,
+    },
+    /// Remind of it and charge late fees on it again, though the correction of an upheld dispute is still to come.
+    ResumeReminders {
         /// Why.
         reason: String,
         /// Business date.

@@ -81,6 +81,13 @@ impl Invoice {
                 reason,
                 on,
             } => drafted()?.unapply(Settler::CreditNote(credit_note_id), &reason, on),
+            command @ (InvoiceCommand::ReserveCorrection { .. }
+            | InvoiceCommand::ReleaseCorrection { .. }
+            | InvoiceCommand::ConcludeCorrection { .. }
+            | InvoiceCommand::AdoptCorrection { .. }) => drafted()?.correct(command),
+            InvoiceCommand::ResumeReminders { reason, on } => {
+                drafted()?.resume_reminders(&reason, on)
+            }
             InvoiceCommand::Dispute(command) => drafted()?.dispute(&command),
             InvoiceCommand::SettleDispute {
                 dispute_id,
@@ -365,6 +372,9 @@ impl DraftedInvoice {
         if self.is_disputed() {
             return Err(InvoiceError::Disputed);
         }
+        if self.is_resting() {
+            return Err(InvoiceError::CorrectionAwaited);
+        }
         Ok(vec![InvoiceEvent::Reminded { stage, on }])
     }
 
@@ -374,6 +384,10 @@ impl DraftedInvoice {
             Standing::Voided => return Ok(vec![]),
             Standing::WrittenOff => return Err(InvoiceError::WrittenOff),
             Standing::Open => {}
+        }
+        let credited = self.credited();
+        if credited.is_positive() {
+            return Err(InvoiceError::Credited(credited));
         }
         let settled = self.settled();
         if settled.is_positive() {
@@ -400,6 +414,7 @@ impl DraftedInvoice {
             return Err(InvoiceError::AlreadyPaid);
         }
         self.check_nothing_reserved()?;
+        self.check_no_credit_pending()?;
         Ok(vec![InvoiceEvent::WrittenOff { amount, reason, on }])
     }
 
@@ -607,6 +622,10 @@ impl DraftedInvoice {
             | InvoiceEvent::DisputeSettled { .. }
             | InvoiceEvent::LateFeeCharged { .. }
             | InvoiceEvent::LateFeesWaived { .. }
+            | InvoiceEvent::CorrectionReserved { .. }
+            | InvoiceEvent::CorrectionReleased { .. }
+            | InvoiceEvent::Corrected { .. }
+            | InvoiceEvent::RemindersResumed { .. }
             | InvoiceEvent::Paid { .. }) => {
                 if let Some(issued) = &mut self.issued {
                     issued.apply_event(event);
@@ -635,6 +654,8 @@ impl Issued {
             disputes: BTreeMap::new(),
             late_fees: BTreeMap::new(),
             late_fees_waived: false,
+            corrections: BTreeMap::new(),
+            resting: false,
         }
     }
 
@@ -651,6 +672,10 @@ impl Issued {
             event @ (InvoiceEvent::Disputed { .. } | InvoiceEvent::DisputeSettled { .. }) => {
                 self.apply_dispute(event);
             }
+            event @ (InvoiceEvent::CorrectionReserved { .. }
+            | InvoiceEvent::CorrectionReleased { .. }
+            | InvoiceEvent::Corrected { .. }) => self.apply_correction(event),
+            InvoiceEvent::RemindersResumed { .. } => self.resting = false,
             InvoiceEvent::LateFeeCharged {
                 stage,
                 fee_invoice_id,

@@ -139,6 +139,32 @@ pub enum InvoiceEvent {
         reason: String,
         on: Date,
     },
+    /// A credit note that corrects it is about to be issued: so much is credited from here on. `lines` says which line
+    /// of the invoice each line credits; it is empty where they credit something else.
+    #[serde(rename = "InvoiceCorrectionReserved")]
+    CorrectionReserved {
+        credit_note_id: CreditNoteId,
+        version: u64,
+        document: Document,
+        lines: Vec<u32>,
+        on: Date,
+    },
+    /// That credit note is not issued, or voided.
+    #[serde(rename = "InvoiceCorrectionReleased")]
+    CorrectionReleased {
+        credit_note_id: CreditNoteId,
+        amount: Money,
+        on: Date,
+    },
+    /// That credit note is issued, and applied as far as something was due.
+    #[serde(rename = "InvoiceCorrected")]
+    Corrected {
+        credit_note_id: CreditNoteId,
+        on: Date,
+    },
+    /// Reminders and late fees go on, though what an upheld dispute asks for was not corrected.
+    #[serde(rename = "InvoiceRemindersResumed")]
+    RemindersResumed { reason: String, on: Date },
     /// Nothing is due any more.
     #[serde(rename = "InvoicePaid")]
     Paid { on: Date },
@@ -279,6 +305,10 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
             Self::CreditApplied { .. } => "InvoiceCreditApplied",
             Self::CreditRefused { .. } => "InvoiceCreditRefused",
             Self::CreditUnapplied { .. } => "InvoiceCreditUnapplied",
+            Self::CorrectionReserved { .. } => "InvoiceCorrectionReserved",
+            Self::CorrectionReleased { .. } => "InvoiceCorrectionReleased",
+            Self::Corrected { .. } => "InvoiceCorrected",
+            Self::RemindersResumed { .. } => "InvoiceRemindersResumed",
             Self::Paid { .. } => "InvoicePaid",
             Self::Disputed { .. } => "InvoiceDisputed",
             Self::DisputeSettled { .. } => "InvoiceDisputeSettled",

@@ -2,6 +2,7 @@
 
 mod arrears;
 mod command;
+mod corrections;
 mod decide;
 mod dispute;
 mod error;
@@ -19,6 +20,7 @@ use time::Date;
 
 pub use arrears::{Arrears, DueFee, DueReminder, Schedule};
 pub use command::{DisputeInvoice, DraftInvoice, InvoiceCommand, IssueInvoice};
+pub use corrections::Correction;
 pub use error::InvoiceError;
 pub use event::{DisputeOutcome, InvoiceEvent, InvoiceSource, SubscriptionBilling};
 
@@ -94,6 +96,10 @@ pub struct Issued {
     pub late_fees: BTreeMap<u16, (InvoiceId, Money)>,
     /// Whether no late fees are charged any more.
     pub late_fees_waived: bool,
+    /// The credit notes that correct it, from their reservation on.
+    pub corrections: BTreeMap<CreditNoteId, Correction>,
+    /// Whether reminders and late fees wait for the correction that an upheld dispute asks for.
+    pub resting: bool,
 }
 
 /// A dispute.
@@ -105,6 +111,8 @@ pub struct Dispute {
     pub reason: String,
     /// How much.
     pub amount: Option<Money>,
+    /// Whether a credit note has corrected the invoice since.
+    pub corrected: bool,
     /// How it ended, and the words to the customer; None while it is open.
     pub settled: Option<(DisputeOutcome, String)>,
 }

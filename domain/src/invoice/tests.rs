@@ -1,6 +1,7 @@
 //! The invoice's commands: what each brings about, and what refuses it.
 
 mod arrears;
+mod corrections;
 mod disputes;
 
 use super::*;
@@ -238,6 +239,7 @@ fn every_refusal_is_tested() {
     let tests = concat!(
         include_str!("tests.rs"),
         include_str!("tests/arrears.rs"),
+        include_str!("tests/corrections.rs"),
         include_str!("tests/disputes.rs")
     );
     assert_every_refusal_is_tested("InvoiceError", include_str!("error.rs"), tests);
@@ -262,7 +264,7 @@ fn refuses_what_needs_an_issued_invoice_while_it_is_a_draft() {
     }
 }
 
-fn commands_to_an_issued_one() -> [InvoiceCommand; 17] {
+fn commands_to_an_issued_one() -> [InvoiceCommand; 20] {
     [
         view(),
         forward(&["ann@example.com"]),
@@ -281,6 +283,9 @@ fn commands_to_an_issued_one() -> [InvoiceCommand; 17] {
         disputes::settle(1, DisputeOutcome::Upheld, "Yes."),
         arrears::charge_forty(),
         arrears::waive(),
+        corrections::reserve_note(C, 1, 1),
+        corrections::conclude(C),
+        corrections::resume(),
     ]
 }
 

@@ -368,7 +368,7 @@ impl CreditNoteQuery {
         input: DraftCreditNoteInput,
     ) -> Result<DocumentPreview> {
         require_staff(ctx)?;
-        drafting::preview(ctx, input)
+        drafting::preview(ctx, input).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
-use domain::ids::CustomerId;
+use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::{DraftInvoice, Invoice as Aggregate, InvoiceCommand};
 use domain::money::Money as DomainMoney;
 use projections::{
@@ -147,6 +147,12 @@ impl Invoice {
     /// Whether a dispute is open: then it is neither reminded of nor charged late fees on.
     async fn disputed(&self) -> bool {
         self.0.disputed
+    }
+
+    /// Whether a dispute was upheld and its correction is still to come: until then, or until staff let them go on
+    /// (`resumeReminders`), it is neither reminded of nor charged late fees on.
+    async fn reminders_rest(&self) -> bool {
+        self.0.is_resting
     }
 
     /// Its disputes, open and settled, the oldest first.
@@ -542,6 +548,7 @@ impl InvoiceMutation {
             reason: input.reason,
             on,
         };
+        adopt(ctx, input.invoice_id).await?;
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
 
@@ -557,6 +564,7 @@ impl InvoiceMutation {
             reason: input.reason,
             on,
         };
+        adopt(ctx, input.invoice_id).await?;
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
 
@@ -574,6 +582,17 @@ impl InvoiceMutation {
         };
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
+}
+
+/// Before an invoice is closed it has to know of the credit notes that correct it, also of old ones.
+async fn adopt(ctx: &Context<'_>, id: Uuid) -> Result<()> {
+    if find(ctx, |db, viewer| find_invoice(db, viewer, id.0))?.is_none() {
+        return Ok(());
+    }
+    let correlation = metadata(ctx, "")?.correlation_id;
+    issuing::adopt_corrections(app(ctx)?, InvoiceId(id.0), correlation)
+        .await
+        .map_err(internal)
 }
 
 async fn issue(ctx: &Context<'_>, input: IssueInvoiceInput) -> Result<InvoicePayload> {

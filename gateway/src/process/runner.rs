@@ -286,6 +286,15 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
                 .await
                 .map(|_| ())
         }
+        "InvoiceCorrectionReserved" => crediting::on_reserved(app, event).await,
+        "CreditNoteIssued" | "CreditNoteVoided" | "CreditNoteDraftDiscarded" => {
+            crediting::correct(app, CreditNoteId(event.aggregate_id), correlation)
+                .await
+                .map(|_| ())
+        }
+        "InvoicePaymentReleased" | "InvoicePaymentApplied" => {
+            crediting::on_payment_decided(app, event).await
+        }
         "InvoiceCreditUnapplied" => crediting::on_unapplied(app, event).await,
         "PaymentFailed" | "PaymentCancelled" => {
             settlement::settle(app, PaymentId(event.aggregate_id), correlation).await?;
