@@ -232,7 +232,8 @@ impl Business<'_> {
         if state.progress != Progress::Initiated {
             return;
         }
-        let (&invoice, &amount) = state.allocations.first_key_value().unwrap();
+        let (invoice, part) = state.allocations.parts().next().unwrap();
+        let amount = part.amount;
         if self.dice.roll(3) == 0 {
             let fail = PaymentCommand::Fail {
                 code: "no".to_owned(),
@@ -286,11 +287,10 @@ impl Business<'_> {
         let to = self.state_of_invoice(invoice).await;
         let free = to.amount_due().minor() - to.reserved().minor();
         let most = payment.unapplied().minor().min(free);
-        let again = payment.allocations.contains_key(&InvoiceId(invoice));
+        let round = payment.allocations.rounds(InvoiceId(invoice)) + 1;
         if payment.progress != Progress::Succeeded
             || payment.customer_id != to.customer_id
             || most <= 0
-            || again
         {
             return;
         }
@@ -304,7 +304,7 @@ impl Business<'_> {
         };
         assert!(self.payment(id, allocate).await);
         let apply = InvoiceCommand::ApplyPayment {
-            round: 1,
+            round,
             payment_id: PaymentId(id),
             amount,
             on: day(9),
@@ -318,7 +318,7 @@ impl Business<'_> {
             return;
         };
         let state = self.state_of_payment(id).await;
-        let Some((&invoice, _)) = state.allocations.first_key_value() else {
+        let Some(invoice) = state.allocations.invoices().next() else {
             return;
         };
         let reason = || "taken back".to_owned();
@@ -449,8 +449,9 @@ impl Business<'_> {
             return;
         }
         let credit_note_id = CreditNoteId(id);
+        let round = note.issued.unwrap().allocations.rounds(InvoiceId(invoice)) + 1;
         let apply = InvoiceCommand::ApplyCredit {
-            round: 1,
+            round,
             credit_note_id,
             amount,
             on: day(14),
@@ -458,23 +459,28 @@ impl Business<'_> {
         if self.invoice(invoice, apply).await {
             self.took_effect("give credit");
         } else {
-            let round = note.issued.unwrap().allocation_round(InvoiceId(invoice));
             let reason = "refused".to_owned();
             let refuse = InvoiceCommand::RefuseCredit {
                 credit_note_id,
-                round: u32::try_from(round).unwrap(),
+                round,
                 reason,
                 on: day(14),
             };
             assert!(self.invoice(invoice, refuse).await);
-            assert!(self.deallocate_credit(id, InvoiceId(invoice)).await);
+            let back = self.deallocate_credit(id, InvoiceId(invoice), Some(amount));
+            assert!(back.await);
         }
     }
 
-    async fn deallocate_credit(&mut self, id: Uuid, invoice_id: InvoiceId) -> bool {
+    async fn deallocate_credit(
+        &mut self,
+        id: Uuid,
+        invoice_id: InvoiceId,
+        amount: Option<Money>,
+    ) -> bool {
         let deallocate = CreditNoteCommand::Deallocate {
             invoice_id,
-            amount: None,
+            amount,
             reason: "taken back".to_owned(),
             on: day(15),
         };
@@ -487,7 +493,7 @@ impl Business<'_> {
         };
         let state = self.state_of_credit_note(id).await;
         let allocations = state.issued.map(|issued| issued.allocations);
-        let Some((&invoice, _)) = allocations.as_ref().and_then(|all| all.first_key_value()) else {
+        let Some(invoice) = allocations.and_then(|all| all.invoices().next()) else {
             return;
         };
         let unapply = InvoiceCommand::UnapplyCredit {
@@ -496,7 +502,7 @@ impl Business<'_> {
             on: day(15),
         };
         if self.invoice(invoice.0, unapply).await {
-            assert!(self.deallocate_credit(id, invoice).await);
+            assert!(self.deallocate_credit(id, invoice, None).await);
             self.took_effect("take credit back");
         }
     }
