@@ -771,7 +771,7 @@ async fn a_contact_uses_its_own_customers_credit_where_the_settings_allow_it() {
             let code = code_of(&world.app, &mutation, of(world.customer.0)).await;
             assert_eq!(code, own);
         }
-        let due = if own == "DONE" { 45_00 } else { 100_00 };
+        let due = if own == "DONE" { 4_500 } else { 10_000 };
         let shown = world.load(domain::ids::InvoiceId(invoice)).await.unwrap();
         assert_eq!(shown.amount_due().minor(), due);
     }

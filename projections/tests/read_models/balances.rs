@@ -291,7 +291,6 @@ impl Business<'_> {
         if payment.progress != Progress::Succeeded
             || payment.customer_id != to.customer_id
             || most <= 0
-            || again
         {
             return;
         }
