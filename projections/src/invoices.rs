@@ -582,22 +582,13 @@ pub(crate) fn on_invoice(
         InvoiceEvent::Forwarded { .. }
         | InvoiceEvent::PaymentRefused { .. }
         | InvoiceEvent::CreditRefused { .. }
+        | InvoiceEvent::CorrectionReserved { .. }
+        | InvoiceEvent::CorrectionReleased { .. }
         | InvoiceEvent::DepositDeducted { .. }
         | InvoiceEvent::DepositForgone { .. } => update(db, record, ONLY_VERSION, &[])?,
         InvoiceEvent::Reminded { stage, .. } => update(db, record, REMINDED, &[stage])?,
-        InvoiceEvent::Disputed { .. } => {
-            let customer = update(db, record, DISPUTED, &[&1])?;
-            disputes::on_invoice(db, record, event, customer)?;
-            customer
-        }
-        InvoiceEvent::DisputeSettled { .. } => {
-            let customer = update(db, record, DISPUTED, &[&-1])?;
-            disputes::on_invoice(db, record, event, customer)?;
-            customer
-        }
-        InvoiceEvent::CorrectionReserved { .. } | InvoiceEvent::CorrectionReleased { .. } => {
-            update(db, record, ONLY_VERSION, &[])?
-        }
+        InvoiceEvent::Disputed { .. } => dispute(db, record, event, 1)?,
+        InvoiceEvent::DisputeSettled { .. } => dispute(db, record, event, -1)?,
         InvoiceEvent::Corrected { .. } => {
             disputes::set_corrected(db, id)?;
             update(db, record, RESTED, &[])?
@@ -659,6 +650,18 @@ pub(crate) fn on_invoice(
         InvoiceEvent::Paid { on } => update(db, record, PAID, &[&date_text(*on)])?,
     };
     Ok(Some(customer))
+}
+
+/// One dispute more or less that is open.
+fn dispute(
+    db: &Writer<'_>,
+    record: &Record,
+    event: &InvoiceEvent,
+    change: i64,
+) -> rusqlite::Result<Uuid> {
+    let customer = update(db, record, DISPUTED, &[&change])?;
+    disputes::on_invoice(db, record, event, customer)?;
+    Ok(customer)
 }
 
 const DISCARDED: &str = "UPDATE invoices SET version = ?2, state = 'discarded' WHERE id = ?1";

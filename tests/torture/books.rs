@@ -403,7 +403,9 @@ impl Books {
                 Heard::Answer(answer) => {
                     balances.insert(customer.clone(), answer["balances"].clone())
                 }
-                other => return Err(other),
+                other @ (Heard::Error { .. } | Heard::Nonsense(_) | Heard::Nothing(_)) => {
+                    return Err(other);
+                }
             };
         }
         Ok(Seen {
@@ -521,7 +523,9 @@ async fn all(at: &Caller, query: &str) -> Result<Vec<Value>, Heard> {
     loop {
         let page = match at.ask(query, json!({ "after": after })).await {
             Heard::Answer(page) => page,
-            other => return Err(other),
+            other @ (Heard::Error { .. } | Heard::Nonsense(_) | Heard::Nothing(_)) => {
+                return Err(other);
+            }
         };
         rows.extend(page["nodes"].as_array().into_iter().flatten().cloned());
         if page["pageInfo"]["hasNextPage"] != true {

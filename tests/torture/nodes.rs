@@ -189,7 +189,9 @@ async fn is_seen(
                 return books.find(Kind::Untrue, format!("{carrying:?}: {row} and not {want}"));
             }
             Heard::Answer(_) => return,
-            other => return books.find(Kind::Untyped, format!("{carrying:?}: {other:?}")),
+            other @ (Heard::Error { .. } | Heard::Nonsense(_) | Heard::Nothing(_)) => {
+                return books.find(Kind::Untyped, format!("{carrying:?}: {other:?}"));
+            }
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }

@@ -265,7 +265,7 @@ async fn is_read(caller: &Caller, books: &Books) {
     match caller.ask("{ viewer { id } }", json!({})).await {
         Heard::Answer(_) => {}
         Heard::Error { code, .. } if code == "UNAVAILABLE" => {}
-        other => books.find(
+        other @ (Heard::Error { .. } | Heard::Nonsense(_) | Heard::Nothing(_)) => books.find(
             Kind::Untyped,
             format!("a read while the server is away: {other:?}"),
         ),

@@ -187,6 +187,23 @@ impl Model {
         true
     }
 
+    fn voids(&mut self) -> bool {
+        let untouched =
+            self.applied.is_empty() && self.reserved.is_empty() && self.credited(None) == 0;
+        let new = self.stands(self.is_open() && untouched, Standing::Voided);
+        if new {
+            self.disputes.values_mut().for_each(|open| *open = false);
+        }
+        new
+    }
+
+    fn writes_off(&mut self) -> bool {
+        let mut corrections = self.corrections.values();
+        let pending = corrections.any(|(_, cents, done)| *cents > 0 && !done);
+        let new = self.due() > 0 && self.reserved.is_empty() && !pending;
+        self.stands(new, Standing::WrittenOff)
+    }
+
     /// Whether the command is a new fact, to which the model then moves on.
     fn moves(&mut self, command: &InvoiceCommand) -> bool {
         let issued = self.standing.is_some();
@@ -203,15 +220,7 @@ impl Model {
                 let rests = self.is_disputed() || self.resting;
                 self.due() > 0 && !rests && self.reminded.insert(*stage)
             }
-            InvoiceCommand::Void { .. } => {
-                let untouched =
-                    self.applied.is_empty() && self.reserved.is_empty() && self.credited(None) == 0;
-                let new = self.stands(self.is_open() && untouched, Standing::Voided);
-                if new {
-                    self.disputes.values_mut().for_each(|open| *open = false);
-                }
-                new
-            }
+            InvoiceCommand::Void { .. } => self.voids(),
             InvoiceCommand::Dispute(dispute) => issued && self.disputed(dispute.dispute_id),
             InvoiceCommand::SettleDispute {
                 dispute_id,
@@ -241,12 +250,7 @@ impl Model {
                 issued && !std::mem::replace(&mut self.waived, true)
             }
             InvoiceCommand::CloseDeposit { .. } => false, // None of these is a deposit.
-            InvoiceCommand::WriteOff { .. } => {
-                let mut corrections = self.corrections.values();
-                let pending = corrections.any(|(_, cents, done)| *cents > 0 && !done);
-                let new = self.due() > 0 && self.reserved.is_empty() && !pending;
-                self.stands(new, Standing::WrittenOff)
-            }
+            InvoiceCommand::WriteOff { .. } => self.writes_off(),
             InvoiceCommand::ReverseWriteOff { .. } => {
                 self.stands(self.standing == Some(Standing::WrittenOff), Standing::Open)
             }

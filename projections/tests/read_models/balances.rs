@@ -291,6 +291,7 @@ impl Business<'_> {
         if payment.progress != Progress::Succeeded
             || payment.customer_id != to.customer_id
             || most <= 0
+            || again
         {
             return;
         }
