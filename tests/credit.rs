@@ -830,7 +830,9 @@ async fn the_same_request_again_makes_one_credit_note_and_one_allocation() {
         let mut node = Node::on(engine).await;
         let cast = cast(&node).await;
         let bill = invoice(&node, &cast, &cast.customer, &[line("Hours", "1", "100")]).await;
-        let draft = json!({ "invoiceId": bill });
+        // Not made for the invoice: such a note is applied to it when it is issued.
+        let document = document(&[line("Hours", "1", "100")]);
+        let draft = json!({ "customerId": cast.customer, "document": document });
         let mut ids = vec![];
         for _ in 0..2 {
             let answer = send(&node, &cast.staff, "draft", "draftCreditNote", &draft)

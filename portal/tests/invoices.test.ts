@@ -163,7 +163,7 @@ test('an invoice says how it stands, what settled it, and that the customer has 
   await page.goto(`/invoices/${id('INV-00024')}`);
   const sheet = page.getByRole('region', { name: 'Invoice INV-00024' });
   await sheet.getByText('Lighthouse Dental').waitFor();
-  await sheet.getByText('€2,051.50').waitFor();
+  await sheet.getByText('€1,975.40').waitFor();
   await sheet.getByText(/IBAN DE89 3704/).waitFor();
   await page.getByText(/A reminder is due on/).waitFor();
   await page.getByText(/A late fee of €40.00 will be charged/).waitFor();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::estimate::{
     AcceptEstimate, Agreed, CommentOnEstimate, Estimate, EstimateCommand, OfferEstimate, Side,
 };
-use domain::ids::{CommentId, DisputeId, EstimateId, InvoiceId};
+use domain::ids::{CommentId, CreditNoteId, DisputeId, EstimateId, InvoiceId};
 use domain::invoice::{DisputeInvoice, DisputeOutcome, Invoice, InvoiceCommand, InvoiceSource};
 use domain::money::{Currency, Money};
 use domain::organisation::Fee;
@@ -29,6 +29,9 @@ pub(crate) const DEDUCTED: Uuid = uuid!("00000000-0000-7000-8000-00000000001a");
 pub(crate) const FORGONE: Uuid = uuid!("00000000-0000-7000-8000-00000000001b");
 const FINAL: InvoiceId = InvoiceId(uuid!("00000000-0000-7000-8000-00000000001c"));
 pub(crate) const SETTLED_DISPUTE: Uuid = uuid!("00000000-0000-7000-8000-0000000000d1");
+/// Dune's: one whose dispute was upheld, corrected and written off.
+const CORRECTED: Uuid = uuid!("00000000-0000-7000-8000-00000000001d");
+const UPHELD_DISPUTE: Uuid = uuid!("00000000-0000-7000-8000-0000000000d3");
 const OPEN_DISPUTE: Uuid = uuid!("00000000-0000-7000-8000-0000000000d2");
 
 fn usd(cents: i64) -> Money {
@@ -40,6 +43,52 @@ pub(crate) async fn play(world: &World<'_>) {
     estimate(world).await;
     disputed(world).await;
     deposits(world).await;
+    corrected(world).await;
+}
+
+/// The customer was right about a part of it: a correction is given up, another one made.
+async fn corrected(world: &World<'_>) {
+    let tell = |command| world.tell::<Invoice>(CORRECTED, command);
+    world.invoice(CORRECTED, DUNE, Currency::USD, 2_000).await;
+    let dispute_id = DisputeId(UPHELD_DISPUTE);
+    tell(dispute(UPHELD_DISPUTE, None, None, 28)).await;
+    tell(InvoiceCommand::SettleDispute {
+        dispute_id,
+        outcome: DisputeOutcome::Upheld,
+        words: "You are right.".to_owned(),
+        on: day(29),
+    })
+    .await;
+    let reason = "they asked for it".to_owned();
+    tell(InvoiceCommand::ResumeReminders {
+        reason,
+        on: day(30),
+    })
+    .await;
+    let document = draft_in(Currency::USD, 500)
+        .price(&BTreeSet::new())
+        .unwrap();
+    let [first, second] = [1, 2].map(|n| CreditNoteId(Uuid::from_u128(n)));
+    for credit_note_id in [first, second] {
+        tell(InvoiceCommand::ReserveCorrection {
+            credit_note_id,
+            version: 1,
+            document: document.clone(),
+            on: day(31),
+        })
+        .await;
+        if credit_note_id == first {
+            let on = day(31);
+            tell(InvoiceCommand::ReleaseCorrection { credit_note_id, on }).await;
+        }
+    }
+    let (credit_note_id, on) = (second, day(31));
+    tell(InvoiceCommand::ConcludeCorrection { credit_note_id, on }).await;
+    tell(InvoiceCommand::WriteOff {
+        reason: "not worth it".to_owned(),
+        on: day(39),
+    })
+    .await;
 }
 
 async fn estimate(world: &World<'_>) {
@@ -179,9 +228,12 @@ pub(crate) async fn disputes_stand_with_how_they_ended(bed: Testbed) {
         assert_eq!(count, ids.len() as i64);
         ids
     };
-    assert_eq!(listed(None), [SETTLED_DISPUTE, OPEN_DISPUTE]);
+    assert_eq!(
+        listed(None),
+        [SETTLED_DISPUTE, UPHELD_DISPUTE, OPEN_DISPUTE]
+    );
     assert_eq!(listed(Some(true)), [OPEN_DISPUTE]);
-    assert_eq!(listed(Some(false)), [SETTLED_DISPUTE]);
+    assert_eq!(listed(Some(false)), [SETTLED_DISPUTE, UPHELD_DISPUTE]);
 
     let row = node
         .read(|db| find_invoice(db, &staff(), DISPUTED))
@@ -313,7 +365,7 @@ pub(crate) async fn documents_are_found_by_their_words(bed: Testbed) {
     for text in ["arbour", "signage nowhere", "--", "\"", "NEAR(", "name:x"] {
         assert_eq!(estimates(text), Vec::<Uuid>::new(), "{text}");
     }
-    let dunes = BTreeSet::from([DISPUTED, FEE, DEDUCTED, FORGONE]);
+    let dunes = BTreeSet::from([DISPUTED, FEE, DEDUCTED, FORGONE, CORRECTED]);
     assert_eq!(everybody(&node, "dune").0, dunes);
     assert!(everybody(&node, "design").0.len() > 4);
 
@@ -329,7 +381,7 @@ pub(crate) async fn documents_are_found_by_their_words(bed: Testbed) {
         let own = invoices_found(db, &contact_of(DUNE), "design");
         assert_eq!(
             own,
-            BTreeSet::from([DISPUTED, DEDUCTED]),
+            BTreeSet::from([DISPUTED, DEDUCTED, CORRECTED]),
             "drafts are not theirs to see"
         );
         Ok(())
