@@ -221,7 +221,7 @@ test('what customers may do is switched off and on', async () => {
   const { page } = owner;
   await page.goto('/settings/portal');
   await page.getByRole('switch').first().waitFor();
-  expect(await page.getByRole('switch').count()).toBe(14);
+  expect(await page.getByRole('switch').count()).toBe(15);
   await page.getByRole('switch', { name: 'Review you' }).press('Space');
   await save(page, 'What customers may do');
   expect((await known()).portal).toMatchObject({ review: false, accept: true });
