@@ -4,7 +4,8 @@ use std::str::FromStr as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::invalid::{Invalid, Rule};
+use crate::text::{optional_line, required_line};
 
 /// A bank account as it stands on documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,19 +28,19 @@ impl BankDetails {
     /// # Errors
     /// The first field that is missing or malformed.
     pub fn checked(&self) -> Result<Self, Invalid> {
-        let iban = match optional_text("iban", self.iban.as_deref(), 50)? {
+        let iban = match optional_line("iban", self.iban.as_deref(), 50)? {
             Some(text) => Some(iban(&text)?),
             None => None,
         };
-        let account_number = optional_text("accountNumber", self.account_number.as_deref(), 100)?;
+        let account_number = optional_line("accountNumber", self.account_number.as_deref(), 100)?;
         if iban.is_none() && account_number.is_none() {
             return Err(Invalid::new("iban", Rule::Required));
         }
         Ok(Self {
-            holder: required_text("holder", &self.holder, 200)?,
-            bank_name: optional_text("bankName", self.bank_name.as_deref(), 200)?,
+            holder: required_line("holder", &self.holder, 200)?,
+            bank_name: optional_line("bankName", self.bank_name.as_deref(), 200)?,
             iban,
-            bic: match optional_text("bic", self.bic.as_deref(), 20)? {
+            bic: match optional_line("bic", self.bic.as_deref(), 20)? {
                 Some(text) => Some(bic(&text)?),
                 None => None,
             },

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::invalid::{Invalid, Rule, optional_text, required_text};
 use crate::money::{self, Currency, Money};
 use crate::tax::Tax;
+use crate::text::{mended, mended_optional};
 
 /// The most lines one document may have.
 pub const MOST_LINES: usize = 1_000;
@@ -154,15 +155,15 @@ impl Document {
         Money::rounded(self.totals.gross, self.currency)
     }
 
-    /// The draft that would price to this document again.
+    /// The draft that would price to this document again; older texts in the form of today.
     pub fn to_draft(&self) -> DocumentDraft {
         DocumentDraft {
             currency: self.currency,
             prices: self.prices,
             lines: self.lines.iter().map(Line::to_draft).collect(),
             discount: self.discount,
-            notes: self.notes.clone(),
-            terms: self.terms.clone(),
+            notes: mended_optional(self.notes.as_deref()),
+            terms: mended_optional(self.terms.as_deref()),
         }
     }
 }
@@ -170,7 +171,7 @@ impl Document {
 impl Line {
     /// Whether a draft's line says the same, whatever its id.
     fn says(&self, draft: &LineDraft) -> bool {
-        self.description == draft.description.trim()
+        mended(&self.description) == mended(&draft.description)
             && self.quantity == draft.quantity
             && self.unit_price == draft.unit_price
             && self.discount == draft.discount
@@ -180,7 +181,7 @@ impl Line {
     fn to_draft(&self) -> LineDraft {
         LineDraft {
             line_id: Some(self.line_id),
-            description: self.description.clone(),
+            description: mended(&self.description),
             quantity: self.quantity,
             unit_price: self.unit_price,
             discount: self.discount,

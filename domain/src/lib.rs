@@ -21,8 +21,10 @@ pub mod bank;
 pub mod comparison;
 pub mod credit_note;
 pub mod customer;
+pub mod dates;
 pub mod deposit;
 pub mod document;
+pub mod email;
 pub mod estimate;
 pub mod event;
 #[cfg(test)]
@@ -41,5 +43,6 @@ pub mod subscription;
 pub mod tax;
 #[cfg(test)]
 mod testing;
+pub mod text;
 pub mod vat_id;
 pub mod zone;

@@ -34,7 +34,7 @@ pub struct NumberSeries {
 /// How the numbers of one series are written, for example `INV-00042`, or `INV-2026-00042` where it restarts yearly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesFormat {
-    /// What every number begins with; no two series share one.
+    /// What every number begins with; no two series share one, however it is written.
     pub prefix: String,
     /// The counter is padded with zeros to so many digits, 1 to 12; it grows beyond them.
     pub digits: u8,
@@ -82,9 +82,11 @@ impl Numbers {
 }
 
 impl SeriesFormat {
-    /// Whether a number of this series could be written so, in whatever year.
+    /// Whether a number of this series could be written so, in whatever year and in upper or lower case.
     pub fn could_give(&self, number: &str) -> bool {
-        let rest = number.strip_prefix(self.prefix.as_str());
+        let rest = number.split_at_checked(self.prefix.len());
+        let rest = rest.filter(|(prefix, _)| prefix.eq_ignore_ascii_case(&self.prefix));
+        let rest = rest.map(|(_, rest)| rest);
         let rest = rest.and_then(|rest| rest.strip_prefix('-'));
         rest.is_some_and(|rest| {
             let counts = rest.split('-');
@@ -132,14 +134,16 @@ impl NumberSeries {
     /// # Errors
     /// [`Rule::NotAPrefix`], [`Rule::OutOfRange`] or [`Rule::Duplicate`] at the field of a series.
     pub fn check(&self) -> Result<(), Invalid> {
-        let mut seen: Vec<&str> = vec![];
+        let mut seen: Vec<String> = vec![];
         for series in Series::ALL {
             let (format, field) = (self.of(series), series.field());
             format.check().map_err(|e| e.within(field))?;
-            if seen.contains(&format.prefix.as_str()) {
+            // People read and type numbers without regard to case.
+            let prefix = format.prefix.to_ascii_lowercase();
+            if seen.contains(&prefix) {
                 return Err(Invalid::new(format!("{field}.prefix"), Rule::Duplicate));
             }
-            seen.push(&format.prefix);
+            seen.push(prefix);
         }
         Ok(())
     }
@@ -210,7 +214,7 @@ mod tests {
             digits: 5,
             yearly: false,
         };
-        for own in ["INV-00001", "INV-7", "INV-2026-00001"] {
+        for own in ["INV-00001", "INV-7", "INV-2026-00001", "inv-00001"] {
             assert!(series.could_give(own), "{own}");
         }
         for other in [
@@ -218,7 +222,6 @@ mod tests {
             "INV-",
             "INV-1A",
             "XINV-1",
-            "inv-00001",
             "INV-1-2-3",
             "INV--1",
             "536365",
@@ -285,7 +288,9 @@ mod tests {
             assert_eq!(with(bad, 5), Err(refusal), "{bad}");
         }
         let refusal = Invalid::new("payments.prefix", Rule::Duplicate);
-        assert_eq!(with("INV", 5), Err(refusal));
+        for taken in ["INV", "inv", "Est", "cN"] {
+            assert_eq!(with(taken, 5), Err(refusal.clone()), "{taken}");
+        }
         for digits in [0, 13] {
             let rule = Rule::OutOfRange(1.into(), 12.into());
             assert_eq!(

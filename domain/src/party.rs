@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
+pub use crate::email::optional_email;
+use crate::invalid::{Invalid, Rule};
+use crate::text::{mended, mended_optional, optional_line, required_line, required_text};
 
 /// A postal address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,17 @@ pub struct Address {
 }
 
 impl Address {
+    /// An older address in the form that [`Address::checked`] wants of its texts.
+    fn mended(&self) -> Self {
+        Self {
+            street: mended(&self.street),
+            postal_code: mended_optional(self.postal_code.as_deref()),
+            city: mended(&self.city),
+            region: mended_optional(self.region.as_deref()),
+            country: self.country.clone(),
+        }
+    }
+
     /// The address trimmed and complete.
     ///
     /// # Errors
@@ -27,9 +40,9 @@ impl Address {
     pub fn checked(&self) -> Result<Self, Invalid> {
         Ok(Self {
             street: required_text("street", &self.street, 300)?,
-            postal_code: optional_text("postalCode", self.postal_code.as_deref(), 20)?,
-            city: required_text("city", &self.city, 100)?,
-            region: optional_text("region", self.region.as_deref(), 100)?,
+            postal_code: optional_line("postalCode", self.postal_code.as_deref(), 20)?,
+            city: required_line("city", &self.city, 100)?,
+            region: optional_line("region", self.region.as_deref(), 100)?,
             country: country("country", &self.country)?,
         })
     }
@@ -51,16 +64,30 @@ pub struct Party {
 }
 
 impl Party {
+    /// An older party for a new document: texts without what is refused today, no mail address that is none. So a
+    /// document is issued for whoever was registered before the rules of today.
+    #[must_use]
+    pub fn mended(&self) -> Self {
+        let email = optional_email("email", self.email.as_deref());
+        Self {
+            name: mended(&self.name),
+            email: email.unwrap_or_default(),
+            phone: mended_optional(self.phone.as_deref()),
+            tax_id: mended_optional(self.tax_id.as_deref()),
+            address: self.address.as_ref().map(Address::mended),
+        }
+    }
+
     /// The party trimmed, with a name and only well-formed details.
     ///
     /// # Errors
     /// The first field that is missing or malformed.
     pub fn checked(&self) -> Result<Self, Invalid> {
         Ok(Self {
-            name: required_text("name", &self.name, 200)?,
+            name: required_line("name", &self.name, 200)?,
             email: optional_email("email", self.email.as_deref())?,
-            phone: optional_text("phone", self.phone.as_deref(), 50)?,
-            tax_id: optional_text("taxId", self.tax_id.as_deref(), 30)?,
+            phone: optional_line("phone", self.phone.as_deref(), 50)?,
+            tax_id: optional_line("taxId", self.tax_id.as_deref(), 30)?,
             address: match &self.address {
                 Some(address) => Some(address.checked().map_err(|e| e.within("address"))?),
                 None => None,
@@ -69,23 +96,12 @@ impl Party {
     }
 }
 
-/// An e-mail address, or none where the text is blank.
-///
-/// # Errors
-/// [`Rule::NotAnEmail`] or a rule of text at `field`.
-pub fn optional_email(field: &str, value: Option<&str>) -> Result<Option<String>, Invalid> {
-    match optional_text(field, value, 254)? {
-        Some(text) => email(field, &text).map(Some),
-        None => Ok(None),
-    }
-}
-
 /// A language tag in the form `en` or `de-AT` (BCP 47, language and region only).
 ///
 /// # Errors
 /// [`Rule::NotALanguage`] at `field`.
 pub fn language(field: &str, value: &str) -> Result<String, Invalid> {
-    let text = required_text(field, value, 10)?;
+    let text = required_line(field, value, 10)?;
     let (language, region) = match text.split_once('-') {
         Some((language, region)) => (language, Some(region)),
         None => (text.as_str(), None),
@@ -104,7 +120,7 @@ pub fn language(field: &str, value: &str) -> Result<String, Invalid> {
 }
 
 fn country(field: &str, value: &str) -> Result<String, Invalid> {
-    let text = required_text(field, value, 10)?.to_ascii_uppercase();
+    let text = required_line(field, value, 10)?.to_ascii_uppercase();
     if text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase()) {
         Ok(text)
     } else {

@@ -6,7 +6,8 @@
 //! its last may be letters or digits, not both digits; the tenth of a Dutch one is B. Check digits are not computed:
 //! whether a number is given out, and to whom, only VIES itself knows.
 
-use crate::invalid::{Invalid, Rule, optional_text};
+use crate::invalid::{Invalid, Rule};
+use crate::text::optional_line;
 
 /// What may stand at one place of a number.
 #[derive(Clone, Copy)]
@@ -38,7 +39,7 @@ impl Place {
 /// [`Rule::NotAVatId`] at `field` where it begins as a VAT number of the Union does, and does not go on as its country's
 /// numbers do; or a rule of text.
 pub fn tax_id(field: &str, value: Option<&str>) -> Result<Option<String>, Invalid> {
-    let Some(text) = optional_text(field, value, 30)? else {
+    let Some(text) = optional_line(field, value, 30)? else {
         return Ok(None);
     };
     let bare: String = text

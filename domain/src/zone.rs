@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::{Date, OffsetDateTime, UtcOffset};
 
-use crate::invalid::{Invalid, Rule, required_text};
+use crate::invalid::{Invalid, Rule};
+use crate::text::required_line;
 
 /// A time zone of the IANA database that the program brings along.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Zone {
     /// # Errors
     /// [`Rule::NotATimeZone`] at `field`.
     pub fn named(field: &str, name: &str) -> Result<Self, Invalid> {
-        let name = required_text(field, name, 64)?;
+        let name = required_line(field, name, 64)?;
         let zone = TimeZone::get(&name).ok();
         let named =
             zone.filter(|zone| zone.iana_name().is_some_and(|known| known != "Etc/Unknown"));

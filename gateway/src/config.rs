@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -325,6 +326,26 @@ impl Config {
     }
 }
 
+/// A refusal of the command line or of a setting as it may be printed: the setting's name and the rule, never the value,
+/// which may hold a password (DATABASE_URL) or be one (WEBHOOK_SECRETS).
+pub fn without_values(mut refusal: clap::Error) -> clap::Error {
+    let hidden = || ContextValue::String("…".to_owned());
+    if refusal.get(ContextKind::InvalidValue).is_some() {
+        refusal.insert(ContextKind::InvalidValue, hidden());
+        // What is close to the value says much of it.
+        refusal.remove(ContextKind::SuggestedValue);
+    }
+    // An address in the wrong place is taken for a command or a flag.
+    for kind in [ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
+        let is_address =
+            matches!(refusal.get(kind), Some(ContextValue::String(text)) if text.contains(':'));
+        if is_address {
+            refusal.insert(kind, hidden());
+        }
+    }
+    refusal
+}
+
 fn webhook_secret(text: &str) -> Result<String, String> {
     if text.len() < 16 {
         return Err("each must have at least 16 characters".to_owned());
@@ -399,6 +420,50 @@ mod tests {
                 .unwrap_err()
                 .to_string();
             assert!(refusal.contains(flag), "{flag} {value}: {refusal}");
+        }
+    }
+
+    /// Every setting that takes a value, as clap knows it.
+    fn flags() -> Vec<String> {
+        use clap::CommandFactory as _;
+        let command = Cli::command();
+        let settings = command
+            .get_arguments()
+            .filter(|arg| arg.get_num_args().is_none_or(|n| n.takes_values()));
+        settings
+            .filter_map(|arg| arg.get_long())
+            .map(|long| format!("--{long}"))
+            .collect()
+    }
+
+    #[test]
+    fn a_refused_setting_is_named_and_its_value_never_repeated() {
+        const SECRET: &str = "hunter2";
+        let mut refused = 0;
+        for flag in flags() {
+            for value in [
+                SECRET.to_owned(),
+                format!("postgre://ann:{SECRET}@db.example/books"),
+                format!("http://ann:{SECRET}@example.com"),
+                format!("long-enough-to-be-one,{SECRET}"),
+            ] {
+                let Err(refusal) = parse(&[&format!("{flag}={value}")]) else {
+                    continue;
+                };
+                refused += 1;
+                let shown = without_values(refusal).to_string();
+                assert!(!shown.contains(SECRET), "{shown}");
+                assert!(shown.contains(&flag), "{shown}");
+            }
+        }
+        assert!(refused > 40, "{refused}");
+        for misplaced in [
+            vec!["postgres://ann:hunter2@db.example/books"],
+            vec!["--database=postgres://ann:hunter2@db.example/books"],
+            vec!["serve", "postgres://ann:hunter2@db.example/books"],
+        ] {
+            let shown = without_values(parse(&misplaced).unwrap_err()).to_string();
+            assert!(!shown.contains(SECRET), "{shown}");
         }
     }
 

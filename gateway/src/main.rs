@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use gateway::config::Cli;
+use gateway::config::{Cli, without_values};
 
 /// Requests are answered out of many small pieces of memory, which this one hands out faster than the system's.
 #[global_allocator]
@@ -11,7 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match gateway::server::run(Cli::parse()).await {
+    let cli = Cli::try_parse().unwrap_or_else(|refusal| without_values(refusal).exit());
+    match gateway::server::run(cli).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("billing: {error:#}");

@@ -99,7 +99,7 @@ pub fn list_ageing(
     customer: Option<Uuid>,
     page: &Page,
 ) -> rusqlite::Result<Slice<CustomerAgeingRow>> {
-    let mut query = Query::new("SELECT name, id FROM customers WHERE TRUE");
+    let mut query = Query::new("SELECT name_key, id FROM customers WHERE TRUE");
     scope::confine(&mut query, viewer, "id", "TRUE");
     if let Some(customer) = customer {
         query.and("id = ?", vec![Box::new(customer)]);
@@ -113,7 +113,7 @@ pub fn list_ageing(
                      GROUP BY l.currency, l.invoice_id HAVING SUM(l.due_change) <> 0))",
         vec![Box::new(before(Some(as_of))), Box::new(before(Some(as_of)))],
     );
-    let slice = query.page(db, page, Order::by_text("name", false), |row| {
+    let slice = query.page(db, page, Order::by_text("name_key", false), |row| {
         let (name, id): (String, Uuid) = (row.get(0)?, row.get(1)?);
         Ok((Cursor::new(Key::Text(name), id), id))
     })?;

@@ -4,6 +4,7 @@ use domain::credit_note::{CreditNoteEvent, CreditNoteSource};
 use domain::document::Document;
 use domain::money::{Currency, Money};
 use domain::party::Party;
+use domain::text::folded;
 use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
@@ -252,11 +253,7 @@ fn filtered(select: &str, viewer: &Viewer, filter: &CreditNoteFilter) -> Query {
         query.and(&format!("state IN ({})", names.join(", ")), vec![]);
     }
     if let Some(number) = &filter.number {
-        let upto = format!("{number}\u{10FFFF}");
-        query.and(
-            "number >= ? AND number < ?",
-            vec![Box::new(number.clone()), Box::new(upto)],
-        );
+        query.begins_with("number_key", &folded(number));
     }
     if let Some(from) = filter.from {
         query.and("dated >= ?", vec![Box::new(date_text(from))]);
@@ -356,7 +353,8 @@ const REVISED: &str =
     "UPDATE credit_notes SET version = ?2, total = ?3, net = ?4, tax = ?5 WHERE id = ?1";
 const DISCARDED: &str = "UPDATE credit_notes SET version = ?2, state = 'discarded' WHERE id = ?1";
 const ISSUED: &str =
-    "UPDATE credit_notes SET version = ?2, number = ?3, state = 'open', dated = ?4 WHERE id = ?1";
+    "UPDATE credit_notes SET version = ?2, number = ?3, state = 'open', dated = ?4, number_key = ?5
+     WHERE id = ?1";
 const REFUNDED: &str = "UPDATE credit_notes SET version = ?2, refunded = refunded + ?3,
          state = CASE WHEN total = applied + refunded + ?3 THEN 'closed' ELSE 'open' END
      WHERE id = ?1";
@@ -410,7 +408,7 @@ fn insert(
         &invoice.map(|id| id.0),
     ];
     db.run(
-        "INSERT INTO credit_notes VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, ?, NULL, ?)",
+        "INSERT INTO credit_notes VALUES (?, ?, ?, NULL, 'draft', ?, ?, ?, ?, 0, 0, ?, NULL, ?, NULL)",
         &columns,
     )?;
     db.run(
@@ -445,7 +443,7 @@ fn issue(
         &[seller, buyer, &record.id],
     )?;
     let dated = dated_text(issue_date, record.position);
-    let customer = update(db, record, ISSUED, &[&number, &dated])?;
+    let customer = update(db, record, ISSUED, &[&number, &dated, &folded(number)])?;
     balances::add(db, customer, total.currency, 0, total.minor())?;
     Ok(customer)
 }

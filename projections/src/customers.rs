@@ -4,6 +4,7 @@ use domain::customer::{
     ContactDetails, CustomerAddresses, CustomerEvent, PaymentMethod, PaymentMethodKind,
 };
 use domain::money::Currency;
+use domain::text::folded;
 use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
@@ -62,6 +63,9 @@ pub struct ContactRow {
     pub portal: String,
 }
 
+/// The column that lists of customers are sorted and searched by: the name, folded.
+const KEY: &str = "name_key";
+
 const COLUMNS: &str = "id, version, name, email, phone, tax_id, language, currency, payment_terms_days, addresses, \
                        payment_method_kind, payment_method_label, registered_on";
 
@@ -81,7 +85,7 @@ pub fn find_customer(
     sql::one(db, &text, &[&id, &scope::parameter(viewer)], read)
 }
 
-/// Customers by name; `text` is what their names begin with. Upper and lower case are one in ASCII.
+/// Customers by name; `text` is what their names begin with. Upper and lower case are one in every script.
 ///
 /// # Errors
 /// Whatever SQLite says.
@@ -92,9 +96,9 @@ pub fn list_customers(
     page: &Page,
 ) -> rusqlite::Result<Slice<CustomerRow>> {
     let query = filtered(&format!("SELECT {COLUMNS}"), viewer, text);
-    query.page(db, page, Order::by_text("name", false), |row| {
+    query.page(db, page, Order::by_text(KEY, false), |row| {
         let row = read(row)?;
-        Ok((Cursor::new(Key::Text(row.name.clone()), row.id), row))
+        Ok((Cursor::new(Key::Text(folded(&row.name)), row.id), row))
     })
 }
 
@@ -140,11 +144,7 @@ fn filtered(select: &str, viewer: &Viewer, text: Option<&str>) -> Query {
     let mut query = Query::new(&format!("{select} FROM customers WHERE TRUE"));
     scope::confine(&mut query, viewer, "id", "TRUE");
     if let Some(text) = text {
-        let upto = format!("{text}\u{10FFFF}");
-        query.and(
-            "name >= ? AND name < ?",
-            vec![Box::new(text.to_owned()), Box::new(upto)],
-        );
+        query.begins_with(KEY, &folded(text));
     }
     query
 }
@@ -194,7 +194,7 @@ pub(crate) fn on_customer(
             payment_terms_days,
             on,
         } => {
-            let columns: [&dyn rusqlite::ToSql; 11] = [
+            let columns: [&dyn rusqlite::ToSql; 12] = [
                 &id,
                 &record.version,
                 &details.name,
@@ -206,9 +206,10 @@ pub(crate) fn on_customer(
                 payment_terms_days,
                 &json_text(addresses)?,
                 &date_text(*on),
+                &folded(&details.name),
             ];
             db.run(
-                "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+                "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)",
                 &columns,
             )?;
             texts::set_customer(db, record, &details.name)?;
@@ -216,9 +217,10 @@ pub(crate) fn on_customer(
         }
         CustomerEvent::DetailsUpdated { details, on: _ } => {
             texts::set_customer(db, record, &details.name)?;
-            db.run("UPDATE customers SET name = ?, email = ?, phone = ?, tax_id = ?, language = ? WHERE id = ?",
+            db.run("UPDATE customers SET name = ?, name_key = ?, email = ?, phone = ?, tax_id = ?, language = ? WHERE id = ?",
             &[
                 &details.name,
+                &folded(&details.name),
                 &details.email,
                 &details.phone,
                 &details.tax_id,

@@ -4,6 +4,7 @@ use domain::deposit::{self, Deposit};
 use domain::document::Document;
 use domain::estimate::{Agreed, EstimateEvent};
 use domain::money::Money;
+use domain::text::folded;
 use rusqlite::Connection;
 use rust_decimal::Decimal;
 use time::Date;
@@ -264,7 +265,7 @@ fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
     } else if viewer.only_customer().or(filter.customer_id).is_some() {
         "INDEXED BY estimates_by_customer"
     } else if filter.number.is_some() {
-        "INDEXED BY estimates_by_number"
+        "INDEXED BY estimates_numbered"
     } else if filter.expiring.is_some() || matches!(filter.expired, Some((true, _))) {
         "INDEXED BY estimates_waiting"
     } else {
@@ -298,11 +299,7 @@ fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
         texts::confine(&mut query, viewer, filter.customer_id, "estimates", text);
     }
     if let Some(number) = &filter.number {
-        let upto = format!("{number}\u{10FFFF}");
-        query.and(
-            "number >= ? AND number < ?",
-            vec![Box::new(number.clone()), Box::new(upto)],
-        );
+        query.begins_with("number_key", &folded(number));
     }
     query
 }
@@ -458,7 +455,7 @@ const REVISED: &str =
      WHERE id = ?1";
 const OFFERED: &str =
     "UPDATE estimates SET version = ?2, state = 'offered', number = ?3, offered_revision = ?4,
-                         total = ?5, dated = ?6, valid_until = ?7
+                         total = ?5, dated = ?6, valid_until = ?7, number_key = ?8
      WHERE id = ?1";
 const REWORKED: &str = "UPDATE estimates SET version = ?2, state = 'draft', revision = ?3
      WHERE id = ?1";
@@ -490,7 +487,7 @@ fn insert(
 ) -> rusqlite::Result<()> {
     let id = record.id;
     db.run(
-        "INSERT INTO estimates VALUES (?, ?, ?, NULL, 'draft', 1, NULL, ?, ?, ?, NULL, NULL, NULL)",
+        "INSERT INTO estimates VALUES (?, ?, ?, NULL, 'draft', 1, NULL, ?, ?, ?, NULL, NULL, NULL, NULL)",
         &[
             &id,
             &record.version,
@@ -570,8 +567,9 @@ fn offer(
         &[&record.id, &revision],
         |row| row.get(0),
     )?;
-    let values: [&dyn rusqlite::ToSql; 5] =
-        [&number, &revision, &missing(total)?, &dated, &valid_until];
+    let (total, key) = (missing(total)?, folded(number));
+    let values: [&dyn rusqlite::ToSql; 6] =
+        [&number, &revision, &total, &dated, &valid_until, &key];
     update(db, record, OFFERED, &values)
 }
 

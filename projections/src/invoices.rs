@@ -4,6 +4,7 @@ use domain::document::Document;
 use domain::invoice::{Arrears, InvoiceEvent, InvoiceSource, Settler};
 use domain::money::{Currency, Money};
 use domain::party::Party;
+use domain::text::folded;
 use rusqlite::Connection;
 use time::Date;
 use uuid::Uuid;
@@ -371,7 +372,7 @@ fn index(viewer: &Viewer, filter: &InvoiceFilter, sort: Option<InvoiceSort>) -> 
     } else if filter.subscription_id.is_some() {
         "INDEXED BY invoices_by_subscription"
     } else if filter.number.is_some() {
-        "INDEXED BY invoices_by_number"
+        "INDEXED BY invoices_numbered"
     } else if filter.disputed == Some(true) {
         "INDEXED BY invoices_disputed"
     } else if owing && sort != Some(InvoiceSort::Due) {
@@ -436,11 +437,7 @@ fn filtered(select: &str, index: &str, viewer: &Viewer, filter: &InvoiceFilter) 
         None => {}
     }
     if let Some(number) = &filter.number {
-        let upto = format!("{number}\u{10FFFF}");
-        query.and(
-            &format!("{NUMBER} >= ? AND {NUMBER} < ?"),
-            vec![Box::new(number.clone()), Box::new(upto)],
-        );
+        query.begins_with("number_key", &folded(number));
     }
     if let Some(from) = filter.from {
         query.and("dated >= ?", vec![Box::new(date_text(from))]);
@@ -646,7 +643,7 @@ const REVISED: &str =
     "UPDATE invoices SET version = ?2, total = ?3, net = ?4, tax = ?5 WHERE id = ?1";
 const ISSUED: &str =
     "UPDATE invoices SET version = ?2, number = ?3, state = 'open', due = total, dated = ?4,
-                        due_date = ?5
+                        due_date = ?5, number_key = ?6
      WHERE id = ?1";
 const CLOSED: &str =
     "UPDATE invoices SET version = ?2, state = ?3, closed_reason = ?4, due = 0, paid_on = NULL
@@ -804,7 +801,8 @@ fn issue(
     total: Money,
 ) -> rusqlite::Result<Uuid> {
     let dated = dated_text(issue_date, record.position);
-    let values: [&dyn rusqlite::ToSql; 3] = [&number, &dated, &date_text(due_date)];
+    let (due_date, key) = (date_text(due_date), folded(number));
+    let values: [&dyn rusqlite::ToSql; 4] = [&number, &dated, &due_date, &key];
     let customer = update(db, record, ISSUED, &values)?;
     balances::add(db, customer, total.currency, total.minor(), 0)?;
     Ok(customer)

@@ -80,7 +80,7 @@ pub use ledger::{
 pub use letters::{MessageRow, ReviewRow, list_messages, list_reviews};
 pub use months::{MonthRow, list_months};
 pub use organisation::{OrganisationRow, find_organisation};
-pub use page::{Cursor, LARGEST_PAGE, Page, Slice};
+pub use page::{Cursor, ForeignCursor, LARGEST_PAGE, Page, Slice};
 pub use payments::{
     PaymentFilter, PaymentRow, PaymentState, PaymentTargetRow, count_payments, find_payment,
     list_payments, list_targets_of,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::ToSql;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// The most rows of one page.
@@ -13,7 +14,7 @@ pub const LARGEST_PAGE: usize = 100;
 pub struct Page {
     /// How many, 1 to [`LARGEST_PAGE`]; less or more counts as that.
     pub first: usize,
-    /// After which row. Nothing comes after the cursor of a list that is sorted by another kind of value.
+    /// After which row, of a list that is sorted the same way.
     pub after: Option<Cursor>,
 }
 
@@ -36,11 +37,32 @@ impl<T> Slice<T> {
     }
 }
 
-/// Where a row stands in a sorted list: the value it is sorted by, and its id.
+/// Where a row stands in a sorted list: the value it is sorted by, its id, and a mark of what the list is sorted by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     key: Key,
     id: Uuid,
+    /// None on cursors of lists that are kept elsewhere, and on those handed out before there were marks.
+    mark: Option<String>,
+}
+
+/// The cursor of one list was handed to another, or to the same one sorted otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cursor is of another list, or of another order")]
+pub struct ForeignCursor;
+
+impl ForeignCursor {
+    /// Whether this is why a query failed.
+    pub fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source())
+            .any(|error| error.downcast_ref::<Self>().is_some())
+    }
+}
+
+impl From<ForeignCursor> for rusqlite::Error {
+    fn from(foreign: ForeignCursor) -> Self {
+        Self::ToSqlConversionFailure(Box::new(foreign))
+    }
 }
 
 /// A value that lists are sorted by.
@@ -95,17 +117,43 @@ impl Order {
         }
     }
 
-    fn holds(self, key: &Key) -> bool {
-        match key {
+    fn check(self, cursor: &Cursor) -> Result<(), ForeignCursor> {
+        let is_of_kind = match cursor.key {
             Key::Number(_) => self.numbers,
             Key::Text(_) => !self.numbers,
+        };
+        let has_mark = cursor.mark.as_ref().is_none_or(|mark| *mark == self.mark());
+        if is_of_kind && has_mark {
+            Ok(())
+        } else {
+            Err(ForeignCursor)
         }
+    }
+
+    /// Tells cursors of one sort from those of another.
+    fn mark(self) -> String {
+        let hash = Sha256::digest(self.column);
+        hash.iter()
+            .take(3)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
 impl Cursor {
     pub(crate) fn new(key: Key, id: Uuid) -> Self {
-        Self { key, id }
+        Self {
+            key,
+            id,
+            mark: None,
+        }
+    }
+
+    fn marked(self, mark: &str) -> Self {
+        Self {
+            mark: Some(mark.to_owned()),
+            ..self
+        }
     }
 
     /// The text that the list is sorted by, where it is one.
@@ -131,10 +179,14 @@ impl Cursor {
 
     /// The opaque text that clients hand back.
     pub fn encode(&self) -> String {
-        let text = match &self.key {
+        let mut text = match &self.key {
             Key::Number(number) => format!("n{number}:{}", self.id.simple()),
             Key::Text(text) => format!("t{text}:{}", self.id.simple()),
         };
+        if let Some(mark) = &self.mark {
+            text.push('@');
+            text.push_str(mark);
+        }
         URL_SAFE_NO_PAD.encode(text)
     }
 
@@ -142,6 +194,11 @@ impl Cursor {
     pub fn decode(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;
+        // Texts may hold either sign; a mark never holds a colon.
+        let marked = text
+            .rsplit_once('@')
+            .filter(|(_, mark)| !mark.contains(':'));
+        let (text, mark) = marked.map_or((text.as_str(), None), |(text, mark)| (text, Some(mark)));
         let (key, id) = text.rsplit_once(':')?;
         let id = Uuid::try_parse(id).ok()?;
         let key = match key.split_at_checked(1)? {
@@ -149,7 +206,8 @@ impl Cursor {
             ("t", text) => Key::Text(text.to_owned()),
             _ => return None,
         };
-        Some(Self { key, id })
+        let mark = mark.map(str::to_owned);
+        Some(Self { key, id, mark })
     }
 }
 
@@ -184,6 +242,15 @@ impl Query {
         self.params.extend(params);
     }
 
+    /// Adds that a column of folded texts begins with `beginning`, in bounds that an index is searched by.
+    pub(crate) fn begins_with(&mut self, column: &str, beginning: &str) {
+        let upto = format!("{beginning}\u{10FFFF}");
+        self.and(
+            &format!("{column} >= ? AND {column} < ?"),
+            vec![Box::new(beginning.to_owned()), Box::new(upto)],
+        );
+    }
+
     /// The page of rows after its cursor, in that order; `map` reads a row and its cursor.
     pub(crate) fn page<T>(
         mut self,
@@ -198,14 +265,11 @@ impl Query {
         } else {
             (">", "ASC")
         };
+        if let Some(cursor) = &page.after {
+            order.check(cursor)?;
+        }
         match page.after.clone() {
-            Some(Cursor { key, .. }) if !order.holds(&key) => {
-                return Ok(Slice {
-                    rows: vec![],
-                    has_next: false,
-                });
-            }
-            Some(Cursor { key, id }) if order.ties => self.and(
+            Some(Cursor { key, id, .. }) if order.ties => self.and(
                 &format!("({column}, id) {compare} (?, ?)"),
                 vec![Box::new(key), Box::new(id)],
             ),
@@ -226,6 +290,7 @@ impl Query {
         let params: Vec<&dyn ToSql> = self.params.iter().map(AsRef::as_ref).collect();
         let mut statement = db.prepare_cached(&self.sql)?;
         let mut found = statement.query(params.as_slice())?;
+        let mark = order.mark();
         let mut rows = Vec::with_capacity(first);
         while let Some(row) = found.next()? {
             if rows.len() == first {
@@ -234,7 +299,8 @@ impl Query {
                     has_next: true,
                 });
             }
-            rows.push(map(row)?);
+            let (cursor, row) = map(row)?;
+            rows.push((cursor.marked(&mark), row));
         }
         Ok(Slice {
             rows,
@@ -258,7 +324,25 @@ mod tests {
     fn a_cursor_survives_the_round_trip_and_nonsense_does_not() {
         for key in [Key::Number(-5), Key::Text("2026-01-31:x".to_owned())] {
             let cursor = Cursor::new(key, Uuid::from_u128(7));
-            assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+            assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor.clone()));
+            let marked = cursor.marked(&Order::by_text("name", false).mark());
+            assert_eq!(Cursor::decode(&marked.encode()), Some(marked));
+        }
+        let older = Cursor::new(Key::Text("ann@a.example".to_owned()), Uuid::nil());
+        assert_eq!(Cursor::decode(&older.encode()), Some(older));
+        let by_name = Order::by_text("name", false);
+        let cursor = Cursor::new(Key::Text(String::new()), Uuid::nil());
+        let marked = cursor.clone().marked(&by_name.mark());
+        assert_eq!(by_name.check(&marked), Ok(()));
+        assert_eq!(by_name.check(&cursor), Ok(()));
+        let others = [
+            Order::by_text("dated", false),
+            Order::by_number("name", false),
+        ];
+        for other in others {
+            assert_eq!(other.check(&marked), Err(ForeignCursor));
+            let error = rusqlite::Error::from(ForeignCursor);
+            assert!(ForeignCursor::caused(&error));
         }
         assert_eq!(Cursor::decode("nonsense"), None);
         assert_eq!(Cursor::decode(""), None);

@@ -20,10 +20,11 @@ CREATE TABLE organisation (
     logo     TEXT
 );
 
+-- What ends in `_key` is folded for searches: see `domain::text::folded`.
 CREATE TABLE customers (
     id                   BLOB PRIMARY KEY,
     version              INTEGER NOT NULL,
-    name                 TEXT NOT NULL COLLATE NOCASE,
+    name                 TEXT NOT NULL,
     email                TEXT,
     phone                TEXT,
     tax_id               TEXT,
@@ -33,7 +34,8 @@ CREATE TABLE customers (
     addresses            TEXT NOT NULL,
     payment_method_kind  TEXT,
     payment_method_label TEXT,
-    registered_on        TEXT NOT NULL
+    registered_on        TEXT NOT NULL,
+    name_key             TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE contacts (
@@ -86,7 +88,8 @@ CREATE TABLE estimates (
     dated            TEXT NOT NULL,
     valid_until      TEXT,
     invoice_id       BLOB,
-    deposit_id       BLOB
+    deposit_id       BLOB,
+    number_key       TEXT
 ) WITHOUT ROWID;
 
 CREATE TABLE estimate_revisions (
@@ -157,7 +160,8 @@ CREATE TABLE invoices (
     disputed          INTEGER NOT NULL DEFAULT 0,
     reminded          INTEGER NOT NULL DEFAULT 0,
     charged           INTEGER NOT NULL DEFAULT 0,
-    fees_waived       INTEGER NOT NULL DEFAULT 0
+    fees_waived       INTEGER NOT NULL DEFAULT 0,
+    number_key        TEXT
 ) WITHOUT ROWID;
 
 -- `outcome`: upheld, rejected, withdrawn; NULL while the dispute is open.
@@ -234,7 +238,8 @@ CREATE TABLE credit_notes (
     refunded      INTEGER NOT NULL,
     dated         TEXT NOT NULL,
     voided_reason TEXT,
-    invoice_id    BLOB
+    invoice_id    BLOB,
+    number_key    TEXT
 ) WITHOUT ROWID;
 
 -- What a credit note says: written once with the draft, the parties added when issued.

@@ -1,10 +1,12 @@
 //! What documents are found by: number, customer's name, notes and lines, in SQLite's full-text index.
 //!
 //! A row for every invoice, estimate and customer. The index over them (`search`) is made with the other indexes and
-//! kept by triggers, so a rebuilt file finds what the live one finds. Of an estimate only what was offered is found once
+//! kept by triggers. Every text in it is folded (`domain::text::folded`), and so is what is searched for: SQLite itself
+//! knows upper and lower case of ASCII and of an old Unicode only. So a rebuilt file finds what the live one finds. Of an estimate only what was offered is found once
 //! it was offered: a rework is not the customer's to see.
 
 use domain::document::Document;
+use domain::text::folded;
 use rusqlite::ToSql;
 use uuid::Uuid;
 
@@ -44,8 +46,8 @@ pub(crate) fn insert(
 ) -> rusqlite::Result<()> {
     db.run(
         "INSERT INTO texts VALUES (?1, ?2, hex(?3), '',
-             coalesce((SELECT name FROM customers WHERE id = ?3), ''), ?4)",
-        &[&record.position, &record.id, &customer, &body],
+             coalesce((SELECT name_key FROM customers WHERE id = ?3), ''), ?4)",
+        &[&record.position, &record.id, &customer, &folded(body)],
     )?;
     Ok(())
 }
@@ -53,7 +55,7 @@ pub(crate) fn insert(
 /// A draft was written anew.
 pub(crate) fn set_body(db: &Writer<'_>, id: Uuid, body: &str) -> rusqlite::Result<()> {
     let text = "UPDATE texts SET body = ? WHERE subject_id = ?";
-    db.run(text, &[&body, &id])?;
+    db.run(text, &[&folded(body), &id])?;
     Ok(())
 }
 
@@ -66,7 +68,7 @@ pub(crate) fn set_number(
 ) -> rusqlite::Result<()> {
     db.run(
         "UPDATE texts SET number = ?, name = coalesce(?, name) WHERE subject_id = ?",
-        &[&number, &name, &id],
+        &[&folded(number), &name.map(folded), &id],
     )?;
     Ok(())
 }
@@ -76,7 +78,7 @@ pub(crate) fn set_customer(db: &Writer<'_>, record: &Record, name: &str) -> rusq
     db.run(
         "INSERT INTO texts VALUES (?1, ?2, hex(?2), '', ?3, '')
          ON CONFLICT (subject_id) DO UPDATE SET name = excluded.name",
-        &[&record.position, &record.id, &name],
+        &[&record.position, &record.id, &folded(name)],
     )?;
     Ok(())
 }
@@ -113,6 +115,7 @@ pub(crate) fn confine(
 
 /// The words of a search as FTS5 wants them; None where there is nothing to look for.
 fn matching(text: &str) -> Option<String> {
+    let text = folded(text);
     let words = text.split_whitespace();
     let words: Vec<String> = words
         .filter(|word| word.contains(char::is_alphanumeric))
@@ -135,11 +138,15 @@ mod tests {
     fn whatever_is_typed_is_words() {
         assert_eq!(
             matching("INV-1 \"x\" OR"),
-            Some(r#"{number name body} : ("INV-1"* AND """x"""* AND "OR"*)"#.to_owned())
+            Some(r#"{number name body} : ("inv-1"* AND """x"""* AND "or"*)"#.to_owned())
         );
         assert_eq!(
             matching("a b*"),
             Some(r#"{number name body} : ("a" AND "b*"*)"#.to_owned())
+        );
+        assert_eq!(
+            matching("MU\u{308}ller"),
+            Some(r#"{number name body} : ("müller"*)"#.to_owned())
         );
         assert_eq!(matching(" -- * \" "), None);
     }

@@ -8,7 +8,7 @@ use super::command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
 use super::{Allocated, CreditNote, CreditNoteError, CreditNoteEvent, DraftedCreditNote, Issued};
 use crate::document::DocumentDraft;
 use crate::ids::{InvoiceId, RefundId};
-use crate::invalid::{Invalid, Rule, required_text};
+use crate::invalid::{Invalid, Rule, required_line, required_text};
 use crate::money::Money;
 
 type Decision = Result<Vec<CreditNoteEvent>, CreditNoteError>;
@@ -169,7 +169,7 @@ impl DraftedCreditNote {
             check_creditable(total, creditable)?;
         }
         Ok(vec![CreditNoteEvent::Issued {
-            number: required_text("number", &command.number, 50)?,
+            number: required_line("number", &command.number, 50)?,
             issue_date: command.on,
             total,
             seller: command.seller.checked().map_err(|e| e.within("seller"))?,

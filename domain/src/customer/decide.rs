@@ -11,10 +11,12 @@ use super::{
     AttachedBy, Contact, ContactDetails, Customer, CustomerAddresses, CustomerDetails,
     CustomerError, CustomerEvent, PaymentMethod, PortalAccess, Registered, Review,
 };
+use crate::email::{email, optional_email};
 use crate::ids::ContactId;
-use crate::invalid::{Invalid, Rule, email, optional_text, required_text};
+use crate::invalid::{Invalid, Rule};
 use crate::money;
-use crate::party::{Address, language, optional_email};
+use crate::party::{Address, language};
+use crate::text::{optional_line, optional_text, required_line, required_text};
 use crate::vat_id::tax_id;
 
 type Decision = Result<Vec<CustomerEvent>, CustomerError>;
@@ -144,7 +146,7 @@ impl Registered {
         self.contact(command.contact_id)?;
         Ok(vec![CustomerEvent::MerchantMailed {
             contact_id: command.contact_id,
-            subject: required_text("subject", &command.subject, 200)?,
+            subject: required_line("subject", &command.subject, 200)?,
             message: required_text("message", &command.message, 10_000)?,
             on: command.on,
         }])
@@ -341,9 +343,9 @@ fn checked_details(
 ) -> Result<CustomerDetails, Invalid> {
     let stands = known.filter(|known| known.tax_id == details.tax_id);
     Ok(CustomerDetails {
-        name: required_text("name", &details.name, 200)?,
+        name: required_line("name", &details.name, 200)?,
         email: optional_email("email", details.email.as_deref())?,
-        phone: optional_text("phone", details.phone.as_deref(), 50)?,
+        phone: optional_line("phone", details.phone.as_deref(), 50)?,
         tax_id: match stands {
             Some(known) => known.tax_id.clone(),
             None => tax_id("taxId", details.tax_id.as_deref())?,
@@ -365,18 +367,18 @@ fn checked_addresses(addresses: &CustomerAddresses) -> Result<CustomerAddresses,
 
 fn checked_contact(details: &ContactDetails) -> Result<ContactDetails, Invalid> {
     Ok(ContactDetails {
-        name: required_text("name", &details.name, 200)?,
+        name: required_line("name", &details.name, 200)?,
         email: email("email", &details.email)?,
-        phone: optional_text("phone", details.phone.as_deref(), 50)?,
+        phone: optional_line("phone", details.phone.as_deref(), 50)?,
     })
 }
 
 fn checked_method(method: &PaymentMethodDetails) -> Result<PaymentMethod, Invalid> {
     Ok(PaymentMethod {
         kind: method.kind,
-        label: required_text("label", &method.label, 100)?,
-        provider: required_text("provider", &method.provider, 50)?,
-        reference: required_text("reference", &method.reference, 200)?,
+        label: required_line("label", &method.label, 100)?,
+        provider: required_line("provider", &method.provider, 50)?,
+        reference: required_line("reference", &method.reference, 200)?,
     })
 }
 

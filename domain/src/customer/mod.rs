@@ -78,13 +78,14 @@ pub enum PortalAccess {
 impl Registered {
     /// The customer as it stands on a document issued now.
     pub fn as_party(&self) -> Party {
-        Party {
+        let party = Party {
             name: self.details.name.clone(),
             email: self.details.email.clone(),
             phone: self.details.phone.clone(),
             tax_id: self.details.tax_id.clone(),
             address: self.addresses.billing.clone(),
-        }
+        };
+        party.mended()
     }
 }
 

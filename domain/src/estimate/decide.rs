@@ -10,10 +10,11 @@ use super::command::{
     OfferEstimate,
 };
 use super::{Agreed, Drafted, Estimate, EstimateError, EstimateEvent, Phase, Revision};
+use crate::dates;
 use crate::deposit;
 use crate::document::{Document, DocumentDraft};
 use crate::ids::InvoiceId;
-use crate::invalid::{Invalid, Rule, optional_text, recipients as checked, required_text};
+use crate::invalid::{Invalid, optional_text, recipients as checked, required_line, required_text};
 
 type Decision = Result<Vec<EstimateEvent>, EstimateError>;
 
@@ -160,7 +161,7 @@ impl Drafted {
         check_validity(&command)?;
         Ok(vec![EstimateEvent::Offered {
             revision: self.revision(),
-            number: required_text("number", &command.number, 50)?,
+            number: required_line("number", &command.number, 50)?,
             valid_until: command.valid_until,
             deposit_percent,
             on: command.on,
@@ -240,7 +241,7 @@ impl Drafted {
 
     fn accept(&self, command: &AcceptEstimate) -> Decision {
         let revision = command.revision;
-        let name = required_text("name", &command.name, 200)?;
+        let name = required_line("name", &command.name, 200)?;
         self.check_revision(revision)?;
         match &self.phase {
             Phase::Offered => self.check_still_valid(command.on)?,
@@ -410,7 +411,7 @@ impl Drafted {
 
     fn comment(&self, command: &CommentOnEstimate) -> Decision {
         let text = required_text("text", &command.text, 5_000)?;
-        let author = required_text("author", &command.author, 200)?;
+        let author = required_line("author", &command.author, 200)?;
         match self.comments.get(&command.comment_id) {
             Some((side, known)) if *side == command.side && *known == text => return Ok(vec![]),
             Some(_) => return Err(EstimateError::CommentExists),
@@ -549,8 +550,6 @@ impl Drafted {
 }
 
 fn check_validity(command: &OfferEstimate) -> Result<(), Invalid> {
-    if command.valid_until < command.on {
-        return Err(Invalid::new("validUntil", Rule::TooEarly(command.on)));
-    }
+    dates::agreed("validUntil", command.valid_until, command.on)?;
     Ok(())
 }

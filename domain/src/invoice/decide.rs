@@ -9,10 +9,12 @@ use super::command::{DraftInvoice, InvoiceCommand, IssueInvoice};
 use super::{
     ClosedDeposit, DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Settler, Standing,
 };
+use crate::dates;
 use crate::document::DocumentDraft;
 use crate::ids::PaymentId;
-use crate::invalid::{Invalid, Rule, optional_text, recipients as checked, required_text};
+use crate::invalid::{Invalid, Rule, recipients as checked};
 use crate::money::Money;
+use crate::text::{optional_text, required_line, required_text};
 
 type Decision = Result<Vec<InvoiceEvent>, InvoiceError>;
 
@@ -277,11 +279,9 @@ impl DraftedInvoice {
         if total.amount.is_sign_negative() && !total.is_zero() {
             return Err(InvoiceError::NegativeTotal);
         }
-        if command.due_date < command.on {
-            return Err(Invalid::new("dueDate", Rule::TooEarly(command.on)).into());
-        }
+        dates::agreed("dueDate", command.due_date, command.on)?;
         let issued = InvoiceEvent::Issued {
-            number: required_text("number", &command.number, 50)?,
+            number: required_line("number", &command.number, 50)?,
             issue_date: command.on,
             due_date: command.due_date,
             total,

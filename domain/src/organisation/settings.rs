@@ -3,10 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::invalid::{Invalid, Rule};
 use crate::money::{self, Currency, Money};
 use crate::numbering::NumberSeries;
 use crate::tax::Tax;
+use crate::text::{optional_text, required_line};
 use crate::zone::Zone;
 
 /// How the organisation works.
@@ -177,7 +178,7 @@ impl OrganisationSettings {
         let mut checked: Vec<TaxRate> = vec![];
         for (index, rate) in self.tax_rates.iter().enumerate() {
             let within = |e: Invalid| e.within(&format!("taxRates.{index}"));
-            let name = required_text("name", &rate.name, 50).map_err(within)?;
+            let name = required_line("name", &rate.name, 50).map_err(within)?;
             if checked.iter().any(|known| known.name == name) {
                 return Err(within(Invalid::new("name", Rule::Duplicate)));
             }
@@ -207,9 +208,18 @@ impl OrganisationSettings {
         checked.collect()
     }
 
-    /// Whether customers may be billed in that currency.
-    pub fn bills_in(&self, currency: Currency) -> bool {
-        self.currencies.is_empty() || self.currencies.contains(&currency)
+    /// The currency, where customers may be billed in it. Everything new in a currency of its own is asked this:
+    /// customers, documents, plans, recorded payments, imports. What follows from something older (a correction, a
+    /// renewal, the payment of an invoice) keeps that one's currency and is not asked.
+    ///
+    /// # Errors
+    /// [`Rule::CurrencyNotBilled`] at `field`.
+    pub fn billed(&self, field: &str, currency: Currency) -> Result<Currency, Invalid> {
+        if self.currencies.is_empty() || self.currencies.contains(&currency) {
+            Ok(currency)
+        } else {
+            Err(Invalid::new(field, Rule::CurrencyNotBilled))
+        }
     }
 }
 

@@ -388,9 +388,13 @@ fn refuses_each(cases: Vec<(Change, &str, Rule)>) {
 
 #[test]
 fn an_empty_list_of_currencies_bills_in_any() {
-    assert!(OrganisationSettings::default().bills_in(Currency::JPY));
-    assert!(full_settings().bills_in(Currency::CHF));
-    assert!(!full_settings().bills_in(Currency::JPY));
+    assert!(
+        OrganisationSettings::default()
+            .billed("currency", Currency::JPY)
+            .is_ok()
+    );
+    assert!(full_settings().billed("currency", Currency::CHF).is_ok());
+    assert!(full_settings().billed("currency", Currency::JPY).is_err());
 }
 
 #[test]

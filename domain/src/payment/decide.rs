@@ -7,8 +7,9 @@ use time::Date;
 
 use super::command::{InitiatePayment, PaymentCommand, RecordPayment};
 use super::{Allocation, Payment, PaymentError, PaymentEvent, Progress, Started};
+use crate::dates;
 use crate::ids::{CustomerId, InvoiceId};
-use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::invalid::{Invalid, Rule, optional_line, required_line, required_text};
 use crate::money::Money;
 
 type Decision = Result<Vec<PaymentEvent>, PaymentError>;
@@ -108,7 +109,7 @@ fn initiate(existing: Option<&Started>, command: InitiatePayment) -> Decision {
     if sum != amount.amount {
         return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
     }
-    let provider = required_text("provider", &command.provider, 50)?;
+    let provider = required_line("provider", &command.provider, 50)?;
     let event = PaymentEvent::Initiated {
         customer_id: command.customer_id,
         amount,
@@ -125,11 +126,9 @@ fn record(existing: Option<&Started>, command: RecordPayment) -> Decision {
     if sum > amount.amount {
         return Err(Invalid::new("allocations", Rule::DoesNotAddUp(amount.amount)).into());
     }
-    if command.received_on > command.on {
-        return Err(Invalid::new("receivedOn", Rule::TooLate(command.on)).into());
-    }
-    let number = required_text("number", &command.number, 50)?;
-    let reference = optional_text("reference", command.reference.as_deref(), 200)?;
+    dates::received("receivedOn", command.received_on, command.on)?;
+    let number = required_line("number", &command.number, 50)?;
+    let reference = optional_line("reference", command.reference.as_deref(), 200)?;
     let event = PaymentEvent::Recorded {
         number,
         customer_id: command.customer_id,
@@ -231,7 +230,7 @@ impl Started {
     }
 
     fn mark_pending(&self, provider_reference: &str, on: Date) -> Decision {
-        let provider_reference = required_text("providerReference", provider_reference, 200)?;
+        let provider_reference = required_line("providerReference", provider_reference, 200)?;
         match self.progress {
             Progress::Initiated | Progress::Submitted => Ok(vec![PaymentEvent::Pending {
                 provider_reference,
@@ -245,8 +244,8 @@ impl Started {
     }
 
     fn succeed(&self, number: &str, provider_reference: &str, on: Date) -> Decision {
-        let number = required_text("number", number, 50)?;
-        let provider_reference = required_text("providerReference", provider_reference, 200)?;
+        let number = required_line("number", number, 50)?;
+        let provider_reference = required_line("providerReference", provider_reference, 200)?;
         let on = on.max(self.dated);
         match self.progress {
             Progress::Initiated | Progress::Submitted | Progress::Pending => {
@@ -266,7 +265,7 @@ impl Started {
     }
 
     fn fail(&self, code: &str, reason: &str, on: Date) -> Decision {
-        let code = required_text("code", code, 100)?;
+        let code = required_line("code", code, 100)?;
         let reason = required_text("reason", reason, 500)?;
         let on = on.max(self.dated);
         match self.progress {

@@ -7,8 +7,8 @@ use super::command::RefundPayment;
 use super::decide::positive;
 use super::{PaymentError, PaymentEvent, Started};
 use crate::ids::RefundId;
-use crate::invalid::required_text;
 use crate::money::Money;
+use crate::text::{required_line, required_text};
 
 type Decision = Result<Vec<PaymentEvent>, PaymentError>;
 
@@ -105,7 +105,7 @@ impl Started {
         provider_reference: &str,
         on: Date,
     ) -> Decision {
-        let provider_reference = required_text("providerReference", provider_reference, 200)?;
+        let provider_reference = required_line("providerReference", provider_reference, 200)?;
         let refund = self.known(refund_id)?;
         match refund.progress {
             RefundProgress::UnderWay => Ok(vec![PaymentEvent::RefundSucceeded {
@@ -127,7 +127,7 @@ impl Started {
         reason: &str,
         on: Date,
     ) -> Decision {
-        let code = required_text("code", code, 100)?;
+        let code = required_line("code", code, 100)?;
         let reason = required_text("reason", reason, 500)?;
         let refund = self.known(refund_id)?;
         match refund.progress {

@@ -4,10 +4,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::invalid::{Invalid, Rule};
 use crate::money::{self, Money};
 use crate::schedule::Interval;
 use crate::tax::Tax;
+use crate::text::{mended, mended_optional, optional_text, required_line};
 
 /// The longest trial, in days.
 const LONGEST_TRIAL: u16 = 730;
@@ -52,6 +53,17 @@ pub struct PlanDetails {
 }
 
 impl PlanDetails {
+    /// An older plan for a new subscription: texts without what is refused today.
+    #[must_use]
+    pub fn mended(&self) -> Self {
+        Self {
+            name: mended(&self.name),
+            description: mended_optional(self.description.as_deref()),
+            terms: mended_optional(self.terms.as_deref()),
+            ..self.clone()
+        }
+    }
+
     /// The details with texts trimmed and every value within its bounds.
     ///
     /// # Errors
@@ -75,7 +87,7 @@ impl PlanDetails {
             None => None,
         };
         Ok(Self {
-            name: required_text("name", &self.name, 200)?,
+            name: required_line("name", &self.name, 200)?,
             description: optional_text("description", self.description.as_deref(), 5_000)?,
             price: Money::not_negative("price", self.price.amount, currency)?,
             interval: self.interval.checked().map_err(|e| e.within("interval"))?,

@@ -16,6 +16,7 @@ use crate::document::{Document, DocumentDraft, LineDraft, Prices};
 use crate::ids::{CreditNoteId, InvoiceId};
 use crate::invalid::Invalid;
 use crate::schedule::Period;
+use crate::text::{mended, mended_optional};
 
 /// What the next period will bill, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -251,7 +252,8 @@ impl Terms {
     fn line(&self, description: String, quantity: Decimal, unit_price: Decimal) -> LineDraft {
         LineDraft {
             line_id: None,
-            description,
+            // The plan's name may be older than what is refused today.
+            description: mended(&description),
             quantity,
             unit_price,
             discount: None,
@@ -271,7 +273,7 @@ fn document(
         lines,
         discount: None,
         notes: None,
-        terms: words,
+        terms: mended_optional(words.as_deref()),
     };
     draft.price(&BTreeSet::new())
 }

@@ -13,8 +13,9 @@ use super::{
     Arrears, Bill, Cleared, End, Ended, FirstTerms, Started, Subscription, SubscriptionCommand,
     SubscriptionError, SubscriptionEvent, Terms,
 };
+use crate::dates;
 use crate::ids::InvoiceId;
-use crate::invalid::{Invalid, Rule, optional_text, required_text};
+use crate::invalid::{Invalid, Rule, optional_text, required_line};
 use crate::organisation::AfterDunning;
 use crate::schedule::Period;
 
@@ -178,12 +179,7 @@ fn start(existing: Option<&Started>, command: StartSubscription) -> Decision {
         on.saturating_sub(START_WITHIN),
         on.saturating_add(START_WITHIN),
     );
-    if start < earliest {
-        return Err(Invalid::new("start", Rule::TooEarly(earliest)).into());
-    }
-    if start > latest {
-        return Err(Invalid::new("start", Rule::TooLate(latest)).into());
-    }
+    dates::between("start", start, earliest, latest)?;
     let anchor = start.saturating_add(Duration::days(terms.plan.trial_days.into()));
     check_end(end, anchor)?;
     let first = Period {
@@ -209,11 +205,8 @@ fn check_end(end: Option<End>, anchor: Date) -> Result<(), Invalid> {
             let rule = Rule::OutOfRange(Decimal::ONE, Decimal::from(MOST_PERIODS));
             Err(Invalid::new("periods", rule))
         }
-        Some(End::Before(day)) if day <= anchor => {
-            let earliest = anchor.next_day().unwrap_or(anchor);
-            Err(Invalid::new("endsBefore", Rule::TooEarly(earliest)))
-        }
-        Some(End::AfterPeriods(_) | End::Before(_)) | None => Ok(()),
+        Some(End::Before(day)) => dates::contract_end("endsBefore", day, anchor).map(drop),
+        Some(End::AfterPeriods(_)) | None => Ok(()),
     }
 }
 
@@ -442,7 +435,7 @@ impl Started {
             on,
             ..
         } = *command;
-        let code = required_text("code", &command.code, 100)?;
+        let code = required_line("code", &command.code, 100)?;
         if !self.has_billed(invoice_id) {
             return Err(SubscriptionError::NotItsInvoice);
         }

@@ -134,7 +134,7 @@ impl Import {
             log,
             source: Uuid::new_v5(&IMPORTS, columns.mapping.source.as_bytes()),
             columns,
-            seller: organisation.profile.party,
+            seller: organisation.profile.party.mended(),
             today: organisation
                 .settings
                 .time_zone

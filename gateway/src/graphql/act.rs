@@ -15,12 +15,12 @@ use domain::payment::PaymentError;
 use domain::plan::PlanError;
 use domain::subscription::SubscriptionError;
 use eventlog::{ExecuteError, Executed, Metadata};
-use projections::{Expectation, Viewer};
+use projections::{Expectation, ForeignCursor, Viewer};
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::context::{app, require_viewer};
-use super::error::{UserError, internal, recorded_not_visible, refused};
+use super::error::{UserError, bad_input, internal, recorded_not_visible, refused};
 
 /// How long an answer waits for the read models. They are milliseconds behind; past this the answer says that the command
 /// is recorded but not visible yet.
@@ -164,12 +164,12 @@ pub async fn query<T: Send + 'static>(
 ) -> Result<T> {
     let (app, viewer) = (app(ctx)?, require_viewer(ctx)?.clone());
     if viewer.only_customer().is_some() {
-        app.reads.read(|db| query(db, &viewer)).map_err(internal)
+        app.reads.read(|db| query(db, &viewer)).map_err(unread)
     } else {
         app.reads
             .read_long(move |db| query(db, &viewer))
             .await
-            .map_err(internal)
+            .map_err(unread)
     }
 }
 
@@ -179,10 +179,16 @@ pub fn find<T>(
     query: impl FnOnce(&Connection, &Viewer) -> rusqlite::Result<T>,
 ) -> Result<T> {
     let viewer = require_viewer(ctx)?;
-    app(ctx)?
-        .reads
-        .read(|db| query(db, viewer))
-        .map_err(internal)
+    app(ctx)?.reads.read(|db| query(db, viewer)).map_err(unread)
+}
+
+/// Why a query brought nothing: the caller's cursor is of another list, or a fault of ours.
+fn unread(error: impl std::error::Error + 'static) -> async_graphql::Error {
+    if ForeignCursor::caused(&error) {
+        bad_input("after", ForeignCursor.to_string())
+    } else {
+        internal(error)
+    }
 }
 
 /// A value that breaks a rule of its field, named as in the mutation's input.

@@ -17,7 +17,7 @@ use projections::{
     list_credit, list_customers,
 };
 
-use super::act::{Refusal as _, act, find, not_found, query};
+use super::act::{Refusal as _, act, find, invalid, not_found, query};
 use super::allocations::UnappliedCredit;
 use super::context::{app, metadata, require_staff};
 use super::error::UserError;
@@ -388,10 +388,8 @@ impl CustomerMutation {
         let (on, settings) = (app(ctx)?.today(), app(ctx)?.settings());
         let meta = metadata(ctx, "")?;
         let id = uuid::Uuid::new_v5(&meta.command_id, b"customer");
-        if !settings.bills_in(input.currency.0) {
-            let why = "the organisation does not bill in this currency";
-            let refusal = UserError::new(&["input", "currency"], "CURRENCY_NOT_BILLED", why);
-            return payload(ctx, id, Some(refusal));
+        if let Err(broken) = settings.billed("currency", input.currency.0) {
+            return payload(ctx, id, Some(invalid(&broken)));
         }
         let command = CustomerCommand::Register(RegisterCustomer {
             details: CustomerDetails {

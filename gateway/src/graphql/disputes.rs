@@ -2,6 +2,7 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use domain::dates;
 use domain::ids::DisputeId;
 use domain::invoice::{DisputeInvoice, InvoiceCommand};
 use domain::money::Money as DomainMoney;
@@ -9,7 +10,7 @@ use projections::{
     DisputeFilter, DisputeRow, count_disputes, find_invoice, list_disputes, list_disputes_of,
 };
 
-use super::act::{find, not_found, query};
+use super::act::{find, invalid, not_found, query};
 use super::context::{app, metadata, require_allowed, require_staff};
 use super::error::{UserError, bad_input};
 use super::invoices::{self, Invoice, InvoicePayload};
@@ -226,14 +227,12 @@ impl DisputeMutation {
         }
         let on = input.on.map_or(today, |on| on.0);
         let id = input.invoice_id.0;
+        if let Err(broken) = dates::happened("on", on, today) {
+            return payload(ctx, id, None, Some(invalid(&broken)));
+        }
         let Some(invoice) = find(ctx, |db, viewer| find_invoice(db, viewer, id))? else {
             return payload(ctx, id, None, Some(not_found("invoiceId")));
         };
-        if on > today {
-            let why = format!("must not be after {today}");
-            let refused = UserError::new(&["input", "on"], "TOO_LATE", why);
-            return payload(ctx, id, None, Some(refused));
-        }
         let dispute_id = uuid::Uuid::new_v5(&metadata(ctx, "")?.command_id, b"dispute");
         let command = InvoiceCommand::Dispute(DisputeInvoice {
             dispute_id: DisputeId(dispute_id),

@@ -7,7 +7,7 @@ use domain::document::DocumentDraft;
 
 use super::act::invalid;
 use super::context::require_staff;
-use super::documents::{Document, DocumentInput};
+use super::documents::{Document, DocumentInput, not_billed};
 use super::error::UserError;
 
 /// What a document would come to.
@@ -54,6 +54,9 @@ impl DocumentPreviewQuery {
         input: DocumentInput,
     ) -> Result<DocumentPreview> {
         require_staff(ctx)?;
+        if let Some(refused) = not_billed(ctx, &input)? {
+            return Ok(DocumentPreview::refused(refused));
+        }
         Ok(DocumentPreview::of(&DocumentDraft::from(input), |why| why))
     }
 }

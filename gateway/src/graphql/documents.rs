@@ -1,6 +1,6 @@
 //! What estimates and invoices say: lines, discounts, taxes, totals.
 
-use async_graphql::{Enum, InputObject, Object, OneofObject};
+use async_graphql::{Context, Enum, InputObject, Object, OneofObject, Result};
 use domain::comparison::LineChange;
 use domain::document::{
     Discount as DomainDiscount, Document as DomainDocument, DocumentDraft, Line as DomainLine,
@@ -9,6 +9,9 @@ use domain::document::{
 use domain::money::{Currency, Money as DomainMoney};
 use domain::tax::{Tax, TaxCategory as DomainTaxCategory};
 
+use super::act::invalid;
+use super::context::app;
+use super::error::UserError;
 use super::money::Money;
 use super::scalars::{CurrencyCode, Decimal};
 
@@ -344,6 +347,13 @@ pub enum DiscountInput {
     Percent(Decimal),
     /// In the document's currency.
     Amount(Decimal),
+}
+
+/// Why a new document may not be in its currency.
+pub(super) fn not_billed(ctx: &Context<'_>, document: &DocumentInput) -> Result<Option<UserError>> {
+    let settings = app(ctx)?.settings();
+    let billed = settings.billed("currency", document.currency.0);
+    Ok(billed.err().map(|broken| invalid(&broken)))
 }
 
 impl From<DocumentInput> for DocumentDraft {

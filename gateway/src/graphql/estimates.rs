@@ -17,7 +17,7 @@ use projections::{
 use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
 use super::context::{app, metadata, require_allowed, require_staff, require_viewer};
 use super::customers::{Customer, customer_of};
-use super::documents::{ComparedLine, Document, DocumentInput};
+use super::documents::{ComparedLine, Document, DocumentInput, not_billed};
 use super::error::{UserError, bad_input, internal};
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
@@ -508,6 +508,13 @@ impl EstimateMutation {
             return Ok(EstimatePayload {
                 estimate: None,
                 user_errors: vec![not_found("customerId")],
+            });
+        }
+        if let Some(refused) = not_billed(ctx, &input.document)? {
+            let user_errors = vec![refused.under("document")];
+            return Ok(EstimatePayload {
+                estimate: None,
+                user_errors,
             });
         }
         let meta = metadata(ctx, "")?;

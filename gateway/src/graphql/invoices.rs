@@ -17,7 +17,7 @@ use super::context::{app, metadata, require_staff};
 use super::credit_notes::CreditNote;
 use super::customers::{Customer, customer_of};
 use super::disputes::{Dispute, disputes_of};
-use super::documents::{Document, DocumentInput};
+use super::documents::{Document, DocumentInput, not_billed};
 use super::error::{UserError, bad_input, conflict, internal};
 use super::estimates::Estimate;
 use super::lists::{self, ListCursor, connection};
@@ -460,6 +460,13 @@ impl InvoiceMutation {
             return Ok(InvoicePayload {
                 invoice: None,
                 user_errors: vec![not_found("customerId")],
+            });
+        }
+        if let Some(refused) = not_billed(ctx, &input.document)? {
+            let user_errors = vec![refused.under("document")];
+            return Ok(InvoicePayload {
+                invoice: None,
+                user_errors,
             });
         }
         let meta = metadata(ctx, "")?;

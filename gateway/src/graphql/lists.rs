@@ -50,11 +50,12 @@ const SEARCHED: std::ops::RangeInclusive<usize> = 2..=100;
 /// The longest beginning of a number.
 const LONGEST_NUMBER: usize = 50;
 
-/// What is searched for, trimmed.
+/// What is searched for, in the normal form of text.
 pub fn text(field: &str, text: Option<&str>) -> Result<Option<String>> {
-    let Some(text) = text.map(str::trim) else {
+    let Some(text) = text else {
         return Ok(None);
     };
+    let text = domain::text::key(text).map_err(|rule| bad_input(field, rule.to_string()))?;
     if !SEARCHED.contains(&text.chars().count()) {
         let why = format!(
             "must have between {} and {} characters",
@@ -63,12 +64,14 @@ pub fn text(field: &str, text: Option<&str>) -> Result<Option<String>> {
         );
         return Err(bad_input(field, why));
     }
-    Ok(Some(text.to_owned()))
+    Ok(Some(text))
 }
 
 /// The beginning of a number that is looked for.
 pub fn number(field: &str, number: Option<String>) -> Result<Option<String>> {
-    match number {
+    let number = number.map(|number| domain::text::key(&number));
+    let number = number.transpose();
+    match number.map_err(|rule| bad_input(field, rule.to_string()))? {
         Some(number) if number.chars().count() > LONGEST_NUMBER => {
             let why = format!("must have at most {LONGEST_NUMBER} characters");
             Err(bad_input(field, why))

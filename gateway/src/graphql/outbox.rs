@@ -5,12 +5,12 @@ use async_graphql::{Context, InputObject, Object, Result};
 use domain::estimate::{Estimate, EstimateCommand};
 use domain::invoice::{Invoice, InvoiceCommand};
 use eventlog::LogError;
-use projections::{Cursor, Slice, find_estimate, find_invoice};
+use projections::{Cursor, ForeignCursor, Slice, find_estimate, find_invoice};
 use time::OffsetDateTime;
 
 use super::act::{act, find, not_found};
 use super::context::{app, metadata, require_allowed, require_staff};
-use super::error::internal;
+use super::error::{bad_input, internal};
 use super::estimates::EstimatePayload;
 use super::invoices::InvoicePayload;
 use super::lists::{self, ListCursor, connection};
@@ -124,7 +124,7 @@ impl OutboxQuery {
         let (created_at, id) = match after.map(Cursor::as_number) {
             None => (i64::MAX, uuid::Uuid::max()),
             Some(Some(place)) => place,
-            Some(None) => return Ok(connection(Slice::empty(), true, EmptyFields, |mail| mail)),
+            Some(None) => return Err(bad_input("after", ForeignCursor.to_string())),
         };
         let sql = match waiting {
             None => NEWEST,

@@ -12,7 +12,9 @@ use projections::{
     find_payment, list_allocations_of, list_payments, list_refunds_of, list_targets_of,
 };
 
-use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
+use super::act::{
+    Outcome, Refusal as _, act, act_numbered, find, invalid, not_found, query, shown,
+};
 use super::allocations::Allocation;
 use super::context::{app, caller, metadata, require_allowed, require_staff};
 use super::customers::{Customer, customer_of};
@@ -398,6 +400,13 @@ async fn record(ctx: &Context<'_>, input: RecordPaymentInput) -> Outcome<uuid::U
     let (customer_id, currency) = (input.customer_id.0, input.currency.0);
     if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
         return Ok(Err(not_found("customerId")));
+    }
+    // Money for an invoice comes in the invoice's currency, whatever is billed today.
+    let settings = app.settings();
+    if input.allocations.is_empty()
+        && let Err(broken) = settings.billed("currency", currency)
+    {
+        return Ok(Err(invalid(&broken)));
     }
     let of = Some((customer_id, currency));
     let payables = match payables(ctx, "allocations", &input.allocations, of).await? {

@@ -8,7 +8,7 @@ use domain::schedule::{Interval as DomainInterval, IntervalUnit as DomainUnit};
 use domain::tax::Tax;
 use projections::{PlanRow, count_plans, find_plan, list_plans};
 
-use super::act::{act, find, not_found, query};
+use super::act::{act, find, invalid, not_found, query};
 use super::context::{app, metadata, require_staff};
 use super::documents::{TaxCategory, TaxInput};
 use super::error::UserError;
@@ -259,6 +259,9 @@ impl PlanMutation {
         require_staff(ctx)?;
         let meta = metadata(ctx, "")?;
         let id = uuid::Uuid::new_v5(&meta.command_id, b"plan");
+        if let Some(refused) = not_billed(ctx, &input.details)? {
+            return payload(ctx, id, Some(refused));
+        }
         let command = PlanCommand::Create {
             details: input.details.into(),
             on: app(ctx)?.today(),
@@ -270,6 +273,12 @@ impl PlanMutation {
     /// Offers it otherwise from now on; subscriptions that run keep their terms. Staff only.
     async fn update_plan(&self, ctx: &Context<'_>, input: UpdatePlanInput) -> Result<PlanPayload> {
         require_staff(ctx)?;
+        let known = find(ctx, |db, viewer| find_plan(db, viewer, input.plan_id.0))?;
+        let stays =
+            known.is_some_and(|plan| plan.details.price.currency == input.details.currency.0);
+        if !stays && let Some(refused) = not_billed(ctx, &input.details)? {
+            return payload(ctx, input.plan_id.0, Some(refused));
+        }
         let command = PlanCommand::Update {
             details: input.details.into(),
             on: app(ctx)?.today(),
@@ -288,6 +297,13 @@ impl PlanMutation {
         let command = PlanCommand::Archive { on };
         send(ctx, input.plan_id, command, input.expected_version).await
     }
+}
+
+/// Why a plan may not be in a currency that it was not in before.
+fn not_billed(ctx: &Context<'_>, details: &PlanDetailsInput) -> Result<Option<UserError>> {
+    let settings = app(ctx)?.settings();
+    let billed = settings.billed("details.currency", details.currency.0);
+    Ok(billed.err().map(|broken| invalid(&broken)))
 }
 
 async fn send(

@@ -4,6 +4,7 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 use domain::estimate::{CommentOnEstimate, EstimateCommand, Side};
 use domain::ids::CommentId;
+use domain::text::mended;
 use projections::{ThreadRow, list_thread};
 
 use super::act::find;
@@ -143,7 +144,7 @@ impl ThreadMutation {
                 Some(_) => Side::Customer,
                 None => Side::Staff,
             },
-            author: viewer.name.clone(),
+            author: mended(&viewer.name),
             text: input.text,
             on: app(ctx)?.today(),
         });

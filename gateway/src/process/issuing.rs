@@ -147,5 +147,5 @@ async fn parties<E>(app: &App, customer: CustomerId) -> Result<(Party, Registere
     let customer = app.log.load::<Customer>(customer.0).await?;
     let customer = customer.state.registered;
     let customer = customer.ok_or(IssueError::NotReady("the customer is not registered"))?;
-    Ok((organisation.profile.party, customer))
+    Ok((organisation.profile.party.mended(), customer))
 }

@@ -7,8 +7,9 @@ use domain::credit_note::{
     CreditNote as Aggregate, CreditNoteCommand, CreditNoteSource, DraftCreditNote, LinePick,
     check_creditable, copy_lines,
 };
-use domain::document::DocumentDraft;
+use domain::document::{DocumentDraft, MOST_LINES};
 use domain::ids::{CustomerId, InvoiceId};
+use domain::invalid::{Invalid, Rule};
 use domain::invoice::InvoiceError;
 use projections::{
     InvoiceRow, InvoiceState, find_customer, find_invoice, list_corrections, list_invoice_documents,
@@ -17,6 +18,7 @@ use projections::{
 use super::super::act::{Refusal as _, act, find, invalid, not_found};
 use super::super::context::{app, metadata};
 use super::super::document_preview::DocumentPreview;
+use super::super::documents::not_billed;
 use super::super::error::{UserError, internal};
 use super::{CreditLineInput, DraftCreditNoteInput, note_row};
 use crate::process::issuing::left_to_credit;
@@ -122,6 +124,9 @@ fn free(
     else {
         return Ok(Err(ambiguous()));
     };
+    if let Some(refused) = not_billed(ctx, &document)? {
+        return Ok(Err(refused.under("document")));
+    }
     let known = find(ctx, |db, viewer| find_customer(db, viewer, customer.0))?;
     Ok(match known {
         None => Err(not_found("customerId")),
@@ -160,6 +165,11 @@ fn copied(
     lines: Option<Vec<CreditLineInput>>,
     notes: Option<String>,
 ) -> Result<std::result::Result<DocumentDraft, UserError>> {
+    if lines.as_ref().is_some_and(Vec::is_empty) {
+        // All lines are credited where none are named, not where an empty list is.
+        let none = Invalid::new("lines", Rule::BadCount(MOST_LINES));
+        return Ok(Err(invalid(&none)));
+    }
     let picks: Vec<LinePick> = lines
         .unwrap_or_default()
         .into_iter()

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use domain::ids::CustomerId;
+use domain::invalid::{Invalid, Rule};
 use domain::subscription::{
     CancelSubscription, ChangeSubscription, End, StartSubscription, Started,
     Subscription as Aggregate, SubscriptionCommand,
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::input::{CancelSubscriptionInput, StartSubscriptionInput, SubscriptionInput};
 use super::{ChangeSubscriptionInput, Subscription, preview};
-use crate::graphql::act::{Outcome, act, find, not_found, shown};
+use crate::graphql::act::{Outcome, act, find, invalid, not_found, shown};
 use crate::graphql::context::{app, metadata, require_allowed, require_staff};
 use crate::graphql::error::{UserError, forbidden, internal};
 use crate::process::renewing;
@@ -163,14 +164,18 @@ async fn start(
     meta: &Metadata,
 ) -> Outcome<()> {
     let customer_id = input.customer_id.0;
-    if find(ctx, |db, viewer| find_customer(db, viewer, customer_id))?.is_none() {
+    let Some(customer) = find(ctx, |db, viewer| find_customer(db, viewer, customer_id))? else {
         return Ok(Err(not_found("customerId")));
-    }
+    };
     let quantity = input.quantity.map_or(rust_decimal::Decimal::ONE, |q| q.0);
     let terms = match preview::offered(ctx, input.plan_id.0, quantity).await? {
         Ok(terms) => terms,
         Err(refused) => return Ok(Err(refused)),
     };
+    if terms.currency() != customer.currency {
+        let rule = Rule::WrongCurrency(customer.currency.code());
+        return Ok(Err(invalid(&Invalid::new("planId", rule))));
+    }
     let end = match (input.periods, input.ends_before) {
         (None, None) => None,
         (Some(periods), None) => Some(End::AfterPeriods(periods)),

@@ -1,6 +1,7 @@
 //! What a change would do: the very decision, on a copy of the subscription.
 
 use async_graphql::{Context, Enum, Object, Result};
+use domain::invalid::{Invalid, Rule};
 use domain::plan::Plan;
 use domain::subscription::{
     Bill, ChangeSubscription, Started, Subscription as Aggregate, SubscriptionCommand,
@@ -10,7 +11,7 @@ use projections::find_subscription;
 use time::Date as Day;
 
 use super::{ChangeSubscriptionInput, UpcomingInvoice};
-use crate::graphql::act::{Outcome, Refusal as _, find, not_found};
+use crate::graphql::act::{Outcome, Refusal as _, find, invalid, not_found};
 use crate::graphql::context::app;
 use crate::graphql::documents::Document;
 use crate::graphql::error::{UserError, conflict, internal};
@@ -161,11 +162,15 @@ pub(super) async fn offered(
     plan: uuid::Uuid,
     quantity: rust_decimal::Decimal,
 ) -> Outcome<Terms> {
+    let settings = app(ctx)?.settings();
     let loaded = app(ctx)?.log.load::<Plan>(plan).await.map_err(internal)?;
     Ok(match loaded.state.offered() {
+        Ok(details) if settings.billed("planId", details.price.currency).is_err() => {
+            Err(invalid(&Invalid::new("planId", Rule::CurrencyNotBilled)))
+        }
         Ok(details) => Ok(Terms {
             plan_id: domain::ids::PlanId(plan),
-            plan: details.clone(),
+            plan: details.mended(),
             quantity,
         }),
         Err(domain::plan::PlanError::NotCreated) => Err(not_found("planId")),
