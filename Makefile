@@ -1,5 +1,5 @@
 # The few targets there are. Everything they need and can install themselves, they install.
-.PHONY: run test test-server test-pages lint fmt bench schema prove-books screenshots lighthouse
+.PHONY: run test test-server test-pages torture-quick torture lint fmt bench schema prove-books screenshots lighthouse
 
 # The service on an embedded SQLite event store under ./data, with the demonstration organisation.
 run: portal/dist/index.html
@@ -31,6 +31,13 @@ test-pages:
 	scripts/build-portal.sh --required
 	cargo build --bin billing
 	cd portal && $(IN_MEMORY) ../scripts/with-chromium.sh npm run --silent test
+
+# Full disks, failing calls, kill -9, two nodes, a PostgreSQL that dies: what was acknowledged stays, every answer is
+# true. In five minutes, or as long as 200 episodes and kills take. SEED=… plays the same again (scripts/torture.sh).
+torture-quick:
+	$(IN_MEMORY) scripts/torture.sh 200
+torture:
+	$(IN_MEMORY) scripts/torture.sh 14400
 
 # Formatting, clippy with the workspace's lints, the contracts (schema and stored events), and the pages: types, lints,
 # formatting, translations.

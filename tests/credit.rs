@@ -278,6 +278,8 @@ async fn an_invoice_is_credited_for_what_it_says_at_most() {
             (&json!("WRONG_CURRENCY"), "input.document.currency")
         );
         // What is voided was not credited.
+        let back = json!({ "creditNoteId": drafts[2]["creditNoteId"], "invoiceId": bill, "reason": "By mistake." });
+        done(&node, &cast.staff, "deallocateCreditNote", back).await;
         let void = json!({ "creditNoteId": drafts[2]["creditNoteId"], "reason": "By mistake." });
         done(&node, &cast.staff, "voidCreditNote", void).await;
         done(&node, &cast.staff, "draftCreditNote", credit("1")).await;
@@ -315,7 +317,15 @@ async fn a_credit_note_corrects_an_invoice_and_settles_others() {
         )
         .await;
         assert_eq!(issued["creditNote"]["number"], "CN-00001");
-        assert_eq!(issued["creditNote"]["status"], "OPEN");
+        // It is applied to what it corrects.
+        assert_eq!(issued["creditNote"]["status"], "CLOSED");
+        assert_eq!(
+            balance(&node, &cast.clara, &cast.customer).await,
+            ("84.00".into(), "0.00".into())
+        );
+        let back =
+            json!({ "creditNoteId": note, "invoiceId": first, "reason": "Meant for others too." });
+        done(&node, &cast.staff, "deallocateCreditNote", back).await;
         assert_eq!(
             balance(&node, &cast.clara, &cast.customer).await,
             ("204.00".into(), "120.00".into())
@@ -346,7 +356,7 @@ async fn a_credit_note_corrects_an_invoice_and_settles_others() {
             refused(&node, &cast.staff, "allocateCreditNote", more)
                 .await
                 .0,
-            "ALREADY_ALLOCATED"
+            "EXCEEDS_UNAPPLIED"
         );
         assert_eq!(
             balance(&node, &cast.clara, &cast.customer).await,
@@ -457,7 +467,7 @@ async fn taken_back_and_refunded(node: &Node, cast: &Cast, note: &str, invoice: 
     let voided = json!({ "invoiceId": invoice, "reason": "A slip." });
     assert_eq!(
         refused(node, &cast.staff, "voidInvoice", voided).await.0,
-        "PAYMENTS_APPLIED"
+        "CREDITED"
     );
     tokio::time::sleep(Duration::from_millis(300)).await; // The process has seen it all by now, and undone nothing.
     assert_eq!(
@@ -723,7 +733,6 @@ async fn contacts_change_nothing(node: &Node, cast: &Cast, note: &str, bill: &st
     for (field, input) in [
         ("draftCreditNote", json!({ "invoiceId": bill })),
         ("issueCreditNote", json!({ "creditNoteId": note })),
-        ("allocateCreditNote", to(note, bill, None)),
         (
             "refundCreditNote",
             json!({ "creditNoteId": note, "reason": "Please." }),

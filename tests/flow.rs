@@ -1332,6 +1332,8 @@ async fn every_mutation_is_refused_to_everybody_it_is_not_for() {
         "updateMyDetails",
         "updateCompanyDetails",
         "updateAddresses",
+        "allocatePayment",
+        "allocateCreditNote",
     ];
     let owners = ["saveOrganisation", "updateSettings", "updateBranding"];
     for field in schema["mutationType"]["fields"].as_array().unwrap() {

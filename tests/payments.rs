@@ -929,3 +929,148 @@ async fn an_offer_is_forwarded_as_the_customer_sees_it() {
         done(&node, &cast.staff, field, crowd(20), "__typename").await;
     }
 }
+
+/// With ENVIRONMENT=production, and this provider where one is named.
+fn in_production(provider: Option<&'static str>) -> Vec<(&'static str, &'static str)> {
+    let named = provider.map(|name| ("PAYMENT_PROVIDER", name));
+    [("ENVIRONMENT", "production")]
+        .into_iter()
+        .chain(named)
+        .collect()
+}
+
+#[tokio::test]
+async fn in_production_nothing_is_paid_online_until_a_provider_is_named() {
+    for engine in engines() {
+        let node = Node::with(Store::new(engine).await, &in_production(None)).await;
+        let cast = cast(&node).await;
+        let query = "{ organisation { paymentPage onlinePayments mail { configured } } }";
+        for token in [&cast.clara, &cast.staff] {
+            let told = ask(&node, token, query).await["organisation"].clone();
+            assert_eq!(
+                told,
+                json!({ "paymentPage": null, "onlinePayments": "ABSENT", "mail": { "configured": false } })
+            );
+        }
+        let invoice = invoice(&node, &cast).await;
+        let events = head(&node).await;
+        let method = json!({ "customerId": cast.customer, "paymentToken": "tok_visa" });
+        for (token, field, input) in [
+            (&cast.clara, "payInvoices", with_token(&invoice, "tok_visa")),
+            (&cast.staff, "payInvoices", with_token(&invoice, "tok_visa")),
+            (
+                &cast.clara,
+                "payInvoices",
+                json!({ "invoices": [{ "invoiceId": invoice }] }),
+            ),
+            (&cast.staff, "attachPaymentMethod", method.clone()),
+            (&cast.clara, "updatePaymentMethod", method),
+        ] {
+            let code = refused(&node, token, field, input).await;
+            assert_eq!(code, "NO_PAYMENT_PROVIDER", "{field}");
+        }
+        assert_eq!(head(&node).await, events, "nothing came of it");
+        for path in ["/sandbox/checkout", "/sandbox/checkout/done"] {
+            assert_eq!(node.get(path).await.status.as_u16(), 404, "{path}");
+        }
+        for provider in ["none", "sandbox"] {
+            let path = format!("/webhooks/{provider}");
+            let answer = send(node.request(Method::POST, &path).body("{}")).await;
+            assert_eq!(answer.status.as_u16(), 404, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_payment_of_a_provider_that_is_gone_is_given_back_by_hand() {
+    for engine in engines() {
+        let store = Store::new(engine).await;
+        let mut node = Node::with(Arc::clone(&store), &in_production(Some("sandbox"))).await;
+        let cast = cast(&node).await;
+        let told = ask(&node, &cast.clara, "{ organisation { onlinePayments } }").await;
+        assert_eq!(told["organisation"]["onlinePayments"], "SANDBOX");
+        let (invoice, payment) = paid_by_card(&node, &cast, "tok_visa").await;
+        assert!(node.stop().await);
+
+        let node = Node::with(store, &in_production(None)).await;
+        let refund = |by_hand| json!({ "paymentId": payment, "amount": "10", "reason": "not owed", "invoiceId": invoice, "byHand": by_hand });
+        let code = refused(&node, &cast.staff, "refundPayment", refund(false)).await;
+        assert_eq!(code, "NO_PAYMENT_PROVIDER");
+        let untouched = shown(&node, &cast, &payment, &invoice).await;
+        assert_eq!(untouched["invoice"]["status"], "PAID");
+        let back = done(&node, &cast.staff, "refundPayment", refund(true), CREDIT).await;
+        assert_eq!(back["payment"]["refunded"]["amount"], "10.00");
+    }
+}
+
+/// So many invoices of the customer, issued; several at once.
+async fn invoices(node: &Node, cast: &Cast, count: usize) -> Vec<String> {
+    let mut all = vec![];
+    while all.len() < count {
+        let some = (all.len()..count.min(all.len() + 10)).map(|_| invoice(node, cast));
+        all.extend(futures::future::join_all(some).await);
+    }
+    all
+}
+
+#[tokio::test]
+async fn one_payment_settles_everything_that_is_due_up_to_five_hundred_invoices() {
+    const FIELDS: &str = "hasMore invoices { id number status overdue disputed dueDate due { amount currency } reserved { amount currency } }";
+    for engine in engines() {
+        // A slow machine may take long to look at five hundred invoices.
+        let patient = [("LIMIT_REQUEST_SECONDS", "120")];
+        let node = Node::with(Store::new(engine).await, &patient).await;
+        let cast = cast(&node).await;
+        let mut all = invoices(&node, &cast, 501).await;
+        let query = format!("{{ payables(currency: \"EUR\") {{ {FIELDS} }} }}");
+        let due = ask(&node, &cast.clara, &query).await["payables"].clone();
+        let ids: Vec<&str> = due["invoices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].as_str().unwrap())
+            .collect();
+        assert_eq!((ids.len(), &due["hasMore"]), (500, &json!(true)));
+        let pay = |ids: &[&str]| {
+            let parts: Vec<_> = ids.iter().map(|id| json!({ "invoiceId": id })).collect();
+            json!({ "invoices": parts, "paymentToken": "tok_visa" })
+        };
+        let every: Vec<&str> = all.iter().map(String::as_str).collect();
+        let code = refused(&node, &cast.clara, "payInvoices", pay(&every)).await;
+        assert_eq!(code, "BAD_COUNT");
+        let fields = "payment { id amount { amount } }";
+        let paid = done(&node, &cast.clara, "payInvoices", pay(&ids), fields).await;
+        assert_eq!(paid["payment"]["amount"]["amount"], "1213800.00");
+        // The answer does not wait for all of them; the process goes on.
+        let payment = paid["payment"]["id"].as_str().unwrap();
+        let stands = format!("{{ payment(id: \"{payment}\") {{ state applied {{ amount }} }} }}");
+        until("all of it is applied", async || {
+            let left = ask(&node, &cast.clara, &query).await["payables"]["invoices"].clone();
+            left.as_array().unwrap().len() == 1
+        })
+        .await;
+        let seen = ask(&node, &cast.clara, &stands).await["payment"].clone();
+        assert_eq!(
+            (&seen["state"], &seen["applied"]["amount"]),
+            (&json!("SUCCEEDED"), &json!("1213800.00"))
+        );
+
+        let left = ask(&node, &cast.clara, &query).await["payables"].clone();
+        all.retain(|id| !ids.contains(&id.as_str()));
+        assert_eq!(left["hasMore"], false);
+        assert_eq!(left["invoices"].as_array().unwrap().len(), 1);
+        assert_eq!(left["invoices"][0]["id"], all[0].as_str());
+        // By name, whatever their state; what is not the viewer's is left out.
+        let query =
+            format!("query Q($ids: [UUID!]!) {{ payables(invoices: $ids) {{ {FIELDS} }} }}");
+        for (token, seen) in [(&cast.clara, 500), (&cast.stranger, 0)] {
+            let answer = node
+                .graphql(Some(token), &query, json!({ "ids": ids }), None)
+                .await;
+            let listed = answer.data()["payables"]["invoices"].clone();
+            assert_eq!(listed.as_array().unwrap().len(), seen, "{}", answer.text);
+        }
+        let (clean, said) = node.run(&["check"]).await;
+        assert!(clean, "{said}");
+    }
+}

@@ -241,7 +241,7 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
     let version = env!("CARGO_PKG_VERSION");
     let nothing = json!({
         "organisation": null, "demo": null, "version": version, "graphiql": true, "signedIn": false,
-        "words": [], "answers": []
+        "sandbox": true, "needsOwner": true, "words": [], "answers": []
     });
     assert_eq!(told, nothing);
     let owner = node.signed_in("owner").await;
@@ -265,7 +265,9 @@ async fn the_page_is_told_what_anybody_may_see_and_nothing_else() {
             "answers",
             "demo",
             "graphiql",
+            "needsOwner",
             "organisation",
+            "sandbox",
             "signedIn",
             "version",
             "words"
@@ -566,6 +568,27 @@ async fn the_payment_page_leads_back_to_this_host_with_a_known_token_in_the_frag
         );
         let said = node.get(&path).await;
         assert!(said.text.contains("opened wrongly"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_installation_says_how_to_make_its_owner_until_there_is_one() {
+    for engine in engines() {
+        let dist = dist();
+        let folder = dist.path().join("dist");
+        let settings = [("PORTAL_DIR", folder.to_str().unwrap())];
+        let node = Node::with(Store::new(engine).await, &settings).await;
+        let told = async || boot(&page(&node, "/").await);
+        assert_eq!(told().await["needsOwner"], true);
+        node.account("staff", "sam@example.com").await;
+        assert_eq!(told().await["needsOwner"], true, "staff cannot set it up");
+        node.account("owner", "olga@example.com").await;
+        let seen = told().await;
+        assert_eq!(seen["needsOwner"], false);
+        assert_eq!(
+            (&seen["sandbox"], &seen["organisation"]),
+            (&json!(true), &Value::Null)
+        );
     }
 }
 

@@ -9,12 +9,13 @@ use support::cast::*;
 use support::{Node, engines};
 use uuid::Uuid;
 
-const PORTAL: [&str; 14] = [
+const PORTAL: [&str; 15] = [
     "accept",
     "decline",
     "comment",
     "pay",
     "partPay",
+    "useCredit",
     "mail",
     "review",
     "dispute",

@@ -143,7 +143,8 @@ fn by_rate(document: &Document) -> impl Iterator<Item = (Tax, Decimal)> {
     totals.map(|total| (total.tax, in_mode(total, document.prices)))
 }
 
-fn in_mode(total: &TaxTotal, prices: Prices) -> Decimal {
+/// What a rate comes to, in that mode.
+pub(crate) fn in_mode(total: &TaxTotal, prices: Prices) -> Decimal {
     match prices {
         Prices::TaxExclusive => total.taxable,
         Prices::TaxInclusive => total.taxable + total.amount,

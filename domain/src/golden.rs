@@ -587,6 +587,7 @@ fn estimate() -> Vec<EstimateEvent> {
             document: document(),
             on: ON,
         },
+        EstimateEvent::DraftDiscarded { on: ON },
         EstimateEvent::DraftRevised {
             revision: 1,
             document: document(),
@@ -687,6 +688,7 @@ fn invoice() -> Vec<InvoiceEvent> {
             source: Some(source),
             on: ON,
         },
+        InvoiceEvent::DraftDiscarded { on: ON },
         InvoiceEvent::DraftRevised {
             document: document(),
             on: ON,
@@ -746,6 +748,7 @@ fn invoice_payments() -> Vec<InvoiceEvent> {
         },
         InvoiceEvent::PaymentApplied {
             payment_id,
+            round: 1,
             amount,
             on: ON,
         },
@@ -770,6 +773,7 @@ fn invoice_credit() -> Vec<InvoiceEvent> {
     vec![
         InvoiceEvent::CreditApplied {
             credit_note_id,
+            round: 1,
             amount,
             on: ON,
         },
@@ -860,6 +864,26 @@ fn invoice_disputes() -> Vec<InvoiceEvent> {
         },
         InvoiceEvent::LateFeesWaived {
             reason: text("goodwill"),
+            on: ON,
+        },
+        InvoiceEvent::CorrectionReserved {
+            credit_note_id: CreditNoteId(id(5)),
+            version: 1,
+            document: document(),
+            lines: vec![1, 2],
+            on: ON,
+        },
+        InvoiceEvent::CorrectionReleased {
+            credit_note_id: CreditNoteId(id(5)),
+            amount: eur(18_00),
+            on: ON,
+        },
+        InvoiceEvent::Corrected {
+            credit_note_id: CreditNoteId(id(5)),
+            on: ON,
+        },
+        InvoiceEvent::RemindersResumed {
+            reason: text("nothing to correct"),
             on: ON,
         },
         InvoiceEvent::DepositDeducted {
@@ -982,6 +1006,7 @@ fn payment() -> Vec<PaymentEvent> {
             on: ON,
         },
         PaymentEvent::Cancelled {
+            code: None,
             reason: reason(),
             on: ON,
         },

@@ -17,6 +17,7 @@
 )]
 
 mod aggregate;
+pub mod allocation;
 pub mod bank;
 pub mod comparison;
 pub mod credit_note;

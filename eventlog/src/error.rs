@@ -75,6 +75,21 @@ impl LogError {
     }
 }
 
+/// Whether an error, or one it was made from, passes by itself: see [`LogError::is_passing`].
+pub fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| {
+        error
+            .downcast_ref::<LogError>()
+            .is_some_and(LogError::is_passing)
+            || error
+                .downcast_ref::<sqlx::Error>()
+                .is_some_and(postgres::is_passing)
+            || error
+                .downcast_ref::<rusqlite::Error>()
+                .is_some_and(sqlite::is_passing)
+    })
+}
+
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<E> {

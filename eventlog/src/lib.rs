@@ -34,7 +34,7 @@ mod tail;
 mod url;
 
 pub use database::{Database, Engine};
-pub use error::{ExecuteError, LogError};
+pub use error::{ExecuteError, LogError, is_passing};
 pub use execute::Executed;
 pub use history::Loaded;
 pub use log::{EventLog, Upcast};

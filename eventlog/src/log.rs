@@ -71,9 +71,10 @@ impl EventLog {
                 Database::Sqlite(opening.map_err(|_| LogError::Closed)??)
             }
             Location::Postgres(url) => {
-                let options = postgres::options(&url)?;
-                migrate::postgres(&options).await?;
-                Database::Postgres(postgres::open(options).await?)
+                let servers = postgres::Servers::parse(&url)?;
+                let chosen = servers.find().await?;
+                migrate::postgres(&chosen).await?;
+                Database::Postgres(postgres::open(servers, chosen).await?)
             }
         };
         let store = Store::new(&database);

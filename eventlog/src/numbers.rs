@@ -32,7 +32,9 @@ impl EventLog {
     pub async fn last_number(&self, series: &str) -> Result<u64, LogError> {
         let last = match &self.inner.database {
             Database::Sqlite(database) => sqlite::last_number(database, series)?,
-            Database::Postgres(pool) => postgres::last_number(pool, series).await?,
+            Database::Postgres(pool) => {
+                postgres::in_time(postgres::last_number(pool, series)).await??
+            }
         };
         Ok(last as u64)
     }

@@ -48,7 +48,9 @@ impl EventLog {
         let command_id = command_id.to_string();
         let row = match &self.inner.database {
             Database::Sqlite(database) => sqlite::outcome_of(database, &command_id)?,
-            Database::Postgres(pool) => postgres::outcome_of(pool, &command_id).await?,
+            Database::Postgres(pool) => {
+                postgres::in_time(postgres::outcome_of(pool, &command_id)).await??
+            }
         };
         row.map(|(aggregate_type, id, request_hash, version)| {
             let aggregate_id = Uuid::try_parse(&id).map_err(|error| LogError::Corrupt {

@@ -7,20 +7,25 @@ use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
 use postgres_es::PostgresEventRepository;
 
-use crate::Database;
+use sqlx::PgPool;
+
 use crate::sqlite::SqliteEventRepository;
+use crate::{Database, postgres};
 
 /// The repository of the engine in use.
 pub(crate) enum Store {
     Sqlite(SqliteEventRepository),
-    Postgres(PostgresEventRepository),
+    /// The repository loads; what is appended goes past it, in one statement.
+    Postgres(PostgresEventRepository, PgPool),
 }
 
 impl Store {
     pub(crate) fn new(database: &Database) -> Self {
         match database {
             Database::Sqlite(sqlite) => Self::Sqlite(SqliteEventRepository::new(sqlite.clone())),
-            Database::Postgres(pool) => Self::Postgres(PostgresEventRepository::new(pool.clone())),
+            Database::Postgres(pool) => {
+                Self::Postgres(PostgresEventRepository::new(pool.clone()), pool.clone())
+            }
         }
     }
 
@@ -31,7 +36,9 @@ impl Store {
     ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         match self {
             Self::Sqlite(repository) => repository.get_events::<A>(id).await,
-            Self::Postgres(repository) => repository.get_events::<A>(id).await,
+            Self::Postgres(repository, _) => postgres::in_time(repository.get_events::<A>(id))
+                .await
+                .map_err(unknown)?,
         }
     }
 
@@ -42,7 +49,15 @@ impl Store {
     ) -> Result<(), PersistenceError> {
         match self {
             Self::Sqlite(repository) => repository.persist::<A>(events, None).await,
-            Self::Postgres(repository) => repository.persist::<A>(events, None).await,
+            Self::Postgres(_, pool) => postgres::in_time(postgres::append(pool, events))
+                .await
+                .map_err(unknown)?
+                .map_err(unknown),
         }
     }
+}
+
+/// Which error it is, [`crate::failure::Failure`] finds out.
+fn unknown(error: impl std::error::Error + Send + Sync + 'static) -> PersistenceError {
+    PersistenceError::UnknownError(Box::new(error))
 }

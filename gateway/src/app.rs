@@ -22,7 +22,7 @@ use crate::idempotency::Idempotency;
 use crate::process::intents::Intents;
 use crate::process::keyed::KeyedLocks;
 use crate::process::parking::Parking;
-use crate::process::provider::{PaymentProvider, Sandbox};
+use crate::process::provider::{self, PaymentProvider};
 use crate::progress;
 use crate::readiness::Readiness;
 use crate::settings::Settings;
@@ -74,10 +74,11 @@ pub struct App {
 pub const MAX_SOCKETS: u32 = 10_000;
 
 impl App {
-    /// Opens the event store and everything beside it; payments go to the sandbox.
+    /// Opens the event store and everything beside it, with the payment provider that the settings name.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         let clock = config.clock()?;
-        Self::open_with(config, Box::new(Sandbox), clock).await
+        let provider = provider::named(config.payment_provider());
+        Self::open_with(config, provider, clock).await
     }
 
     /// The same with another payment provider and clock.
@@ -158,6 +159,11 @@ impl App {
             .process_fault
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Whether queued mail is delivered. Nothing delivers any yet, so it waits in the outbox.
+    pub fn delivers_mail(&self) -> bool {
+        false
     }
 
     /// Tells everything that runs for long to come to an end.

@@ -1,6 +1,6 @@
 //! What `billing` does besides serving.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -112,6 +112,9 @@ pub(crate) async fn create_account(config: Config, create: CreateAccount) -> any
         (RoleName::Accountant, None, None) => Reach::Organisation(Role::Accountant),
         (RoleName::Owner, None, None) => Reach::Organisation(Role::Owner),
     };
+    if std::io::stdin().is_terminal() {
+        write!(std::io::stderr(), "password (it is shown as you type): ")?;
+    }
     let mut password = String::new();
     std::io::stdin()
         .lock()

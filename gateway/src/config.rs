@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::books::cli::{ExportCommand, ImportCommand, ReportCommand};
 use crate::clock::Clock;
+use crate::organisation::OrganisationAction;
 
 /// The command line of `billing`.
 #[derive(Parser, Clone, Debug)]
@@ -42,6 +43,9 @@ pub enum Command {
     Check,
     /// Print the GraphQL schema (SDL).
     Schema,
+    /// Set up the organisation: its name, currency, time zone and address.
+    #[command(subcommand)]
+    Organisation(OrganisationAction),
     /// Import real books from CSV, by a mapping; exit code 3 where rows were refused.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -154,6 +158,9 @@ pub struct Config {
     /// The bearer token /metrics asks for; without one /metrics is served in development only.
     #[arg(long, env, global = true, hide_env_values = true)]
     pub metrics_token: Option<String>,
+    /// Who takes online payments. Left out: the sandbox in development, nobody in production.
+    #[arg(long, env, global = true, value_enum)]
+    pub payment_provider: Option<PaymentProviderName>,
     /// The secrets that the payment provider signs its webhooks with, separated by commas; the first is the newest, and
     /// older ones are taken until they are left out. Without one every webhook is refused.
     #[arg(long, env, global = true, hide_env_values = true, value_delimiter = ',', value_parser = webhook_secret)]
@@ -230,6 +237,15 @@ pub enum Environment {
     Development,
     /// Where customers are.
     Production,
+}
+
+/// Who can take online payments.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentProviderName {
+    /// Nobody: invoices are paid by bank transfer and the like.
+    None,
+    /// The built-in test provider. It moves no money.
+    Sandbox,
 }
 
 /// How log lines are written.
@@ -318,6 +334,15 @@ impl Config {
     /// Whether /graphiql is served.
     pub fn serves_graphiql(&self) -> bool {
         self.graphiql.unwrap_or(self.is_development())
+    }
+
+    /// Who takes online payments. In production nobody does until a provider is named: the sandbox would mark real
+    /// invoices as paid.
+    pub fn payment_provider(&self) -> PaymentProviderName {
+        self.payment_provider.unwrap_or(match self.environment {
+            Environment::Development => PaymentProviderName::Sandbox,
+            Environment::Production => PaymentProviderName::None,
+        })
     }
 
     /// How long a sign-in lasts.
@@ -413,6 +438,7 @@ mod tests {
             ("--limit-depth", "99"),
             ("--limit-body-bytes", "-1"),
             ("--log-format", "xml"),
+            ("--payment-provider", "stripy"),
             ("--introspection", "maybe"),
             ("--webhook-secrets", "whsec_of_this_year,short"),
         ] {
@@ -477,6 +503,27 @@ mod tests {
         assert!(open.allows_introspection() && open.serves_graphiql());
         let opened = parse(&["--introspection", "true"]).unwrap().config;
         assert!(opened.allows_introspection() && !opened.serves_graphiql());
+    }
+
+    #[test]
+    fn the_sandbox_takes_payments_in_development_or_where_it_is_named() {
+        use PaymentProviderName::{None, Sandbox};
+        for (args, provider) in [
+            (&[][..], None),
+            (&["serve", "--environment", "development"], Sandbox),
+            (&["serve", "--payment-provider", "sandbox"], Sandbox),
+            (
+                &[
+                    "serve",
+                    "--environment=development",
+                    "--payment-provider=none",
+                ],
+                None,
+            ),
+        ] {
+            let config = parse(args).unwrap().config;
+            assert_eq!(config.payment_provider(), provider, "{args:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,9 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::tables::Tables;
 
+/// How long the store may take to say whether a key has an answer.
+const READ_WITHIN: Duration = Duration::from_secs(3);
+
 /// The most characters a key may have.
 pub const MAX_KEY: usize = 255;
 /// How long an answer is kept.
@@ -66,6 +69,8 @@ pub enum Outcome {
     Replayed(Bytes),
     /// The key belongs to another request.
     Reused,
+    /// The store is away: whether there is an earlier answer cannot be told now. Nothing ran.
+    Away,
     /// The earlier answers could not be read, or the run broke off.
     Failed,
 }
@@ -102,6 +107,7 @@ struct Kept {
 enum Shared {
     Ran(Answer),
     Earlier(Kept),
+    Away,
     Failed,
 }
 
@@ -237,6 +243,7 @@ impl Idempotency {
                 Outcome::Replayed(kept.body)
             }
             Some(Shared::Earlier(_)) => Outcome::Reused,
+            Some(Shared::Away) => Outcome::Away,
             Some(Shared::Failed) | None => Outcome::Failed,
         }
     }
@@ -396,7 +403,12 @@ struct Ticket {
 
 impl Ticket {
     async fn run(mut self, work: impl Future<Output = Answer>) {
-        let ended = match self.all.read(&self.key.scope).await {
+        let read = tokio::time::timeout(READ_WITHIN, self.all.read(&self.key.scope)).await;
+        let read = read.unwrap_or_else(|_| {
+            let reason = "it did not say in time whether there is an earlier answer";
+            Err(LogError::Unavailable(reason.to_owned()))
+        });
+        let ended = match read {
             Ok(Some(kept)) => Shared::Earlier(kept),
             Ok(None) => {
                 let answer = work.await;
@@ -404,6 +416,10 @@ impl Ticket {
                     self.all.keep(&self.key, answer.body.clone());
                 }
                 Shared::Ran(answer)
+            }
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "earlier answers cannot be read now");
+                Shared::Away
             }
             Err(error) => {
                 tracing::error!(%error, "earlier answers could not be read");
@@ -456,7 +472,7 @@ mod tests {
         match outcome {
             Outcome::Fresh(answer) => (answer.body, false),
             Outcome::Replayed(body) => (body, true),
-            Outcome::Reused | Outcome::Failed => panic!("{outcome:?}"),
+            Outcome::Reused | Outcome::Away | Outcome::Failed => panic!("{outcome:?}"),
         }
     }
 

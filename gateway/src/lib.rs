@@ -15,6 +15,7 @@ pub mod graphql;
 pub mod http;
 pub mod idempotency;
 pub mod lost;
+pub mod organisation;
 mod playing;
 pub mod process;
 pub mod progress;

@@ -15,7 +15,8 @@ use tracing_subscriber::EnvFilter;
 use crate::app::App;
 use crate::config::{AccountCommand, Cli, Command, Config, LogFormat, WebhookCommand};
 use crate::process::notices;
-use crate::{books, commands, demo, graphql, http, lost, playing, process};
+use crate::process::provider::ProviderKind;
+use crate::{books, commands, demo, graphql, http, lost, organisation, playing, process};
 
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rebuild => commands::rebuild(cli.config).await,
         Command::Check => commands::check(cli.config).await,
         Command::Schema => commands::schema(),
+        Command::Organisation(action) => organisation::run(cli.config, action).await,
         Command::Webhook(WebhookCommand::Send(send)) => playing::send(&cli.config, &send).await,
         Command::Account(AccountCommand::Create(create)) => {
             commands::create_account(cli.config, create).await
@@ -66,7 +68,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(process::schedule::follow_calendar(Arc::clone(&app)));
     tokio::spawn(keep_up(Arc::clone(&app), metrics));
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
-    say_hello(&app, address, holds_demo)?;
+    say_hello(&app, address, holds_demo).await?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
     http::listen(listener, router, Arc::clone(&app)).await;
     app.close().await;
@@ -74,8 +76,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where the portal is and, with the demonstration, who can sign in.
-fn say_hello(app: &App, address: SocketAddr, holds_demo: bool) -> anyhow::Result<()> {
+/// Says where the portal is, with the demonstration who can sign in, and what is still to be set up.
+async fn say_hello(app: &App, address: SocketAddr, holds_demo: bool) -> anyhow::Result<()> {
     let origin = app.config.public_url.origin();
     let mut text = format!(
         "listening on http://{address}\nportal at {origin}/\nGraphQL at {origin}/graphql\n"
@@ -92,7 +94,42 @@ fn say_hello(app: &App, address: SocketAddr, holds_demo: bool) -> anyhow::Result
             text += &format!("  {role:<10}  {email}\n");
         }
     }
+    for step in steps_left(app).await? {
+        tracing::warn!("{step}");
+        text += &format!("{step}\n");
+    }
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+/// How a new installation gets its owner.
+const CREATE_OWNER: &str =
+    "billing account create --role owner --email YOU@EXAMPLE.COM --name \"YOUR NAME\"";
+
+/// What the operator has still to do, the first step first.
+async fn steps_left(app: &App) -> anyhow::Result<Vec<String>> {
+    let mut steps = vec![];
+    let origin = app.config.public_url.origin();
+    if !app.accounts.has_owner().await? {
+        steps.push(format!(
+            "nobody can sign in as owner yet: run `{CREATE_OWNER}` with the same settings; it asks for a password"
+        ));
+    }
+    if app.organisation().is_none() {
+        steps.push(format!(
+            "the organisation is not set up yet: sign in as owner and fill in {origin}/settings"
+        ));
+    }
+    match app.provider.kind() {
+        ProviderKind::Absent => steps.push(
+            "no payment provider: invoices cannot be paid online (PAYMENT_PROVIDER)".to_owned(),
+        ),
+        ProviderKind::Sandbox if !app.config.is_development() => steps.push(
+            "PAYMENT_PROVIDER=sandbox: test cards mark invoices as paid, and no money moves"
+                .to_owned(),
+        ),
+        ProviderKind::Sandbox | ProviderKind::Live => {}
+    }
+    Ok(steps)
 }
 
 async fn stop_on_signal(app: Arc<App>) {

@@ -131,7 +131,7 @@ test('a letter to the merchant needs a subject and words, and arrives', async ()
   await dialog.getByLabel('Subject').fill('Opening hours');
   await dialog.getByLabel('Message').fill('Are you open on 23 December?');
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await page.getByText(`Your message was sent to ${merchant}.`).waitFor();
+  await page.getByText(`${merchant} can see your message.`).waitFor();
   const { messages } = await ask<{ messages: { nodes: object[] } }>(
     gateway.url,
     'staff',
@@ -155,7 +155,7 @@ test('a review is written with the keyboard alone', async () => {
   await dialog.getByLabel(/In your words/).fill('Quick and friendly.');
   await dialog.getByLabel(/may show this review/).press('Space');
   await dialog.getByRole('button', { name: 'Send' }).press('Enter');
-  await page.getByText('Thank you. Your review was sent.').waitFor();
+  await page.getByText('Thank you. Your review was saved.').waitFor();
   const { reviews } = await ask<{ reviews: { nodes: object[] } }>(
     gateway.url,
     'staff',

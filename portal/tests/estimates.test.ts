@@ -183,7 +183,7 @@ test('an offer is sent on to contacts and others, and a wrong address is named',
   await dialog.getByText(/^nobody: /).waitFor();
   await dialog.getByLabel('Other e-mail addresses').fill('board@lighthouse.example');
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await page.getByText('It is on its way to 2 people.').waitFor();
+  await page.getByText('Queued for 2 people: mail is not set up yet.').waitFor();
   await page.getByRole('region', { name: 'History' }).getByText('Estimate forwarded').waitFor();
   await close();
 });
@@ -306,6 +306,8 @@ test('an acceptance needs a name and the terms, and holds what was agreed to', a
   await dialog.getByRole('button', { name: 'Accept' }).dblclick(); // Twice is once.
   await page.getByRole('status').getByText('Accepted by Dr Clara Kontos').waitFor();
   await page.getByRole('region', { name: 'Conversation' }).getByText('Signed as Dr Clara Kontos').waitFor();
+  const sheet = page.locator('[data-print=sheet]');
+  await sheet.getByText(/^Offer \d+ accepted by Dr Clara Kontos on 22 Nov 2026/).waitFor();
   expect(await known()).toMatchObject({
     state: 'ACCEPTED',
     revisions: [{}, {}, {}, { answeredBy: 'Dr Clara Kontos' }],

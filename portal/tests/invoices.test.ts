@@ -165,7 +165,7 @@ test('an invoice says how it stands, what settled it, and that the customer has 
   await sheet.getByText('Lighthouse Dental').waitFor();
   await sheet.getByText('€2,051.50').waitFor();
   await sheet.getByText(/IBAN DE89 3704/).waitFor();
-  await page.getByText(/A reminder will be sent on/).waitFor();
+  await page.getByText(/A reminder is due on/).waitFor();
   await page.getByText(/A late fee of €40.00 will be charged/).waitFor();
   const paid = page.getByRole('table', { name: 'Paid and credited with' });
   await paid.getByRole('link', { name: 'CN-00001' }).click();
@@ -270,7 +270,7 @@ test('an invoice is forwarded to contacts and other addresses; a bad one is refu
   expect(await others.inputValue()).toBe('tax@advisers.example, nobody-at-all');
   await others.fill('tax@advisers.example');
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await page.getByText('It is on its way to 2 people.').waitFor();
+  await page.getByText('Queued for 2 people: mail is not set up yet.').waitFor();
   const queued = async () => {
     const { outbox } = await ask<{ outbox: { nodes: { recipient: string }[] } }>(
       gateway.url,
@@ -304,8 +304,8 @@ test('an amount that cannot be paid is said at its field once it is left, and ma
   for (const [typed, told] of [
     ['lots', 'This is not an amount'],
     ['', 'This is not an amount'],
-    ['0', 'Enter more than nothing'],
-    ['-1', 'Enter more than nothing'],
+    ['0', 'Enter an amount above zero'],
+    ['-1', 'Enter an amount above zero'],
     ['1.005', 'Write it with 2 decimals at most.'],
     ['1368,51', 'At most €1,368.50 can be paid'],
   ] as const) {

@@ -84,6 +84,10 @@ test('a receipt says what was paid, how, and what it settled; a failed payment s
   await receipt.getByRole('link', { name: 'INV-00014' }).waitFor();
   expect(await receipt.getByText('€500.00').count()).toBe(2);
   await page.getByRole('heading', { name: 'History' }).waitFor();
+  await page.goto(`/payments/${id('PAY-00014')}`);
+  const online = page.getByRole('region', { name: 'Receipt PAY-00014' });
+  await online.waitFor();
+  expect(await online.innerText(), 'no word of the test cards').not.toContain('sandbox');
   await page.goto(`/payments/${failed}`);
   await page.getByText('This payment failed: nothing was charged').waitFor();
   await page.getByRole('link', { name: 'INV-00020' }).waitFor(); // What it was meant for.

@@ -96,7 +96,7 @@ test('what the server refuses is told in the person’s language, at its field w
   const field = page.locator('input[data-path=taxId]');
   await field.fill('DE12');
   await field.press('Enter');
-  await page.getByText('Dies muss eine USt-IdNr. in der Form von DE sein.').waitFor();
+  await page.getByText('Eine USt-IdNr. (Deutschland) sieht so aus: DE123456789.').waitFor();
   expect(await field.getAttribute('aria-invalid')).toBe('true');
   await page.locator('input[data-path=name]').fill('x'.repeat(1000));
   await field.press('Enter');

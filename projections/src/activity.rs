@@ -312,6 +312,7 @@ fn of_estimate(event: &EstimateEvent) -> Entry<'_> {
         EstimateEvent::DraftRevised { document, on, .. } => {
             Entry::internal(*on).amount(document.total())
         }
+        EstimateEvent::DraftDiscarded { on } => Entry::internal(*on),
         EstimateEvent::Offered { number, on, .. } => Entry::shown(*on).detail(number),
         EstimateEvent::Viewed { on, .. } => Entry::shown(*on),
         EstimateEvent::Accepted { name, on, .. } => Entry::shown(*on).detail(name),
@@ -342,6 +343,7 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
             total,
             ..
         } => Entry::shown(*issue_date).amount(*total).detail(number),
+        InvoiceEvent::DraftDiscarded { on } => Entry::internal(*on),
         InvoiceEvent::Viewed { on } => Entry::shown(*on),
         InvoiceEvent::Forwarded { on, .. } => Entry::shown(*on),
         InvoiceEvent::Reminded { on, .. } => Entry::shown(*on),
@@ -374,6 +376,12 @@ fn of_invoice(event: &InvoiceEvent) -> Entry<'_> {
         InvoiceEvent::DisputeSettled { words, on, .. } => Entry::shown(*on).detail(words),
         InvoiceEvent::LateFeeCharged { amount, on, .. } => Entry::shown(*on).amount(*amount),
         InvoiceEvent::LateFeesWaived { reason, on } => Entry::internal(*on).detail(reason),
+        InvoiceEvent::CorrectionReserved { document, on, .. } => {
+            Entry::internal(*on).amount(document.total())
+        }
+        InvoiceEvent::CorrectionReleased { amount, on, .. } => Entry::internal(*on).amount(*amount),
+        InvoiceEvent::Corrected { on, .. } => Entry::internal(*on),
+        InvoiceEvent::RemindersResumed { reason, on } => Entry::internal(*on).detail(reason),
         InvoiceEvent::DepositDeducted { on, .. } => Entry::internal(*on),
         InvoiceEvent::DepositForgone { on, .. } => Entry::internal(*on),
     }
@@ -402,7 +410,7 @@ fn of_payment(event: &PaymentEvent) -> Entry<'_> {
         PaymentEvent::Succeeded { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::ArrivedLate { number, on, .. } => Entry::shown(*on).detail(number),
         PaymentEvent::Failed { code, on, .. } => Entry::shown(*on).detail(code),
-        PaymentEvent::Cancelled { reason, on } => Entry::shown(*on).detail(reason),
+        PaymentEvent::Cancelled { reason, on, .. } => Entry::shown(*on).detail(reason),
         PaymentEvent::Allocated { amount, on, .. } => Entry::internal(*on).amount(*amount),
         PaymentEvent::Deallocated {
             amount, reason, on, ..

@@ -59,7 +59,7 @@ fn list(
         "SELECT a.invoice_id, a.settler_id, a.settler, a.state = 'applied', a.currency, a.amount, a.dated
          FROM allocations a JOIN invoices i ON i.id = a.invoice_id
          WHERE {column} = ?1 AND {} ORDER BY a.dated, a.settler_id, a.invoice_id",
-        scope::clause("i.customer_id", "i.state <> 'draft'", "?2")
+        scope::clause("i.customer_id", "i.number IS NOT NULL", "?2")
     );
     let mut found = vec![];
     for id in ids {
@@ -112,7 +112,8 @@ pub(crate) fn reserve(
     )
 }
 
-/// An amount settles the invoice from here on; it is taken from what is unapplied of the settler.
+/// An amount settles the invoice from here on; it is taken from what is unapplied of the settler, and adds up with what
+/// the settler has settled there before.
 pub(crate) fn apply(
     db: &Writer<'_>,
     invoice: Uuid,
@@ -156,7 +157,8 @@ fn put(
     let (name, by) = columns_of(settler);
     db.run(
         "INSERT INTO allocations VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET state = excluded.state, amount = excluded.amount, dated = excluded.dated",
+         ON CONFLICT DO UPDATE SET state = excluded.state, dated = excluded.dated,
+             amount = excluded.amount + CASE state WHEN 'applied' THEN amount ELSE 0 END",
         &[
             &invoice,
             &by,

@@ -169,6 +169,15 @@ fn outcome_from(name: &str) -> Option<DisputeOutcome> {
     .find(|outcome| outcome_name(*outcome) == name)
 }
 
+/// A credit note has corrected the invoice: what its disputes ask for has been done.
+pub(crate) fn set_corrected(db: &Writer<'_>, invoice: Uuid) -> rusqlite::Result<()> {
+    db.run(
+        "UPDATE disputes SET corrected = 1 WHERE invoice_id = ?",
+        &[&invoice],
+    )?;
+    Ok(())
+}
+
 /// Keeps the disputes of an invoice; `customer` is the invoice's.
 pub(crate) fn on_invoice(
     db: &Writer<'_>,
@@ -185,7 +194,7 @@ pub(crate) fn on_invoice(
     } = event
     {
         db.run(
-            "INSERT INTO disputes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)",
+            "INSERT INTO disputes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, 0)",
             &[
                 &record.id,
                 &dispute_id.0,
@@ -206,6 +215,13 @@ pub(crate) fn on_invoice(
         on,
     } = event
     {
+        if *outcome == DisputeOutcome::Upheld {
+            db.run(
+                "UPDATE invoices SET resting = max(resting, (SELECT 1 - corrected FROM disputes
+                     WHERE invoice_id = ?1 AND id = ?2)) WHERE id = ?1 AND state <> 'voided'",
+                &[&record.id, &dispute_id.0],
+            )?;
+        }
         db.run(
             "UPDATE disputes SET outcome = ?, words = ?, settled_on = ? WHERE invoice_id = ? AND id = ?",
             &[

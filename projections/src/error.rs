@@ -38,7 +38,7 @@ pub enum ProjectionError {
     #[error("read model: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The event log could not be read.
-    #[error(transparent)]
+    #[error("{0}")]
     Log(#[from] LogError),
     /// The log holds an event that this version does not know.
     #[error("event at position {position}: {source}")]

@@ -51,6 +51,8 @@ pub struct EstimateRow {
 pub enum EstimateState {
     /// Being written or reworked.
     Draft,
+    /// Thrown away before it was offered.
+    Discarded,
     /// Waiting for an answer.
     Offered,
     /// Accepted.
@@ -68,6 +70,7 @@ impl EstimateState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Discarded => "discarded",
             Self::Offered => "offered",
             Self::Accepted => "accepted",
             Self::Declined => "declined",
@@ -79,6 +82,7 @@ impl EstimateState {
     fn from_name(name: &str) -> Option<Self> {
         [
             Self::Draft,
+            Self::Discarded,
             Self::Offered,
             Self::Accepted,
             Self::Declined,
@@ -283,6 +287,8 @@ fn filtered(select: &str, viewer: &Viewer, filter: &EstimateFilter) -> Query {
             .map(|s| format!("'{}'", s.name()))
             .collect();
         query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    } else {
+        query.and("state <> 'discarded'", vec![]); // Who wants to see those asks for them.
     }
     if let Some((expired, today)) = filter.expired {
         let compare = if expired { "<" } else { ">=" };
@@ -391,6 +397,7 @@ pub(crate) fn on_estimate(
             let deposit = deposit_percent.map(|percent| percent.to_string());
             offer(db, record, *revision, number, (*valid_until, deposit), *on)?
         }
+        EstimateEvent::DraftDiscarded { on: _ } => set_state(db, record, EstimateState::Discarded)?,
         EstimateEvent::Viewed { revision, on } => view(db, record, *revision, *on)?,
         EstimateEvent::Accepted {
             revision,

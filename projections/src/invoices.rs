@@ -65,6 +65,8 @@ pub struct InvoiceRow {
     pub charged: u16,
     /// Whether staff have waived late fees on it.
     pub late_fees_waived: bool,
+    /// Whether reminders and late fees wait for the correction that an upheld dispute asks for.
+    pub is_resting: bool,
 }
 
 /// Where an invoice stands. Overdue and part-paid follow from amounts and a date.
@@ -72,6 +74,8 @@ pub struct InvoiceRow {
 pub enum InvoiceState {
     /// Not issued yet.
     Draft,
+    /// Thrown away before it was issued.
+    Discarded,
     /// Issued, something is due.
     Open,
     /// Issued, nothing is due any more.
@@ -87,6 +91,7 @@ impl InvoiceState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Discarded => "discarded",
             Self::Open => "open",
             Self::Paid => "paid",
             Self::Voided => "voided",
@@ -97,6 +102,7 @@ impl InvoiceState {
     fn from_name(name: &str) -> Option<Self> {
         [
             Self::Draft,
+            Self::Discarded,
             Self::Open,
             Self::Paid,
             Self::Voided,
@@ -118,14 +124,17 @@ impl InvoiceRow {
         let due_date = self.due_date?;
         match self.state {
             InvoiceState::Open | InvoiceState::Paid => {}
-            InvoiceState::Draft | InvoiceState::Voided | InvoiceState::WrittenOff => return None,
+            InvoiceState::Draft
+            | InvoiceState::Discarded
+            | InvoiceState::Voided
+            | InvoiceState::WrittenOff => return None,
         }
         let owed = self.due.minor() - self.reserved.minor();
         Some(Arrears {
             issue_date: self.dated,
             due_date,
             owed: Money::from_minor(owed, self.due.currency),
-            disputed: self.disputed,
+            disputed: self.disputed || self.is_resting,
             bears_fees: !self.late_fees_waived && self.late_fee_of.is_none(),
             reminded: self.reminded,
             charged: self.charged,
@@ -207,11 +216,12 @@ pub enum InvoiceSort {
 const COLUMNS: &str = "id, version, customer_id, number, state, currency, total, net, tax, settled, reserved, due, \
                        dated, due_date, viewed_on, paid_on, closed_reason, estimate_id, estimate_revision, \
                        subscription_id, plan_id, \
-                       deposit, late_fee_of, late_fee_stage, disputed, reminded, charged, fees_waived";
+                       deposit, late_fee_of, late_fee_stage, disputed, reminded, charged, fees_waived, \
+                       resting";
 /// Drafts have no number.
 const NUMBER: &str = "coalesce(number, '')";
 /// A customer sees what is issued.
-const SHOWN: &str = "state <> 'draft'";
+const SHOWN: &str = "number IS NOT NULL";
 /// Where a draft's due date stands: after all others.
 const NO_DUE_DATE: &str = "9999-12-31";
 
@@ -327,7 +337,7 @@ pub fn list_invoice_documents(
     let text = format!(
         "SELECT d.invoice_id, d.document, d.seller, d.buyer FROM invoice_documents d JOIN invoices i ON i.id = d.invoice_id
          WHERE d.invoice_id = ?1 AND {}",
-        scope::clause("i.customer_id", "i.state <> 'draft'", "?2")
+        scope::clause("i.customer_id", "i.number IS NOT NULL", "?2")
     );
     let mut found = vec![];
     for invoice in invoices {
@@ -358,6 +368,7 @@ fn index(viewer: &Viewer, filter: &InvoiceFilter, sort: Option<InvoiceSort>) -> 
         || matches!(filter.overdue, Some((true, _)));
     let narrow = |state: &InvoiceState| match state {
         InvoiceState::Draft
+        | InvoiceState::Discarded
         | InvoiceState::Open
         | InvoiceState::Voided
         | InvoiceState::WrittenOff => true,
@@ -415,6 +426,8 @@ fn filtered(select: &str, index: &str, viewer: &Viewer, filter: &InvoiceFilter) 
             .map(|s| format!("'{}'", s.name()))
             .collect();
         query.and(&format!("state IN ({})", names.join(", ")), vec![]);
+    } else {
+        query.and("state <> 'discarded'", vec![]); // Who wants to see those asks for them.
     }
     if filter.owing {
         query.and("due > 0", vec![]);
@@ -513,7 +526,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
         dated: columns.dated()?,
         due_date: columns
             .optional_date()?
-            .filter(|_| state != InvoiceState::Draft),
+            .filter(|_| state != InvoiceState::Draft && state != InvoiceState::Discarded),
         viewed_on: columns.optional_date()?,
         paid_on: columns.optional_date()?,
         closed_reason: columns
@@ -527,6 +540,7 @@ fn read(row: &rusqlite::Row<'_>, viewer: &Viewer) -> rusqlite::Result<InvoiceRow
         reminded: columns.get()?,
         charged: columns.get()?,
         late_fees_waived: columns.get()?,
+        is_resting: columns.get()?,
     })
 }
 
@@ -559,24 +573,24 @@ pub(crate) fn on_invoice(
             texts::set_number(db, id, number, Some(&buyer.name))?;
             issue(db, record, number, *issue_date, *due_date, *total)?
         }
+        InvoiceEvent::DraftDiscarded { on: _ } => update(db, record, DISCARDED, &[])?,
         InvoiceEvent::Viewed { on } => update(db, record, VIEWED, &[&date_text(*on)])?,
         // What a refused payment had reserved is given back by an event of its own.
         InvoiceEvent::Forwarded { .. }
         | InvoiceEvent::PaymentRefused { .. }
         | InvoiceEvent::CreditRefused { .. }
+        | InvoiceEvent::CorrectionReserved { .. }
+        | InvoiceEvent::CorrectionReleased { .. }
         | InvoiceEvent::DepositDeducted { .. }
         | InvoiceEvent::DepositForgone { .. } => update(db, record, ONLY_VERSION, &[])?,
         InvoiceEvent::Reminded { stage, .. } => update(db, record, REMINDED, &[stage])?,
-        InvoiceEvent::Disputed { .. } => {
-            let customer = update(db, record, DISPUTED, &[&1])?;
-            disputes::on_invoice(db, record, event, customer)?;
-            customer
+        InvoiceEvent::Disputed { .. } => dispute(db, record, event, 1)?,
+        InvoiceEvent::DisputeSettled { .. } => dispute(db, record, event, -1)?,
+        InvoiceEvent::Corrected { .. } => {
+            disputes::set_corrected(db, id)?;
+            update(db, record, RESTED, &[])?
         }
-        InvoiceEvent::DisputeSettled { .. } => {
-            let customer = update(db, record, DISPUTED, &[&-1])?;
-            disputes::on_invoice(db, record, event, customer)?;
-            customer
-        }
+        InvoiceEvent::RemindersResumed { .. } => update(db, record, RESTED, &[])?,
         InvoiceEvent::LateFeeCharged { stage, .. } => update(db, record, CHARGED, &[stage])?,
         InvoiceEvent::LateFeesWaived { .. } => update(db, record, WAIVED, &[])?,
         InvoiceEvent::Voided { reason, on: _ } => close(db, record, InvoiceState::Voided, reason)?,
@@ -608,6 +622,7 @@ pub(crate) fn on_invoice(
             payment_id,
             amount,
             on,
+            ..
         } => apply(db, record, Settler::Payment(*payment_id), *amount, *on)?,
         InvoiceEvent::PaymentUnapplied {
             payment_id, amount, ..
@@ -616,6 +631,7 @@ pub(crate) fn on_invoice(
             credit_note_id,
             amount,
             on,
+            ..
         } => apply(
             db,
             record,
@@ -633,7 +649,21 @@ pub(crate) fn on_invoice(
     Ok(Some(customer))
 }
 
+/// One dispute more or less that is open.
+fn dispute(
+    db: &Writer<'_>,
+    record: &Record,
+    event: &InvoiceEvent,
+    change: i64,
+) -> rusqlite::Result<Uuid> {
+    let customer = update(db, record, DISPUTED, &[&change])?;
+    disputes::on_invoice(db, record, event, customer)?;
+    Ok(customer)
+}
+
+const DISCARDED: &str = "UPDATE invoices SET version = ?2, state = 'discarded' WHERE id = ?1";
 const ONLY_VERSION: &str = "UPDATE invoices SET version = ?2 WHERE id = ?1";
+const RESTED: &str = "UPDATE invoices SET version = ?2, resting = 0 WHERE id = ?1";
 const REMINDED: &str =
     "UPDATE invoices SET version = ?2, reminded = max(reminded, ?3) WHERE id = ?1";
 const DISPUTED: &str = "UPDATE invoices SET version = ?2, disputed = disputed + ?3 WHERE id = ?1";

@@ -428,6 +428,7 @@ fn of_invoice(event: &InvoiceEvent) -> Option<Entry> {
         } => Some((LedgerKind::CreditUnapplied, *on, Some(credit_note_id.0))),
         InvoiceEvent::Drafted { .. }
         | InvoiceEvent::DraftRevised { .. }
+        | InvoiceEvent::DraftDiscarded { .. }
         | InvoiceEvent::Viewed { .. }
         | InvoiceEvent::Forwarded { .. }
         | InvoiceEvent::Reminded { .. }
@@ -440,6 +441,11 @@ fn of_invoice(event: &InvoiceEvent) -> Option<Entry> {
         // The fee is billed by an invoice of its own; of a deposit only the time of its taking off is told.
         | InvoiceEvent::LateFeeCharged { .. }
         | InvoiceEvent::LateFeesWaived { .. }
+        // What a correction is worth, its credit note's own events say.
+        | InvoiceEvent::CorrectionReserved { .. }
+        | InvoiceEvent::CorrectionReleased { .. }
+        | InvoiceEvent::Corrected { .. }
+        | InvoiceEvent::RemindersResumed { .. }
         | InvoiceEvent::DepositDeducted { .. }
         | InvoiceEvent::DepositForgone { .. }
         | InvoiceEvent::Paid { .. } => None,

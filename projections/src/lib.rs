@@ -93,5 +93,5 @@ pub use subscriptions::{
     PeriodRow, SubscriptionFilter, SubscriptionRow, count_subscriptions, find_subscription,
     list_acting_subscriptions, list_periods, list_subscriptions,
 };
-pub use thread::{ThreadKind, ThreadRow, list_thread};
+pub use thread::{ThreadKind, ThreadRow, find_acceptance_time, list_thread};
 pub use viewer::{Reach, Role, Viewer};

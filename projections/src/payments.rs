@@ -330,7 +330,7 @@ pub(crate) fn on_payment(
             reason,
             on: _,
         } => update(db, record, FAILED, &[code, reason])?,
-        PaymentEvent::Cancelled { reason, on: _ } => update(db, record, CANCELLED, &[reason])?,
+        PaymentEvent::Cancelled { reason, .. } => update(db, record, CANCELLED, &[reason])?,
         // Initiated still, to whoever looks: whether the provider takes it on is known when it answers.
         PaymentEvent::Submitted { .. } => update(db, record, ONLY_VERSION, &[])?,
         // What is applied follows the invoices' events; these are the payment's own guard.

@@ -131,7 +131,8 @@ CREATE TABLE estimate_thread (
 
 -- `state`: draft, open, paid, voided, written_off; overdue and part-paid follow from the columns and a date.
 -- `deposit`: bills the deposit of its estimate. `disputed`: how many disputes are open. `reminded`, `charged`: the
--- highest stage of reminder that was sent, of late fee that was charged.
+-- highest stage of reminder that was sent, of late fee that was charged. `resting`: a dispute was upheld and its
+-- correction is still to come.
 CREATE TABLE invoices (
     id                BLOB PRIMARY KEY,
     version           INTEGER NOT NULL,
@@ -161,10 +162,12 @@ CREATE TABLE invoices (
     reminded          INTEGER NOT NULL DEFAULT 0,
     charged           INTEGER NOT NULL DEFAULT 0,
     fees_waived       INTEGER NOT NULL DEFAULT 0,
+    resting           INTEGER NOT NULL DEFAULT 0,
     number_key        TEXT
 ) WITHOUT ROWID;
 
--- `outcome`: upheld, rejected, withdrawn; NULL while the dispute is open.
+-- `outcome`: upheld, rejected, withdrawn; NULL while the dispute is open. `corrected`: a credit note has corrected the
+-- invoice since.
 CREATE TABLE disputes (
     invoice_id     BLOB NOT NULL,
     id             BLOB NOT NULL,
@@ -179,6 +182,7 @@ CREATE TABLE disputes (
     outcome        TEXT,
     words          TEXT,
     settled_on     TEXT,
+    corrected      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (invoice_id, id)
 ) WITHOUT ROWID;
 

@@ -9,7 +9,7 @@ use crate::Viewer;
 use crate::page::{Cursor, Key, Order, Page, Query, Slice};
 use crate::record::Record;
 use crate::scope;
-use crate::sql::{Columns, Writer, date_text};
+use crate::sql::{self, Columns, Writer, date_text};
 
 /// One thing said about an estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +101,25 @@ pub fn list_thread(
         let row = read(row)?;
         Ok((Cursor::new(Key::Number(row.position), estimate), row))
     })
+}
+
+/// When a revision was last accepted; None where it was not, or where the viewer may not see it.
+///
+/// # Errors
+/// Whatever SQLite says.
+pub fn find_acceptance_time(
+    db: &Connection,
+    viewer: &Viewer,
+    estimate: Uuid,
+    revision: u32,
+) -> rusqlite::Result<Option<OffsetDateTime>> {
+    let text = format!(
+        "SELECT recorded_at FROM estimate_thread WHERE estimate_id = ?1 AND revision = ?2 AND kind = 'acceptance'
+         AND {} ORDER BY position DESC LIMIT 1",
+        scope::clause("customer_id", "TRUE", "?3")
+    );
+    let parameters: [&dyn rusqlite::ToSql; 3] = [&estimate, &revision, &scope::parameter(viewer)];
+    sql::one(db, &text, &parameters, |row| Columns::of(row).time())
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<ThreadRow> {
@@ -198,6 +217,7 @@ fn said(event: &EstimateEvent) -> Option<Said<'_>> {
         ),
         EstimateEvent::Drafted { .. }
         | EstimateEvent::DraftRevised { .. }
+        | EstimateEvent::DraftDiscarded { .. }
         | EstimateEvent::Viewed { .. }
         | EstimateEvent::Forwarded { .. }
         | EstimateEvent::Reworked { .. }

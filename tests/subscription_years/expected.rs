@@ -144,8 +144,11 @@ impl Expectation {
         let fee = if number == 1 { plan.fee } else { 0 };
         let net = full(self.have) + fee;
         let gross = net + divide(net * plan.tax, 100);
-        self.bills
-            .push(Bill::Period(number, start, self.next - 1, gross));
+        // A period for nothing is not billed, and takes no number.
+        if gross > 0 {
+            self.bills
+                .push(Bill::Period(number, start, self.next - 1, gross));
+        }
     }
 
     fn unused(&self, today: i64) -> i64 {

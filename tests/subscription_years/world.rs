@@ -287,7 +287,9 @@ impl World {
                 return script.automatic && self.pay_by_hand(number).await;
             }
         };
-        renewing::bring_up_to_date(node, id, on).await.unwrap();
+        renewing::bring_up_to_date(node, id, on, None)
+            .await
+            .unwrap();
         match node.log.execute::<Subscription>(id, command, &meta()).await {
             Ok(_) => true,
             Err(ExecuteError::Refused(_)) => false,

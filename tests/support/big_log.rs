@@ -159,6 +159,7 @@ impl Writer {
         };
         self.append("payment", id, 1, &recorded, Some(1))?;
         let applied = InvoiceEvent::PaymentApplied {
+            round: 1,
             payment_id: PaymentId(id),
             amount: invoice.due,
             on,

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failed unwrap is a failed test.
 
 pub mod cast;
+pub mod stores;
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -570,7 +571,9 @@ async fn spawn(store: &Store, settings: &[(String, String)]) -> Result<(Child, S
 }
 
 fn command(store: &Store, settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_billing"));
+    // Another build of it, such as a release or an earlier version, where BILLING names one.
+    let program = std::env::var_os("BILLING");
+    let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_billing").into()));
     command
         .env_clear()
         .env("DATABASE_URL", &store.database_url)

@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::event::CreditNoteSource;
-use crate::document::DocumentDraft;
+use crate::document::{Document, DocumentDraft};
 use crate::ids::{CustomerId, InvoiceId, RefundId};
 use crate::money::Money;
 use crate::party::Party;
@@ -21,6 +21,13 @@ pub enum CreditNoteCommand {
         /// Business date.
         on: Date,
     },
+    /// Fit the amounts of the draft to the invoice that it corrects; its words stay.
+    FitDraft {
+        /// The same document, as the invoice fits it.
+        document: Document,
+        /// Business date.
+        on: Date,
+    },
     /// Throw the draft away.
     DiscardDraft {
         /// Business date.
@@ -28,7 +35,7 @@ pub enum CreditNoteCommand {
     },
     /// Issue it under its number; from here on nothing on it changes.
     Issue(IssueCreditNote),
-    /// Give an invoice what is unapplied.
+    /// Give an invoice what is unapplied; it adds up with what the invoice has of it already.
     Allocate {
         /// Which invoice, of the same customer.
         invoice_id: InvoiceId,
@@ -37,10 +44,12 @@ pub enum CreditNoteCommand {
         /// Business date.
         on: Date,
     },
-    /// Take an allocation back: it is unapplied again.
+    /// Take allocations back: they are unapplied again.
     Deallocate {
         /// From which invoice.
         invoice_id: InvoiceId,
+        /// How much, from the oldest allocation on; None for everything.
+        amount: Option<Money>,
         /// Why.
         reason: String,
         /// Business date.
@@ -88,7 +97,7 @@ pub struct IssueCreditNote {
     pub seller: Party,
     /// The customer as it stands on the credit note, frozen.
     pub buyer: Party,
-    /// What of the invoice that it corrects is not credited yet, tax included; None where it corrects none.
+    /// What the invoice that it corrects has reserved for it, tax included; None where it corrects none.
     pub creditable: Option<Money>,
     /// Business date: the date of issue.
     pub on: Date,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::document::{Discount, Document, DocumentDraft, LineDraft};
+use crate::document::{Discount, Document, DocumentDraft, Line, LineDraft};
 use crate::invalid::{Invalid, Rule};
 use crate::money;
 
@@ -18,7 +18,8 @@ pub struct LinePick {
 }
 
 /// The draft of a credit note over the lines picked, or over all of them where none is picked: prices, discounts and
-/// taxes as on the invoice, so that all lines come to the invoice's own total. Discounts in amounts are shared: that of
+/// taxes as on the invoice, so that all lines come to the invoice's own total. The lines keep their ids: an invoice knows
+/// by them what is credited of it. Discounts in amounts are shared: that of
 /// a line by the quantity picked, that of the document by the amount of the lines picked, rounded half away from zero.
 ///
 /// # Errors
@@ -34,9 +35,6 @@ pub fn copy_lines(document: &Document, picks: &[LinePick]) -> Result<DocumentDra
             })
             .collect::<Result<_, Invalid>>()?;
         draft.discount = document_discount(document, &draft)?;
-    }
-    for line in &mut draft.lines {
-        line.line_id = None;
     }
     Ok(DocumentDraft {
         notes: None,
@@ -67,11 +65,9 @@ fn picked(document: &Document, before: &[LinePick], pick: LinePick) -> Result<Li
     if quantity < least || quantity > most {
         return Err(Invalid::new("quantity", Rule::OutOfRange(least, most)));
     }
-    let discount = line.discount.and_then(|discount| {
-        share(discount, document, |amount| {
-            amount * quantity / line.quantity
-        })
-    });
+    let of = document.lines.iter();
+    let of = of.clone().find(|of| of.line_id == pick.line_id);
+    let discount = of.and_then(|of| line_share(of, quantity, document));
     Ok(LineDraft {
         quantity,
         discount,
@@ -83,22 +79,39 @@ fn document_discount(
     document: &Document,
     draft: &DocumentDraft,
 ) -> Result<Option<Discount>, Invalid> {
-    let Some(discount) = document.discount else {
+    if document.discount.is_none() {
         return Ok(None);
-    };
+    }
     let undiscounted = DocumentDraft {
         discount: None,
         ..draft.clone()
     };
-    let picked = undiscounted.price(&BTreeSet::new())?.totals.lines;
+    let priced = undiscounted.price(&BTreeSet::new())?;
+    Ok(shared_discount(document, &priced.lines))
+}
+
+/// The discount of so much of a line.
+pub(crate) fn line_share(line: &Line, quantity: Decimal, document: &Document) -> Option<Discount> {
+    line.discount.and_then(|discount| {
+        share(discount, document, |amount| {
+            amount * quantity / line.quantity
+        })
+    })
+}
+
+/// The document's discount for lines that are credited of it.
+pub(crate) fn shared_discount(document: &Document, lines: &[Line]) -> Option<Discount> {
+    let picked: Decimal = lines.iter().map(|line| line.amount).sum();
     let all = document.totals.lines;
-    Ok(share(discount, document, |amount| {
-        if all.is_zero() {
-            amount
-        } else {
-            amount * picked / all
-        }
-    }))
+    document.discount.and_then(|discount| {
+        share(discount, document, |amount| {
+            if all.is_zero() {
+                amount
+            } else {
+                amount * picked / all
+            }
+        })
+    })
 }
 
 /// A discount for a part: a percentage as it is, an amount as `part` has it; None where that rounds to nothing.

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 use super::command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
-use super::{Allocated, CreditNote, CreditNoteError, CreditNoteEvent, DraftedCreditNote, Issued};
-use crate::document::DocumentDraft;
+use super::{
+    CreditNote, CreditNoteError, CreditNoteEvent, CreditNoteSource, DraftedCreditNote, Issued,
+};
+use crate::allocation::Allocations;
+use crate::document::{Document, DocumentDraft};
 use crate::ids::{InvoiceId, RefundId};
 use crate::invalid::{Invalid, Rule, required_line, required_text};
 use crate::money::Money;
@@ -23,6 +26,7 @@ impl CreditNote {
         match command {
             CreditNoteCommand::Draft(command) => draft(self.drafted.as_ref(), &command),
             CreditNoteCommand::ReviseDraft { draft, on } => drafted()?.revise_draft(&draft, on),
+            CreditNoteCommand::FitDraft { document, on } => drafted()?.fit_draft(document, on),
             CreditNoteCommand::DiscardDraft { on } => drafted()?.discard(on),
             CreditNoteCommand::Issue(command) => drafted()?.issue(&command),
             CreditNoteCommand::Allocate {
@@ -32,9 +36,10 @@ impl CreditNote {
             } => drafted()?.allocate(invoice_id, amount, on),
             CreditNoteCommand::Deallocate {
                 invoice_id,
+                amount,
                 reason,
                 on,
-            } => drafted()?.deallocate(invoice_id, &reason, on),
+            } => drafted()?.deallocate(invoice_id, amount, &reason, on),
             CreditNoteCommand::Refund {
                 refund_id,
                 amount,
@@ -84,7 +89,12 @@ pub fn check_creditable(total: Money, creditable: Money) -> Result<(), CreditNot
 /// One id and one source make one credit note: drafting it from its source again stays quiet, though staff may have
 /// revised the draft since.
 fn draft(existing: Option<&DraftedCreditNote>, command: &DraftCreditNote) -> Decision {
-    let document = command.draft.price(&BTreeSet::new())?;
+    let lines = command.draft.lines.iter();
+    let known = match command.source.and_then(CreditNoteSource::invoice_id) {
+        Some(_) => lines.filter_map(|line| line.line_id).collect(),
+        None => BTreeSet::new(),
+    };
+    let document = command.draft.price(&known)?;
     match existing {
         None => Ok(vec![CreditNoteEvent::Drafted {
             customer_id: command.customer_id,
@@ -142,6 +152,17 @@ impl DraftedCreditNote {
         })
     }
 
+    /// Other words than those of the draft are not for it any more.
+    fn fit_draft(&self, document: Document, on: Date) -> Decision {
+        let draft = self.issued.is_none() && !self.discarded;
+        let fits = document.to_draft() == self.document.to_draft() && document != self.document;
+        Ok(if draft && fits {
+            vec![CreditNoteEvent::DraftRevised { document, on }]
+        } else {
+            vec![]
+        })
+    }
+
     fn discard(&self, on: Date) -> Decision {
         if self.issued.is_some() {
             return Err(CreditNoteError::AlreadyIssued);
@@ -180,11 +201,7 @@ impl DraftedCreditNote {
     fn allocate(&self, invoice_id: InvoiceId, amount: Money, on: Date) -> Decision {
         let amount = Money::positive("amount", amount, self.document.currency)?;
         let issued = self.issued()?;
-        match issued.allocations.get(&invoice_id) {
-            Some(known) if known.amount == amount => return Ok(vec![]),
-            Some(_) => return Err(CreditNoteError::AlreadyAllocated),
-            None => self.check_unapplied(issued, amount)?,
-        }
+        self.check_unapplied(issued, amount)?;
         Ok(vec![CreditNoteEvent::Allocated {
             invoice_id,
             amount,
@@ -192,17 +209,23 @@ impl DraftedCreditNote {
         }])
     }
 
-    fn deallocate(&self, invoice_id: InvoiceId, reason: &str, on: Date) -> Decision {
+    fn deallocate(
+        &self,
+        invoice_id: InvoiceId,
+        asked: Option<Money>,
+        reason: &str,
+        on: Date,
+    ) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
-        match issued.allocations.get(&invoice_id) {
-            Some(&Allocated { amount, .. }) => Ok(vec![CreditNoteEvent::Deallocated {
+        match issued.allocations.back(invoice_id, asked) {
+            Some(amount) => Ok(vec![CreditNoteEvent::Deallocated {
                 invoice_id,
-                amount,
+                amount: Money::positive("amount", amount, self.document.currency)?,
                 reason,
                 on,
             }]),
-            None if issued.deallocated.contains(&invoice_id) => Ok(vec![]),
+            None if asked.is_none() && issued.allocations.rounds(invoice_id) > 0 => Ok(vec![]),
             None => Err(CreditNoteError::NotAllocated),
         }
     }
@@ -259,8 +282,7 @@ impl Issued {
     fn new(number: String) -> Self {
         Self {
             number,
-            allocations: BTreeMap::new(),
-            deallocated: vec![],
+            allocations: Allocations::default(),
             refunds: BTreeMap::new(),
             voided: false,
         }
@@ -277,13 +299,11 @@ impl Issued {
                 amount,
                 on,
             } => {
-                self.allocations
-                    .insert(invoice_id, Allocated { amount, on });
+                self.allocations.add(invoice_id, amount, Some(on));
             }
-            CreditNoteEvent::Deallocated { invoice_id, .. } => {
-                self.allocations.remove(&invoice_id);
-                self.deallocated.push(invoice_id);
-            }
+            CreditNoteEvent::Deallocated {
+                invoice_id, amount, ..
+            } => self.allocations.take_back(invoice_id, amount),
             CreditNoteEvent::Refunded {
                 refund_id, amount, ..
             } => {

@@ -1,6 +1,7 @@
 //! Why a credit note command is refused.
 
 use crate::invalid::Invalid;
+use crate::invoice::InvoiceError;
 use crate::money::Money;
 
 /// The rule that refused a credit note command.
@@ -33,6 +34,12 @@ pub enum CreditNoteError {
         /// What the invoice says less its credit notes.
         creditable: Money,
     },
+    /// What never was due cannot be corrected.
+    #[error("the invoice is voided: there is nothing to correct")]
+    InvoiceVoided,
+    /// What was given up is not credited.
+    #[error("the invoice is written off: reverse the write-off first")]
+    InvoiceWrittenOff,
     /// Voided: nothing changes any more.
     #[error("the credit note is voided")]
     Voided,
@@ -42,9 +49,6 @@ pub enum CreditNoteError {
         /// What is neither allocated nor given back.
         unapplied: Money,
     },
-    /// The invoice has another allocation of this credit note already.
-    #[error("the credit note is allocated to this invoice already")]
-    AlreadyAllocated,
     /// The invoice has no allocation of this credit note.
     #[error("the credit note is not allocated to this invoice")]
     NotAllocated,
@@ -57,6 +61,24 @@ pub enum CreditNoteError {
 }
 
 impl CreditNoteError {
+    /// What it means for a credit note that the invoice does not let itself be corrected so.
+    ///
+    /// # Errors
+    /// The invoice's refusal, where it is about something else.
+    pub fn of_invoice(refusal: InvoiceError) -> Result<Self, InvoiceError> {
+        if let InvoiceError::Invalid(invalid) = refusal {
+            Ok(Self::Invalid(invalid))
+        } else if let InvoiceError::ExceedsInvoice { creditable } = refusal {
+            Ok(Self::ExceedsInvoice { creditable })
+        } else if refusal == InvoiceError::Voided {
+            Ok(Self::InvoiceVoided)
+        } else if refusal == InvoiceError::WrittenOff {
+            Ok(Self::InvoiceWrittenOff)
+        } else {
+            Err(refusal)
+        }
+    }
+
     /// The refusal's stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -68,9 +90,10 @@ impl CreditNoteError {
             Self::NotIssued => "NOT_ISSUED",
             Self::TotalNotPositive => "TOTAL_NOT_POSITIVE",
             Self::ExceedsInvoice { .. } => "EXCEEDS_INVOICE",
+            Self::InvoiceVoided => "INVOICE_VOIDED",
+            Self::InvoiceWrittenOff => "INVOICE_WRITTEN_OFF",
             Self::Voided => "VOIDED",
             Self::ExceedsUnapplied { .. } => "EXCEEDS_UNAPPLIED",
-            Self::AlreadyAllocated => "ALREADY_ALLOCATED",
             Self::NotAllocated => "NOT_ALLOCATED",
             Self::RefundExists => "REFUND_EXISTS",
             Self::Used(_) => "CREDIT_USED",

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::DocumentDraft;
+use crate::ids::InvoiceId;
 use crate::testing::{day, draft, eur, id, party, play};
 
 /// What a credit note is, in cents.
@@ -58,6 +59,7 @@ impl Model {
                 }
                 new
             }
+            CreditNoteCommand::FitDraft { .. } => false, // By its invoice only.
             CreditNoteCommand::DiscardDraft { .. } => {
                 let new = self.is_draft();
                 self.discarded |= new;
@@ -73,14 +75,23 @@ impl Model {
             CreditNoteCommand::Allocate {
                 invoice_id, amount, ..
             } => {
-                let new = self.has(*amount) && !self.allocated.contains_key(invoice_id);
+                let new = self.has(*amount);
                 if new {
-                    self.allocated.insert(*invoice_id, amount.minor());
+                    *self.allocated.entry(*invoice_id).or_default() += amount.minor();
                 }
                 new
             }
-            CreditNoteCommand::Deallocate { invoice_id, .. } => {
-                self.allocated.remove(invoice_id).is_some()
+            CreditNoteCommand::Deallocate {
+                invoice_id, amount, ..
+            } => {
+                let whole = self.allocated.get(invoice_id).copied().unwrap_or(0);
+                let back = amount.map_or(whole, Money::minor);
+                let new = (1..=whole).contains(&back);
+                if new {
+                    self.allocated.insert(*invoice_id, whole - back);
+                    self.allocated.retain(|_, left| *left > 0);
+                }
+                new
             }
             CreditNoteCommand::Refund {
                 refund_id, amount, ..
@@ -150,8 +161,8 @@ fn commands() -> impl Strategy<Value = CreditNoteCommand> {
         6 => (invoices(), amounts()).prop_map(move |(invoice_id, amount)| {
             CreditNoteCommand::Allocate { invoice_id, amount, on }
         }),
-        4 => (invoices(), reasons()).prop_map(move |(invoice_id, reason)| {
-            CreditNoteCommand::Deallocate { invoice_id, reason, on }
+        4 => (invoices(), proptest::option::of(amounts()), reasons()).prop_map(move |(invoice_id, amount, reason)| {
+            CreditNoteCommand::Deallocate { invoice_id, amount, reason, on }
         }),
         3 => (1_u128..4, amounts(), reasons()).prop_map(move |(n, amount, reason)| {
             CreditNoteCommand::Refund { refund_id: RefundId(id(n)), amount, reason, on }
@@ -169,7 +180,11 @@ proptest! {
     ) {
         let mut model = Model::default();
         let mut issued: Option<Document> = None;
-        play(CreditNote::decide, commands, |_| false, |command, events, note| {
+        // Allocations add up, and so does what is taken back by its amount.
+        let new_each_time = |command: &CreditNoteCommand| {
+            matches!(command, CreditNoteCommand::Allocate { .. } | CreditNoteCommand::Deallocate { amount: Some(_), .. })
+        };
+        play(CreditNote::decide, commands, new_each_time, |command, events, note| {
             assert_eq!(model.moves(command), !events.is_empty(), "{command:?}");
             model.agrees(note);
             // Nothing issued is ever edited.

@@ -15,16 +15,17 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use time::Date;
 
 pub use command::{CreditNoteCommand, DraftCreditNote, IssueCreditNote};
 pub use copy::{LinePick, copy_lines};
+pub(crate) use copy::{line_share, shared_discount};
 pub use decide::check_creditable;
 pub use error::CreditNoteError;
 pub use event::{CreditNoteEvent, CreditNoteSource};
 
+use crate::allocation::Allocations;
 use crate::document::Document;
-use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::ids::{CustomerId, RefundId};
 use crate::money::Money;
 
 /// The state that decides what a credit note command may do.
@@ -55,22 +56,11 @@ pub struct Issued {
     /// The gapless number.
     pub number: String,
     /// What of it is meant for which invoice now.
-    pub allocations: BTreeMap<InvoiceId, Allocated>,
-    /// Allocations that were taken back, each time they were.
-    pub deallocated: Vec<InvoiceId>,
+    pub allocations: Allocations,
     /// What was given back in money, by refund.
     pub refunds: BTreeMap<RefundId, Money>,
     /// Whether it never was owed.
     pub voided: bool,
-}
-
-/// What of a credit note is meant for an invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Allocated {
-    /// How much.
-    pub amount: Money,
-    /// Since when.
-    pub on: Date,
 }
 
 /// Where a credit note stands.
@@ -103,7 +93,8 @@ impl DraftedCreditNote {
     /// What is meant for invoices.
     pub fn allocated(&self) -> Money {
         let issued = self.issued.iter();
-        self.sum(issued.flat_map(|issued| issued.allocations.values().map(|part| part.amount)))
+        let sum: Decimal = issued.map(|issued| issued.allocations.sum()).sum();
+        Money::rounded(sum, self.document.currency)
     }
 
     /// What was given back in money.
@@ -128,14 +119,6 @@ impl DraftedCreditNote {
     fn sum(&self, parts: impl Iterator<Item = Money>) -> Money {
         let sum: Decimal = parts.map(|money| money.amount).sum();
         Money::rounded(sum, self.document.currency)
-    }
-}
-
-impl Issued {
-    /// Which allocation to that invoice this is, from 1: it may be taken back and made anew.
-    pub fn allocation_round(&self, invoice_id: InvoiceId) -> usize {
-        let ended = self.deallocated.iter().filter(|gone| **gone == invoice_id);
-        1 + ended.count()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::document::{Discount, DocumentDraft};
+use crate::ids::InvoiceId;
 use crate::invalid::{Invalid, Rule};
+use crate::invoice::InvoiceError;
 use crate::money::Currency;
 use crate::party::Party;
 use crate::testing::{
@@ -124,6 +126,7 @@ fn allocate(invoice_id: InvoiceId, amount: Money) -> CreditNoteCommand {
 fn deallocate(invoice_id: InvoiceId, reason: &str) -> CreditNoteCommand {
     CreditNoteCommand::Deallocate {
         invoice_id,
+        amount: None,
         reason: reason.to_owned(),
         on: day(4),
     }
@@ -352,10 +355,14 @@ fn refuses_to_issue_what_breaks_a_rule_of_its_fields() {
 fn is_given_to_one_or_several_invoices() {
     open([])
         .when(allocate(A, eur(60_00)))
-        .once([allocated(A, 60_00)]);
+        .then([allocated(A, 60_00)])
+        .refused(CreditNoteError::ExceedsUnapplied {
+            unapplied: eur(40_00),
+        });
     open([allocated(A, 60_00)])
         .when(allocate(B, eur(40_00)))
-        .once([allocated(B, 40_00)]);
+        .then([allocated(B, 40_00)])
+        .refused(CreditNoteError::ExceedsUnapplied { unapplied: eur(0) });
 }
 
 #[test]
@@ -382,13 +389,18 @@ fn refuses_to_allocate_or_refund_more_than_is_unapplied() {
 }
 
 #[test]
-fn refuses_to_allocate_another_amount_to_the_same_invoice() {
+fn allocations_to_the_same_invoice_add_up() {
     open([allocated(A, 60_00)])
         .when(allocate(A, eur(10_00)))
-        .refused(CreditNoteError::AlreadyAllocated);
-    open([allocated(A, 60_00)])
-        .when(allocate(A, eur(60_00)))
-        .quiet();
+        .each_time([allocated(A, 10_00)]);
+    open([allocated(A, 60_00), allocated(A, 10_00)])
+        .when(allocate(A, eur(30_01)))
+        .refused(CreditNoteError::ExceedsUnapplied {
+            unapplied: eur(30_00),
+        });
+    open([allocated(A, 60_00), allocated(A, 10_00)])
+        .when(deallocate(A, "voided"))
+        .once([deallocated(A, 70_00)]);
 }
 
 #[test]
@@ -400,7 +412,8 @@ fn what_is_deallocated_is_unapplied_again() {
     let history = history.into_iter().chain([deallocated(A, 60_00)]);
     open(history)
         .when(allocate(B, eur(100_00)))
-        .once([allocated(B, 100_00)]);
+        .then([allocated(B, 100_00)])
+        .refused(CreditNoteError::ExceedsUnapplied { unapplied: eur(0) });
 }
 
 #[test]
@@ -536,7 +549,7 @@ fn an_allocation_made_anew_is_another_one() {
     let round = |history: Vec<CreditNoteEvent>| {
         let issued = [vec![drafted(), issued()], history].concat();
         let drafted = state(issued).drafted.unwrap();
-        drafted.issued.unwrap().allocation_round(A)
+        drafted.issued.unwrap().allocations.rounds(A)
     };
     assert_eq!(round(vec![allocated(A, 1)]), 1);
     assert_eq!(
@@ -626,4 +639,43 @@ fn what_an_invoice_took_back_is_taken_back_on_the_copy() {
     assert_eq!(priced(&copy).total(), eur(88_00));
     let refusal = Invalid::new("lines.0.quantity", Rule::OutOfRange(dec("-2"), dec("0")));
     assert_eq!(copy_lines(&bill, &[pick(2, Some("1"))]), Err(refusal));
+}
+
+#[test]
+fn says_why_the_invoice_is_not_corrected() {
+    let creditable = eur(1_00);
+    for (refusal, said) in [
+        (InvoiceError::Voided, CreditNoteError::InvoiceVoided),
+        (InvoiceError::WrittenOff, CreditNoteError::InvoiceWrittenOff),
+        (
+            InvoiceError::ExceedsInvoice { creditable },
+            CreditNoteError::ExceedsInvoice { creditable },
+        ),
+    ] {
+        assert_eq!(CreditNoteError::of_invoice(refusal), Ok(said));
+    }
+    let other = InvoiceError::NotIssued;
+    assert_eq!(CreditNoteError::of_invoice(other.clone()), Err(other));
+}
+
+#[test]
+fn a_draft_takes_the_amounts_that_its_invoice_fits_it_to_and_no_other_words() {
+    let mut fitted = priced(&euros(100));
+    fitted.lines[0].amount = dec("99.99");
+    fitted.totals.lines = dec("99.99");
+    let fit = |document: &Document| CreditNoteCommand::FitDraft {
+        document: document.clone(),
+        on: day(2),
+    };
+    let revised = CreditNoteEvent::DraftRevised {
+        document: fitted.clone(),
+        on: day(2),
+    };
+    given::<CreditNote>([drafted()])
+        .when(fit(&fitted))
+        .once([revised]);
+    fitted.notes = Some("Other words".to_owned());
+    given::<CreditNote>([drafted()]).when(fit(&fitted)).quiet();
+    let issued = [drafted(), issued()];
+    given::<CreditNote>(issued).when(fit(&fitted)).quiet();
 }

@@ -19,6 +19,11 @@ pub enum EstimateCommand {
         /// Business date.
         on: Date,
     },
+    /// Throw the first draft away, before it was ever offered.
+    DiscardDraft {
+        /// Business date.
+        on: Date,
+    },
     /// Offer the first revision.
     Offer(OfferEstimate),
     /// The customer accepts a revision.

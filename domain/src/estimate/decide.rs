@@ -24,9 +24,17 @@ impl Estimate {
     /// # Errors
     /// The rule that refuses it.
     pub fn decide(&self, command: EstimateCommand) -> Decision {
-        let drafted = || self.drafted.as_ref().ok_or(EstimateError::NotDrafted);
+        let drafted = || match &self.drafted {
+            None => Err(EstimateError::NotDrafted),
+            Some(drafted) if drafted.phase == Phase::Discarded => Err(EstimateError::Discarded),
+            Some(drafted) => Ok(drafted),
+        };
         match command {
             EstimateCommand::Draft(command) => draft(self.drafted.as_ref(), &command),
+            EstimateCommand::DiscardDraft { on } => match &self.drafted {
+                None => Err(EstimateError::NotDrafted),
+                Some(drafted) => drafted.discard(on),
+            },
             EstimateCommand::ReviseDraft { draft, on } => drafted()?.revise_draft(&draft, on),
             EstimateCommand::Offer(command) => drafted()?.offer(command),
             EstimateCommand::Accept(command) => drafted()?.accept(&command),
@@ -131,6 +139,20 @@ impl Drafted {
         }])
     }
 
+    /// What was offered once is taken back by withdrawing it.
+    fn discard(&self, on: Date) -> Decision {
+        match self.phase {
+            Phase::Discarded => Ok(vec![]),
+            Phase::Draft if self.number.is_none() => Ok(vec![EstimateEvent::DraftDiscarded { on }]),
+            Phase::Draft
+            | Phase::Offered
+            | Phase::Accepted { .. }
+            | Phase::Declined { .. }
+            | Phase::Withdrawn
+            | Phase::Invoiced { .. } => Err(EstimateError::OfferedBefore),
+        }
+    }
+
     fn price_anew(&self, draft: &DocumentDraft) -> Result<Document, Invalid> {
         match self.current() {
             Some(current) => draft.price_anew(&current.document, &self.known_lines()),
@@ -151,6 +173,7 @@ impl Drafted {
             return match self.phase {
                 Phase::Offered if self.is_offered_so(1, asked) => Ok(vec![]),
                 Phase::Draft
+                | Phase::Discarded
                 | Phase::Offered
                 | Phase::Accepted { .. }
                 | Phase::Declined { .. }
@@ -177,7 +200,8 @@ impl Drafted {
             Phase::Offered if self.revision() > 1 && self.is_offered_so(self.revision(), asked) => {
                 return Ok(vec![]);
             }
-            Phase::Offered
+            Phase::Discarded
+            | Phase::Offered
             | Phase::Accepted { .. }
             | Phase::Declined { .. }
             | Phase::Withdrawn
@@ -249,7 +273,9 @@ impl Drafted {
             Phase::Accepted { .. } => return Err(EstimateError::AlreadyAccepted),
             Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
             Phase::Declined { .. } => return Err(EstimateError::AlreadyDeclined),
-            Phase::Draft | Phase::Withdrawn => return Err(EstimateError::NotOffered),
+            Phase::Draft | Phase::Discarded | Phase::Withdrawn => {
+                return Err(EstimateError::NotOffered);
+            }
         }
         let agreed = self.agreed();
         if agreed.as_ref().is_some_and(|a| a.terms.is_some()) && !command.terms_accepted {
@@ -288,7 +314,9 @@ impl Drafted {
             Phase::Declined { .. } => return Err(EstimateError::AlreadyDeclined),
             Phase::Accepted { .. } => return Err(EstimateError::AlreadyAccepted),
             Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
-            Phase::Draft | Phase::Withdrawn => return Err(EstimateError::NotOffered),
+            Phase::Draft | Phase::Discarded | Phase::Withdrawn => {
+                return Err(EstimateError::NotOffered);
+            }
         }
         Ok(vec![EstimateEvent::Declined {
             revision,
@@ -302,6 +330,7 @@ impl Drafted {
         match self.phase {
             Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {}
             Phase::Draft => return self.rework_again(draft),
+            Phase::Discarded => return Err(EstimateError::Discarded),
             Phase::Accepted { .. } => return Err(EstimateError::UndoAcceptanceFirst),
             Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
         }
@@ -335,7 +364,9 @@ impl Drafted {
             Phase::Withdrawn => Ok(vec![]),
             Phase::Accepted { .. } => Err(EstimateError::AlreadyAccepted),
             Phase::Invoiced { .. } => Err(EstimateError::AlreadyInvoiced),
-            Phase::Draft | Phase::Declined { .. } => Err(EstimateError::NotOffered),
+            Phase::Draft | Phase::Discarded | Phase::Declined { .. } => {
+                Err(EstimateError::NotOffered)
+            }
         }
     }
 
@@ -356,9 +387,11 @@ impl Drafted {
             {
                 Ok(vec![])
             }
-            Phase::Draft | Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {
-                Err(EstimateError::NotAccepted)
-            }
+            Phase::Draft
+            | Phase::Discarded
+            | Phase::Offered
+            | Phase::Declined { .. }
+            | Phase::Withdrawn => Err(EstimateError::NotAccepted),
         }
     }
 
@@ -371,9 +404,11 @@ impl Drafted {
             }]),
             Phase::Invoiced { invoice_id: done } if done == invoice_id => Ok(vec![]),
             Phase::Invoiced { .. } => Err(EstimateError::AlreadyInvoiced),
-            Phase::Draft | Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {
-                Err(EstimateError::NotAccepted)
-            }
+            Phase::Draft
+            | Phase::Discarded
+            | Phase::Offered
+            | Phase::Declined { .. }
+            | Phase::Withdrawn => Err(EstimateError::NotAccepted),
         }
     }
 
@@ -384,7 +419,11 @@ impl Drafted {
         match self.phase {
             Phase::Accepted { .. } => {}
             Phase::Invoiced { .. } => return Err(EstimateError::AlreadyInvoiced),
-            Phase::Draft | Phase::Offered | Phase::Declined { .. } | Phase::Withdrawn => {
+            Phase::Draft
+            | Phase::Discarded
+            | Phase::Offered
+            | Phase::Declined { .. }
+            | Phase::Withdrawn => {
                 return Err(EstimateError::NotAccepted);
             }
         }
@@ -475,6 +514,7 @@ impl Drafted {
     fn apply_event(&mut self, event: EstimateEvent) {
         match event {
             EstimateEvent::Drafted { .. } | EstimateEvent::Forwarded { .. } => {}
+            EstimateEvent::DraftDiscarded { .. } => self.phase = Phase::Discarded,
             EstimateEvent::DraftRevised { document, .. } => {
                 if let Some(current) = self.revisions.last_mut() {
                     current.document = document;

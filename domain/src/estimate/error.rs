@@ -16,6 +16,9 @@ pub enum EstimateError {
     /// The id is taken by another estimate.
     #[error("an estimate with this id exists already")]
     AlreadyDrafted,
+    /// Its draft was thrown away.
+    #[error("the draft was discarded")]
+    Discarded,
     /// Only a draft can be revised or offered.
     #[error("the current revision is not a draft")]
     NotADraft,
@@ -81,6 +84,7 @@ impl EstimateError {
             Self::Invalid(invalid) => invalid.rule.code(),
             Self::NotDrafted => "ESTIMATE_NOT_FOUND",
             Self::AlreadyDrafted => "ESTIMATE_EXISTS",
+            Self::Discarded => "DISCARDED",
             Self::NotADraft => "NOT_A_DRAFT",
             Self::DraftOpen => "DRAFT_OPEN",
             Self::OfferedBefore => "OFFERED_BEFORE",

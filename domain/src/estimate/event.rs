@@ -29,6 +29,9 @@ pub enum EstimateEvent {
         document: Document,
         on: Date,
     },
+    /// The first draft was thrown away, before it was ever offered.
+    #[serde(rename = "EstimateDraftDiscarded")]
+    DraftDiscarded { on: Date },
     /// The first revision was offered, and the estimate got its number. `deposit_percent` of it is billed first.
     #[serde(rename = "EstimateOffered")]
     Offered {
@@ -151,6 +154,7 @@ impl cqrs_es::DomainEvent for EstimateEvent {
         match self {
             Self::Drafted { .. } => "EstimateDrafted",
             Self::DraftRevised { .. } => "EstimateDraftRevised",
+            Self::DraftDiscarded { .. } => "EstimateDraftDiscarded",
             Self::Offered { .. } => "EstimateOffered",
             Self::Viewed { .. } => "EstimateViewed",
             Self::Accepted { .. } => "EstimateAccepted",

@@ -26,6 +26,7 @@ struct Model {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Draft,
+    Discarded,
     Offered,
     Accepted,
     Declined,
@@ -59,6 +60,10 @@ impl Model {
                     Some(current) => std::mem::replace(current, euros(draft)) != euros(draft),
                     None => false,
                 }
+            }
+            EstimateCommand::DiscardDraft { .. } => {
+                let new = self.is(Kind::Draft) && self.number.is_none();
+                self.goes(new, Kind::Discarded)
             }
             EstimateCommand::Offer(offer) => self.number.is_none() && self.offers(offer),
             EstimateCommand::Reoffer(offer) => self.number.is_some() && self.offers(offer),
@@ -139,6 +144,7 @@ impl Model {
         };
         let kind = match drafted.phase {
             Phase::Draft => Kind::Draft,
+            Phase::Discarded => Kind::Discarded,
             Phase::Offered => Kind::Offered,
             Phase::Accepted { .. } => Kind::Accepted,
             Phase::Declined { .. } => Kind::Declined,
@@ -218,6 +224,7 @@ fn commands() -> impl Strategy<Value = EstimateCommand> {
             on,
         }),
         1 => (0_u32..4).prop_map(move |revision| EstimateCommand::MarkViewed { revision, on }),
+        1 => Just(EstimateCommand::DiscardDraft { on }),
     ]
 }
 

@@ -72,6 +72,8 @@ pub struct Revision {
 pub enum Phase {
     /// Being written or reworked; the customer cannot answer it.
     Draft,
+    /// Thrown away before it was offered; nothing changes any more.
+    Discarded,
     /// Waiting for the customer's answer.
     Offered,
     /// Accepted, by whom.

@@ -399,6 +399,37 @@ fn refuses_another_currency() {
         .refused(refusal());
 }
 
+// DiscardDraft
+
+#[test]
+fn a_draft_that_was_never_offered_is_discarded_once_and_then_nothing_changes_any_more() {
+    let discard = || EstimateCommand::DiscardDraft { on: day(2) };
+    let discarded = EstimateEvent::DraftDiscarded { on: day(2) };
+    estimate([drafted()])
+        .when(discard())
+        .once([discarded.clone()]);
+    estimate([])
+        .when(discard())
+        .refused(EstimateError::NotDrafted);
+    for history in [
+        vec![drafted(), offered()],
+        vec![drafted(), offered(), withdrawn()],
+    ] {
+        estimate(history)
+            .when(discard())
+            .refused(EstimateError::OfferedBefore);
+    }
+    let withdraw = EstimateCommand::Withdraw {
+        reason: "dear".to_owned(),
+        on: day(3),
+    };
+    for command in [offer(), withdraw] {
+        estimate([drafted(), discarded.clone()])
+            .when(command)
+            .refused(EstimateError::Discarded);
+    }
+}
+
 // Offer and Reoffer
 
 #[test]

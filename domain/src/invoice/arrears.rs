@@ -2,7 +2,8 @@
 //!
 //! The rules, by which the schedule acts and the previews tell what it will do:
 //! - A stage has its day: so many days after the due date (a reminder's may be before it).
-//! - Nothing is done about an invoice on which nothing is owed, a payment under way counted as made, or that is disputed.
+//! - Nothing is done about an invoice on which nothing is owed, a payment under way counted as made, or that is disputed,
+//!   or whose dispute was upheld, until a credit note has corrected it or staff let reminders go on.
 //! - A schedule does not reach back: stages whose day was before it was set, or before the invoice was issued, are left
 //!   out. So neither a first schedule nor imported books set off a flood.
 //! - Of reminders only the newest stage that is due is sent; after days without a node the earlier ones are not sent late.
@@ -30,7 +31,7 @@ pub struct Arrears {
     pub due_date: Date,
     /// What is due, less what payments under way have reserved.
     pub owed: Money,
-    /// Whether a dispute is open.
+    /// Whether a dispute is open, or upheld and its correction still to come.
     pub disputed: bool,
     /// Whether late fees may be charged: it is none itself, and staff have not waived them.
     pub bears_fees: bool,
@@ -151,7 +152,7 @@ impl DraftedInvoice {
             issue_date: issued.issue_date,
             due_date: issued.due_date,
             owed: self.owed(),
-            disputed: self.is_disputed(),
+            disputed: self.is_disputed() || self.is_resting(),
             bears_fees: !issued.late_fees_waived && !self.is_late_fee(),
             reminded: issued.reminded.iter().copied().max().unwrap_or(0),
             charged: issued.late_fees.keys().copied().max().unwrap_or(0),
@@ -200,6 +201,9 @@ impl DraftedInvoice {
         }
         if self.is_disputed() {
             return Err(InvoiceError::Disputed);
+        }
+        if self.is_resting() {
+            return Err(InvoiceError::CorrectionAwaited);
         }
         if self.amount_due().is_zero() {
             return Err(InvoiceError::AlreadyPaid);

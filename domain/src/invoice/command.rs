@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::event::{DisputeOutcome, InvoiceSource};
-use crate::document::DocumentDraft;
+use crate::document::{Document, DocumentDraft};
 use crate::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
 use crate::money::Money;
 use crate::organisation::Fee;
@@ -19,6 +19,11 @@ pub enum InvoiceCommand {
     ReviseDraft {
         /// What it shall say.
         draft: DocumentDraft,
+        /// Business date.
+        on: Date,
+    },
+    /// Throw the draft away.
+    DiscardDraft {
         /// Business date.
         on: Date,
     },
@@ -86,6 +91,8 @@ pub enum InvoiceCommand {
     ApplyPayment {
         /// The payment.
         payment_id: PaymentId,
+        /// Which of the payment's allocations to this invoice, from 1. Each adds to what the payment has settled.
+        round: u32,
         /// More than nothing, at most what is due.
         amount: Money,
         /// Business date of the money; what came in before the invoice was issued settles it on its date of issue.
@@ -115,6 +122,8 @@ pub enum InvoiceCommand {
     ApplyCredit {
         /// The credit note.
         credit_note_id: CreditNoteId,
+        /// Which of the credit note's allocations to this invoice, from 1.
+        round: u32,
         /// More than nothing, at most what is due and not reserved.
         amount: Money,
         /// Business date of the allocation; never before the invoice's date of issue, as with payments.
@@ -135,6 +144,49 @@ pub enum InvoiceCommand {
     UnapplyCredit {
         /// The credit note.
         credit_note_id: CreditNoteId,
+        /// Why.
+        reason: String,
+        /// Business date.
+        on: Date,
+    },
+    /// Reserve what a credit note is to correct, before it is issued, so that no two credit the same.
+    ReserveCorrection {
+        /// The credit note, still a draft.
+        credit_note_id: CreditNoteId,
+        /// Its version. A later one takes the place of an earlier one; the earlier one then stays quiet.
+        version: u64,
+        /// What it says.
+        document: Document,
+        /// Business date.
+        on: Date,
+    },
+    /// The credit note will not be issued any more, or is voided.
+    ReleaseCorrection {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Business date.
+        on: Date,
+    },
+    /// The credit note is issued, and applied here as far as something was due.
+    ConcludeCorrection {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Business date.
+        on: Date,
+    },
+    /// A credit note corrects it that was issued before corrections were reserved.
+    AdoptCorrection {
+        /// The credit note.
+        credit_note_id: CreditNoteId,
+        /// Its version.
+        version: u64,
+        /// What it says.
+        document: Document,
+        /// Business date.
+        on: Date,
+    },
+    /// Remind of it and charge late fees on it again, though the correction of an upheld dispute is still to come.
+    ResumeReminders {
         /// Why.
         reason: String,
         /// Business date.

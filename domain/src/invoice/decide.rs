@@ -7,7 +7,8 @@ use time::Date;
 
 use super::command::{DraftInvoice, InvoiceCommand, IssueInvoice};
 use super::{
-    ClosedDeposit, DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, Issued, Settler, Standing,
+    ClosedDeposit, Decided, DraftedInvoice, Invoice, InvoiceError, InvoiceEvent, InvoiceSource,
+    Issued, Settler, Standing,
 };
 use crate::dates;
 use crate::document::DocumentDraft;
@@ -28,6 +29,7 @@ impl Invoice {
         match command {
             InvoiceCommand::Draft(command) => draft(self.drafted.as_ref(), &command),
             InvoiceCommand::ReviseDraft { draft, on } => drafted()?.revise_draft(&draft, on),
+            InvoiceCommand::DiscardDraft { on } => drafted()?.discard(on),
             InvoiceCommand::Issue(command) => drafted()?.issue(&command),
             InvoiceCommand::MarkViewed { on } => drafted()?.mark_viewed(on),
             InvoiceCommand::Forward {
@@ -49,9 +51,10 @@ impl Invoice {
             InvoiceCommand::ReleasePayment { payment_id, on } => drafted()?.release(payment_id, on),
             InvoiceCommand::ApplyPayment {
                 payment_id,
+                round,
                 amount,
                 on,
-            } => drafted()?.apply(Settler::Payment(payment_id), amount, on),
+            } => drafted()?.apply(Settler::Payment(payment_id), round, amount, on),
             InvoiceCommand::RefusePayment {
                 payment_id,
                 round,
@@ -65,9 +68,10 @@ impl Invoice {
             } => drafted()?.unapply(Settler::Payment(payment_id), &reason, on),
             InvoiceCommand::ApplyCredit {
                 credit_note_id,
+                round,
                 amount,
                 on,
-            } => drafted()?.apply(Settler::CreditNote(credit_note_id), amount, on),
+            } => drafted()?.apply(Settler::CreditNote(credit_note_id), round, amount, on),
             InvoiceCommand::RefuseCredit {
                 credit_note_id,
                 round,
@@ -79,6 +83,13 @@ impl Invoice {
                 reason,
                 on,
             } => drafted()?.unapply(Settler::CreditNote(credit_note_id), &reason, on),
+            command @ (InvoiceCommand::ReserveCorrection { .. }
+            | InvoiceCommand::ReleaseCorrection { .. }
+            | InvoiceCommand::ConcludeCorrection { .. }
+            | InvoiceCommand::AdoptCorrection { .. }) => drafted()?.correct(command),
+            InvoiceCommand::ResumeReminders { reason, on } => {
+                drafted()?.resume_reminders(&reason, on)
+            }
             InvoiceCommand::Dispute(command) => drafted()?.dispute(&command),
             InvoiceCommand::SettleDispute {
                 dispute_id,
@@ -123,6 +134,7 @@ impl Invoice {
                 customer_id,
                 document,
                 source,
+                discarded: false,
                 issued: None,
                 closed_deposit: None,
             });
@@ -165,15 +177,17 @@ fn already_applied(issued: &Issued, settler: Settler, amount: Money) -> Option<D
 }
 
 impl Settler {
-    fn applied(self, amount: Money, on: Date) -> InvoiceEvent {
+    fn applied(self, round: u32, amount: Money, on: Date) -> InvoiceEvent {
         match self {
             Self::Payment(payment_id) => InvoiceEvent::PaymentApplied {
                 payment_id,
+                round,
                 amount,
                 on,
             },
             Self::CreditNote(credit_note_id) => InvoiceEvent::CreditApplied {
                 credit_note_id,
+                round,
                 amount,
                 on,
             },
@@ -231,7 +245,11 @@ impl Settler {
 
 impl DraftedInvoice {
     pub(super) fn issued(&self) -> Result<&Issued, InvoiceError> {
-        self.issued.as_ref().ok_or(InvoiceError::NotIssued)
+        match &self.issued {
+            Some(issued) => Ok(issued),
+            None if self.discarded => Err(InvoiceError::Discarded),
+            None => Err(InvoiceError::NotIssued),
+        }
     }
 
     /// The invoice where it is issued and stands open.
@@ -248,6 +266,9 @@ impl DraftedInvoice {
         if self.issued.is_some() {
             return Err(InvoiceError::AlreadyIssued);
         }
+        if self.discarded {
+            return Err(InvoiceError::Discarded);
+        }
         let known = self
             .document
             .lines
@@ -263,6 +284,27 @@ impl DraftedInvoice {
         })
     }
 
+    /// The draft of a deposit may go: then the invoice over the whole bills everything. Of what else was brought about by
+    /// something nothing would be billed.
+    fn discard(&self, on: Date) -> Decision {
+        if self.issued.is_some() {
+            return Err(InvoiceError::AlreadyIssued);
+        }
+        if self.discarded {
+            return Ok(vec![]);
+        }
+        match self.source {
+            None | Some(InvoiceSource::Deposit { .. }) => {
+                Ok(vec![InvoiceEvent::DraftDiscarded { on }])
+            }
+            Some(
+                InvoiceSource::Estimate { .. }
+                | InvoiceSource::Subscription { .. }
+                | InvoiceSource::LateFee { .. },
+            ) => Err(InvoiceError::DraftNeeded),
+        }
+    }
+
     /// Issuing again as it is issued stays quiet, whatever the number: who asks again asks with the next one.
     fn issue(&self, command: &IssueInvoice) -> Decision {
         if let Some(issued) = &self.issued {
@@ -271,6 +313,9 @@ impl DraftedInvoice {
             } else {
                 Err(InvoiceError::AlreadyIssued)
             };
+        }
+        if self.discarded {
+            return Err(InvoiceError::Discarded);
         }
         if self.closed_deposit.is_some() {
             return Err(InvoiceError::DepositClosed);
@@ -327,6 +372,9 @@ impl DraftedInvoice {
         if self.is_disputed() {
             return Err(InvoiceError::Disputed);
         }
+        if self.is_resting() {
+            return Err(InvoiceError::CorrectionAwaited);
+        }
         Ok(vec![InvoiceEvent::Reminded { stage, on }])
     }
 
@@ -336,6 +384,10 @@ impl DraftedInvoice {
             Standing::Voided => return Ok(vec![]),
             Standing::WrittenOff => return Err(InvoiceError::WrittenOff),
             Standing::Open => {}
+        }
+        let credited = self.credited();
+        if credited.is_positive() {
+            return Err(InvoiceError::Credited(credited));
         }
         let settled = self.settled();
         if settled.is_positive() {
@@ -362,6 +414,7 @@ impl DraftedInvoice {
             return Err(InvoiceError::AlreadyPaid);
         }
         self.check_nothing_reserved()?;
+        self.check_no_credit_pending()?;
         Ok(vec![InvoiceEvent::WrittenOff { amount, reason, on }])
     }
 
@@ -456,10 +509,13 @@ impl DraftedInvoice {
         }
     }
 
-    fn apply(&self, settler: Settler, amount: Money, on: Date) -> Decision {
+    /// Each round of a settler is applied or refused once; another round adds to what is applied.
+    fn apply(&self, settler: Settler, round: u32, amount: Money, on: Date) -> Decision {
         let issued = self.issued()?;
-        if let Some(quiet) = already_applied(issued, settler, amount) {
-            return quiet;
+        match issued.decision(settler, round) {
+            Some(Decided::Applied) => return Ok(vec![]),
+            Some(Decided::Refused(_)) => return Err(settler.not_applied()),
+            None => {}
         }
         self.open()?;
         let amount = self.check_amount(amount)?;
@@ -473,18 +529,17 @@ impl DraftedInvoice {
         }
         let on = on.max(issued.issue_date);
         let paid = (amount == due).then_some(InvoiceEvent::Paid { on });
-        let applied = settler.applied(amount, on);
+        let applied = settler.applied(round, amount, on);
         Ok(std::iter::once(applied).chain(paid).collect())
     }
 
     fn refuse(&self, settler: Settler, round: u32, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         let issued = self.issued()?;
-        if let Some(applied) = issued.applied.get(&settler) {
-            return Err(settler.already_applied(*applied));
-        }
-        if issued.refused.contains(&(settler, round)) {
-            return Ok(vec![]);
+        match issued.decision(settler, round) {
+            Some(Decided::Applied) => return Err(settler.already_applied(self.applied_by(settler))),
+            Some(Decided::Refused(_)) => return Ok(vec![]),
+            None => {}
         }
         let released = match settler {
             Settler::Payment(payment_id) => self.release(payment_id, on)?,
@@ -492,6 +547,18 @@ impl DraftedInvoice {
         };
         let refused = settler.refused(round, reason, on);
         Ok(std::iter::once(refused).chain(released).collect())
+    }
+
+    /// What the settler settles here, or did until it was taken back.
+    fn applied_by(&self, settler: Settler) -> Money {
+        let issued = self.issued.as_ref();
+        let amount = issued.and_then(|issued| {
+            let applied = issued.applied.get(&settler);
+            applied.or_else(|| issued.taken_back.get(&settler))
+        });
+        amount
+            .copied()
+            .unwrap_or(Money::zero(self.document.currency))
     }
 
     fn unapply(&self, settler: Settler, reason: &str, on: Date) -> Decision {
@@ -512,6 +579,7 @@ impl DraftedInvoice {
         match event {
             InvoiceEvent::Drafted { .. } => {}
             InvoiceEvent::DraftRevised { document, .. } => self.document = document,
+            InvoiceEvent::DraftDiscarded { .. } => self.discarded = true,
             InvoiceEvent::Issued {
                 number,
                 issue_date,
@@ -554,6 +622,10 @@ impl DraftedInvoice {
             | InvoiceEvent::DisputeSettled { .. }
             | InvoiceEvent::LateFeeCharged { .. }
             | InvoiceEvent::LateFeesWaived { .. }
+            | InvoiceEvent::CorrectionReserved { .. }
+            | InvoiceEvent::CorrectionReleased { .. }
+            | InvoiceEvent::Corrected { .. }
+            | InvoiceEvent::RemindersResumed { .. }
             | InvoiceEvent::Paid { .. }) => {
                 if let Some(issued) = &mut self.issued {
                     issued.apply_event(event);
@@ -573,13 +645,17 @@ impl Issued {
             applied: BTreeMap::new(),
             reserved: BTreeMap::new(),
             released: vec![],
-            refused: vec![],
+            decided: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            taken_back: BTreeMap::new(),
             viewed: false,
             reminded: vec![],
             write_off_reversed: None,
             disputes: BTreeMap::new(),
             late_fees: BTreeMap::new(),
             late_fees_waived: false,
+            corrections: BTreeMap::new(),
+            resting: false,
         }
     }
 
@@ -587,6 +663,7 @@ impl Issued {
         match event {
             InvoiceEvent::Drafted { .. }
             | InvoiceEvent::DraftRevised { .. }
+            | InvoiceEvent::DraftDiscarded { .. }
             | InvoiceEvent::Issued { .. }
             | InvoiceEvent::Forwarded { .. }
             | InvoiceEvent::DepositDeducted { .. }
@@ -595,6 +672,10 @@ impl Issued {
             event @ (InvoiceEvent::Disputed { .. } | InvoiceEvent::DisputeSettled { .. }) => {
                 self.apply_dispute(event);
             }
+            event @ (InvoiceEvent::CorrectionReserved { .. }
+            | InvoiceEvent::CorrectionReleased { .. }
+            | InvoiceEvent::Corrected { .. }) => self.apply_correction(event),
+            InvoiceEvent::RemindersResumed { .. } => self.resting = false,
             InvoiceEvent::LateFeeCharged {
                 stage,
                 fee_invoice_id,
@@ -622,44 +703,72 @@ impl Issued {
                 self.released.push(Settler::Payment(payment_id));
             }
             InvoiceEvent::PaymentApplied {
-                payment_id, amount, ..
+                payment_id,
+                round,
+                amount,
+                ..
             } => {
                 self.reserved.remove(&payment_id);
-                self.on_applied(Settler::Payment(payment_id), amount);
+                self.on_applied(Settler::Payment(payment_id), round, amount);
             }
             InvoiceEvent::CreditApplied {
                 credit_note_id,
+                round,
                 amount,
                 ..
-            } => self.on_applied(Settler::CreditNote(credit_note_id), amount),
+            } => self.on_applied(Settler::CreditNote(credit_note_id), round, amount),
             InvoiceEvent::PaymentRefused {
-                payment_id, round, ..
-            } => self.refused.push((Settler::Payment(payment_id), round)),
+                payment_id,
+                round,
+                reason,
+                ..
+            } => self.on_refused(Settler::Payment(payment_id), round, reason),
             InvoiceEvent::CreditRefused {
                 credit_note_id,
                 round,
+                reason,
                 ..
-            } => {
-                self.refused
-                    .push((Settler::CreditNote(credit_note_id), round));
-            }
-            InvoiceEvent::PaymentUnapplied { payment_id, .. } => {
-                self.on_unapplied(Settler::Payment(payment_id));
-            }
-            InvoiceEvent::CreditUnapplied { credit_note_id, .. } => {
-                self.on_unapplied(Settler::CreditNote(credit_note_id));
-            }
+            } => self.on_refused(Settler::CreditNote(credit_note_id), round, reason),
+            InvoiceEvent::PaymentUnapplied {
+                payment_id, amount, ..
+            } => self.on_unapplied(Settler::Payment(payment_id), amount),
+            InvoiceEvent::CreditUnapplied {
+                credit_note_id,
+                amount,
+                ..
+            } => self.on_unapplied(Settler::CreditNote(credit_note_id), amount),
         }
     }
 
-    fn on_applied(&mut self, settler: Settler, amount: Money) {
+    fn on_applied(&mut self, settler: Settler, round: u32, amount: Money) {
         self.released.retain(|released| *released != settler);
-        self.applied.insert(settler, amount);
+        let decided = self.decided.entry(settler).or_default();
+        *decided = round.max(*decided + 1);
+        let applied = self.applied.entry(settler);
+        let applied = applied.or_insert_with(|| Money::zero(amount.currency));
+        applied.amount += amount.amount;
     }
 
-    fn on_unapplied(&mut self, settler: Settler) {
+    fn on_refused(&mut self, settler: Settler, round: u32, reason: String) {
+        let decided = self.decided.entry(settler).or_default();
+        *decided = round.max(*decided);
+        self.refused.insert((settler, round), reason);
+    }
+
+    fn on_unapplied(&mut self, settler: Settler, amount: Money) {
         self.applied.remove(&settler);
         self.released.push(settler);
+        self.taken_back.insert(settler, amount);
+    }
+
+    /// What the invoice has said to an allocation: to that round of the settler's. It stays so, also when what was
+    /// applied is taken back.
+    pub fn decision(&self, settler: Settler, round: u32) -> Option<Decided<'_>> {
+        if let Some(reason) = self.refused.get(&(settler, round)) {
+            return Some(Decided::Refused(reason));
+        }
+        let decided = self.decided.get(&settler).copied().unwrap_or(0);
+        (round <= decided).then_some(Decided::Applied)
     }
 
     /// What the settler itself has reserved; credit notes reserve nothing.

@@ -172,6 +172,7 @@ impl Issued {
                 line_id,
                 reason,
                 amount,
+                corrected: false,
                 settled: None,
             };
             self.disputes.insert(dispute_id, dispute);
@@ -183,7 +184,17 @@ impl Issued {
         } = event
             && let Some(dispute) = self.disputes.get_mut(&dispute_id)
         {
+            let to_come = outcome == DisputeOutcome::Upheld && !dispute.corrected;
+            self.resting |= to_come && self.standing != Standing::Voided;
             dispute.settled = Some((outcome, words));
+        }
+    }
+
+    /// A credit note has corrected it: what disputes ask for has been done.
+    pub(super) fn on_corrected(&mut self) {
+        self.resting = false;
+        for dispute in self.disputes.values_mut() {
+            dispute.corrected = true;
         }
     }
 }

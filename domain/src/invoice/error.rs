@@ -18,6 +18,12 @@ pub enum InvoiceError {
     /// Nothing issued is ever edited: corrections are credit notes.
     #[error("the invoice is issued: corrections are credit notes")]
     AlreadyIssued,
+    /// Its draft was thrown away.
+    #[error("the draft was discarded")]
+    Discarded,
+    /// What an accepted estimate, a subscription or a late fee has to bill is not thrown away: nothing would bill it.
+    #[error("this draft bills what was agreed: change it, or issue it")]
+    DraftNeeded,
     /// Only an issued invoice can be paid, voided, written off, viewed, forwarded or reminded of.
     #[error("the invoice is not issued")]
     NotIssued,
@@ -36,6 +42,21 @@ pub enum InvoiceError {
     /// Only an invoice with nothing settled can be voided.
     #[error("{0} is settled: an invoice with payments or credit applied cannot be voided")]
     PaymentsApplied(Money),
+    /// What is corrected by credit notes is not voided: then they would credit what nobody owes.
+    #[error("credit notes over {0} correct this invoice: void them first")]
+    Credited(Money),
+    /// An invoice is credited for what it says at most.
+    #[error("only {creditable} of the invoice is not credited yet")]
+    ExceedsInvoice {
+        /// What the invoice says less its credit notes.
+        creditable: Money,
+    },
+    /// A credit note is about to settle what would be given up.
+    #[error("a credit note of {0} is about to settle this invoice")]
+    CreditPending(Money),
+    /// What an upheld dispute asks for is still to be corrected.
+    #[error("a dispute was upheld, and its correction is still to come")]
+    CorrectionAwaited,
     /// A payment is under way.
     #[error("a payment of {0} on this invoice is under way")]
     PaymentPending(Money),
@@ -112,12 +133,18 @@ impl InvoiceError {
             Self::NotDrafted => "INVOICE_NOT_FOUND",
             Self::AlreadyDrafted => "INVOICE_EXISTS",
             Self::AlreadyIssued => "ALREADY_ISSUED",
+            Self::Discarded => "DISCARDED",
+            Self::DraftNeeded => "DRAFT_NEEDED",
             Self::NotIssued => "NOT_ISSUED",
             Self::NegativeTotal => "NEGATIVE_TOTAL",
             Self::Voided => "VOIDED",
             Self::WrittenOff => "WRITTEN_OFF",
             Self::NotWrittenOff => "NOT_WRITTEN_OFF",
             Self::PaymentsApplied(_) => "PAYMENTS_APPLIED",
+            Self::Credited(_) => "CREDITED",
+            Self::ExceedsInvoice { .. } => "EXCEEDS_INVOICE",
+            Self::CreditPending(_) => "CREDIT_PENDING",
+            Self::CorrectionAwaited => "CORRECTION_AWAITED",
             Self::PaymentPending(_) => "PAYMENT_PENDING",
             Self::PaymentReleased => "PAYMENT_RELEASED",
             Self::PaymentAlreadyApplied(_) => "PAYMENT_ALREADY_APPLIED",

@@ -32,6 +32,9 @@ pub enum InvoiceEvent {
     /// The draft was written anew.
     #[serde(rename = "InvoiceDraftRevised")]
     DraftRevised { document: Document, on: Date },
+    /// The draft was thrown away.
+    #[serde(rename = "InvoiceDraftDiscarded")]
+    DraftDiscarded { on: Date },
     /// It was issued: number, dates and parties are fixed.
     #[serde(rename = "InvoiceIssued")]
     Issued {
@@ -90,6 +93,8 @@ pub enum InvoiceEvent {
     #[serde(rename = "InvoicePaymentApplied")]
     PaymentApplied {
         payment_id: PaymentId,
+        #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+        round: u32,
         amount: Money,
         on: Date,
     },
@@ -113,6 +118,8 @@ pub enum InvoiceEvent {
     #[serde(rename = "InvoiceCreditApplied")]
     CreditApplied {
         credit_note_id: CreditNoteId,
+        #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+        round: u32,
         amount: Money,
         on: Date,
     },
@@ -132,6 +139,32 @@ pub enum InvoiceEvent {
         reason: String,
         on: Date,
     },
+    /// A credit note that corrects it is about to be issued: so much is credited from here on. `lines` says which line
+    /// of the invoice each line credits; it is empty where they credit something else.
+    #[serde(rename = "InvoiceCorrectionReserved")]
+    CorrectionReserved {
+        credit_note_id: CreditNoteId,
+        version: u64,
+        document: Document,
+        lines: Vec<u32>,
+        on: Date,
+    },
+    /// That credit note is not issued, or voided.
+    #[serde(rename = "InvoiceCorrectionReleased")]
+    CorrectionReleased {
+        credit_note_id: CreditNoteId,
+        amount: Money,
+        on: Date,
+    },
+    /// That credit note is issued, and applied as far as something was due.
+    #[serde(rename = "InvoiceCorrected")]
+    Corrected {
+        credit_note_id: CreditNoteId,
+        on: Date,
+    },
+    /// Reminders and late fees go on, though what an upheld dispute asks for was not corrected.
+    #[serde(rename = "InvoiceRemindersResumed")]
+    RemindersResumed { reason: String, on: Date },
     /// Nothing is due any more.
     #[serde(rename = "InvoicePaid")]
     Paid { on: Date },
@@ -175,6 +208,19 @@ pub enum InvoiceEvent {
         final_invoice_id: InvoiceId,
         on: Date,
     },
+}
+
+/// Before allocations to one invoice added up, an application did not say which one it was.
+fn first_round() -> u32 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_first_round(round: &u32) -> bool {
+    *round == 1
 }
 
 /// How a dispute ended.
@@ -243,6 +289,7 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
         match self {
             Self::Drafted { .. } => "InvoiceDrafted",
             Self::DraftRevised { .. } => "InvoiceDraftRevised",
+            Self::DraftDiscarded { .. } => "InvoiceDraftDiscarded",
             Self::Issued { .. } => "InvoiceIssued",
             Self::Viewed { .. } => "InvoiceViewed",
             Self::Forwarded { .. } => "InvoiceForwarded",
@@ -258,6 +305,10 @@ impl cqrs_es::DomainEvent for InvoiceEvent {
             Self::CreditApplied { .. } => "InvoiceCreditApplied",
             Self::CreditRefused { .. } => "InvoiceCreditRefused",
             Self::CreditUnapplied { .. } => "InvoiceCreditUnapplied",
+            Self::CorrectionReserved { .. } => "InvoiceCorrectionReserved",
+            Self::CorrectionReleased { .. } => "InvoiceCorrectionReleased",
+            Self::Corrected { .. } => "InvoiceCorrected",
+            Self::RemindersResumed { .. } => "InvoiceRemindersResumed",
             Self::Paid { .. } => "InvoicePaid",
             Self::Disputed { .. } => "InvoiceDisputed",
             Self::DisputeSettled { .. } => "InvoiceDisputeSettled",

@@ -2,6 +2,7 @@
 
 mod arrears;
 mod command;
+mod corrections;
 mod decide;
 mod dispute;
 mod error;
@@ -19,6 +20,7 @@ use time::Date;
 
 pub use arrears::{Arrears, DueFee, DueReminder, Schedule};
 pub use command::{DisputeInvoice, DraftInvoice, InvoiceCommand, IssueInvoice};
+pub use corrections::Correction;
 pub use error::InvoiceError;
 pub use event::{DisputeOutcome, InvoiceEvent, InvoiceSource, SubscriptionBilling};
 
@@ -42,6 +44,8 @@ pub struct DraftedInvoice {
     pub document: Document,
     /// What it came from.
     pub source: Option<InvoiceSource>,
+    /// Whether the draft was thrown away.
+    pub discarded: bool,
     /// None while it is a draft.
     pub issued: Option<Issued>,
     /// Of a deposit invoice: what became of it with the final invoice.
@@ -74,8 +78,12 @@ pub struct Issued {
     pub reserved: BTreeMap<PaymentId, Money>,
     /// What was reserved or applied and is so no more: a late repeat of taking it back stays quiet.
     pub released: Vec<Settler>,
-    /// What could not be applied, and for which allocation.
-    pub refused: Vec<(Settler, u32)>,
+    /// How many allocations of a settler are applied or refused: they are decided in their order.
+    pub decided: BTreeMap<Settler, u32>,
+    /// The allocations that could not be applied, and why.
+    pub refused: BTreeMap<(Settler, u32), String>,
+    /// What was last taken back of a settler.
+    pub taken_back: BTreeMap<Settler, Money>,
     /// Whether the customer has looked at it.
     pub viewed: bool,
     /// The stages of reminder that were sent.
@@ -88,6 +96,10 @@ pub struct Issued {
     pub late_fees: BTreeMap<u16, (InvoiceId, Money)>,
     /// Whether no late fees are charged any more.
     pub late_fees_waived: bool,
+    /// The credit notes that correct it, from their reservation on.
+    pub corrections: BTreeMap<CreditNoteId, Correction>,
+    /// Whether reminders and late fees wait for the correction that an upheld dispute asks for.
+    pub resting: bool,
 }
 
 /// A dispute.
@@ -99,8 +111,19 @@ pub struct Dispute {
     pub reason: String,
     /// How much.
     pub amount: Option<Money>,
+    /// Whether a credit note has corrected the invoice since.
+    pub corrected: bool,
     /// How it ended, and the words to the customer; None while it is open.
     pub settled: Option<(DisputeOutcome, String)>,
+}
+
+/// What an invoice has said to an allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided<'a> {
+    /// It settles the invoice, or did until it was taken back.
+    Applied,
+    /// It was refused, for this reason.
+    Refused(&'a str),
 }
 
 /// What settles an invoice.

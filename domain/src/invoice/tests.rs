@@ -1,6 +1,7 @@
 //! The invoice's commands: what each brings about, and what refuses it.
 
 mod arrears;
+mod corrections;
 mod disputes;
 
 use super::*;
@@ -70,6 +71,7 @@ fn released(payment_id: PaymentId, cents: i64) -> InvoiceEvent {
 fn applied(payment_id: PaymentId, cents: i64) -> InvoiceEvent {
     InvoiceEvent::PaymentApplied {
         payment_id,
+        round: 1,
         amount: eur(cents),
         on: day(3),
     }
@@ -197,6 +199,7 @@ fn release(payment_id: PaymentId) -> InvoiceCommand {
 fn apply(payment_id: PaymentId, amount: Money) -> InvoiceCommand {
     InvoiceCommand::ApplyPayment {
         payment_id,
+        round: 1,
         amount,
         on: day(3),
     }
@@ -236,6 +239,7 @@ fn every_refusal_is_tested() {
     let tests = concat!(
         include_str!("tests.rs"),
         include_str!("tests/arrears.rs"),
+        include_str!("tests/corrections.rs"),
         include_str!("tests/disputes.rs")
     );
     assert_every_refusal_is_tested("InvoiceError", include_str!("error.rs"), tests);
@@ -260,7 +264,7 @@ fn refuses_what_needs_an_issued_invoice_while_it_is_a_draft() {
     }
 }
 
-fn commands_to_an_issued_one() -> [InvoiceCommand; 17] {
+fn commands_to_an_issued_one() -> [InvoiceCommand; 20] {
     [
         view(),
         forward(&["ann@example.com"]),
@@ -279,6 +283,9 @@ fn commands_to_an_issued_one() -> [InvoiceCommand; 17] {
         disputes::settle(1, DisputeOutcome::Upheld, "Yes."),
         arrears::charge_forty(),
         arrears::waive(),
+        corrections::reserve_note(C, 1, 1),
+        corrections::conclude(C),
+        corrections::resume(),
     ]
 }
 
@@ -351,6 +358,50 @@ fn refuses_to_edit_what_is_issued() {
     open([])
         .when(revise(euros(90)))
         .refused(InvoiceError::AlreadyIssued);
+}
+
+// DiscardDraft
+
+#[test]
+fn a_draft_is_discarded_once_and_then_nothing_changes_any_more() {
+    let discard = || InvoiceCommand::DiscardDraft { on: day(1) };
+    let discarded = InvoiceEvent::DraftDiscarded { on: day(1) };
+    invoice([drafted()])
+        .when(discard())
+        .once([discarded.clone()]);
+    invoice([])
+        .when(discard())
+        .refused(InvoiceError::NotDrafted);
+    open([])
+        .when(discard())
+        .refused(InvoiceError::AlreadyIssued);
+    for command in [issue(), revise(euros(90)), view(), void("never due")] {
+        invoice([drafted(), discarded.clone()])
+            .when(command)
+            .refused(InvoiceError::Discarded);
+    }
+}
+
+#[test]
+fn a_deposits_draft_may_go_and_what_bills_something_agreed_stays() {
+    let estimate_id = crate::ids::EstimateId(id(8));
+    let deposit = Some(InvoiceSource::Deposit {
+        estimate_id,
+        revision: 1,
+    });
+    let late_fee = Some(InvoiceSource::LateFee {
+        invoice_id: crate::ids::InvoiceId(id(9)),
+        stage: 1,
+    });
+    let discard = || InvoiceCommand::DiscardDraft { on: day(1) };
+    invoice([drafted_from(deposit, &euros(100))])
+        .when(discard())
+        .once([InvoiceEvent::DraftDiscarded { on: day(1) }]);
+    for source in [from_estimate(1), late_fee] {
+        invoice([drafted_from(source, &euros(100))])
+            .when(discard())
+            .refused(InvoiceError::DraftNeeded);
+    }
 }
 
 // Issue
@@ -662,11 +713,13 @@ fn money_that_came_before_the_invoice_settles_it_on_its_date_of_issue() {
     let (payment_id, amount, on) = (P, eur(100_00), day(2));
     let early = InvoiceCommand::ApplyPayment {
         payment_id,
+        round: 1,
         amount,
         on: day(1),
     };
     let applied = InvoiceEvent::PaymentApplied {
         payment_id,
+        round: 1,
         amount,
         on,
     };
@@ -694,11 +747,79 @@ fn applies_a_payment_that_succeeds_after_its_reservation_was_given_back() {
 }
 
 #[test]
-fn refuses_a_payment_that_is_applied_with_another_amount() {
-    for command in [reserve(P, eur(40_00)), apply(P, eur(40_00))] {
-        let refusal = InvoiceError::PaymentAlreadyApplied(eur(30_00));
-        open([applied(P, 30_00)]).when(command).refused(refusal);
-    }
+fn each_allocation_of_a_payment_or_credit_note_adds_to_what_it_has_settled() {
+    let (payment_id, on) = (P, day(3));
+    let again = |round, cents| InvoiceCommand::ApplyPayment {
+        payment_id,
+        round,
+        amount: eur(cents),
+        on,
+    };
+    let second = InvoiceEvent::PaymentApplied {
+        payment_id,
+        round: 2,
+        amount: eur(15_00),
+        on,
+    };
+    open([applied(P, 10_00)])
+        .when(again(2, 15_00))
+        .once([second.clone()]);
+    open([applied(P, 10_00)]).when(again(1, 15_00)).quiet();
+    let both = [applied(P, 10_00), second];
+    open(both.clone())
+        .when(unapply(P, "bounced"))
+        .once([unapplied(P, 25_00)]);
+    open(both)
+        .when(again(3, 75_01))
+        .refused(InvoiceError::PaymentExceedsAmountDue { due: eur(75_00) });
+    let credit = |round, cents| InvoiceCommand::ApplyCredit {
+        credit_note_id: C,
+        round,
+        amount: eur(cents),
+        on,
+    };
+    let more = InvoiceEvent::CreditApplied {
+        credit_note_id: C,
+        round: 2,
+        amount: eur(10_00),
+        on,
+    };
+    open([credit_applied(10_00)])
+        .when(credit(2, 10_00))
+        .once([more]);
+}
+
+#[test]
+fn an_allocation_is_refused_also_where_an_earlier_one_is_applied_and_then_stays_refused() {
+    open([applied(P, 10_00)])
+        .when(refuse(2, "voided"))
+        .once([payment_refused(2)]);
+    open([payment_refused(1)])
+        .when(apply(P, eur(10_00)))
+        .refused(InvoiceError::PaymentNotApplied);
+}
+
+#[test]
+fn an_application_from_before_allocations_added_up_counts_on() {
+    let stored = serde_json::to_string(&applied(P, 10_00)).unwrap();
+    assert!(!stored.contains("round"), "{stored}");
+    assert_eq!(
+        serde_json::from_str::<InvoiceEvent>(&stored).unwrap(),
+        applied(P, 10_00)
+    );
+    // Taken back and allocated anew, an old log calls both of them the first.
+    let old = [applied(P, 10_00), unapplied(P, 10_00), applied(P, 20_00)];
+    open(old)
+        .when(refuse(2, "voided"))
+        .refused(InvoiceError::PaymentAlreadyApplied(eur(20_00)));
+}
+
+#[test]
+fn refuses_to_reserve_for_a_payment_that_is_applied_with_another_amount() {
+    let refusal = InvoiceError::PaymentAlreadyApplied(eur(30_00));
+    open([applied(P, 30_00)])
+        .when(reserve(P, eur(40_00)))
+        .refused(refusal);
 }
 
 #[test]
@@ -838,6 +959,7 @@ fn refuses_to_refuse_what_is_applied_and_what_has_no_reason() {
 fn apply_credit(amount: Money) -> InvoiceCommand {
     InvoiceCommand::ApplyCredit {
         credit_note_id: C,
+        round: 1,
         amount,
         on: day(3),
     }
@@ -863,6 +985,7 @@ fn unapply_credit(reason: &str) -> InvoiceCommand {
 fn credit_applied(cents: i64) -> InvoiceEvent {
     InvoiceEvent::CreditApplied {
         credit_note_id: C,
+        round: 1,
         amount: eur(cents),
         on: day(3),
     }
@@ -932,11 +1055,6 @@ fn refuses_credit_that_does_not_fit_what_is_due_and_not_reserved() {
             usd(1),
             Invalid::new("amount", Rule::WrongCurrency("EUR")).into(),
         ),
-        (
-            vec![credit_applied(30_00)],
-            eur(40_00),
-            InvoiceError::CreditAlreadyApplied(eur(30_00)),
-        ),
     ] {
         open(history).when(apply_credit(amount)).refused(refusal);
     }
@@ -971,10 +1089,26 @@ fn credit_that_is_unapplied_is_due_again() {
     open(history.clone())
         .when(unapply_credit("meant for another"))
         .once([credit_unapplied(100_00)]);
-    let history = history.into_iter().chain([credit_unapplied(100_00)]);
-    open(history)
-        .when(apply_credit(eur(50_00)))
-        .once([credit_applied(50_00)]);
+    let history: Vec<_> = history
+        .into_iter()
+        .chain([credit_unapplied(100_00)])
+        .collect();
+    // The same allocation is not applied again; another one is.
+    open(history.clone()).when(apply_credit(eur(50_00))).quiet();
+    let (credit_note_id, round, amount, on) = (C, 2, eur(50_00), day(3));
+    let again = InvoiceCommand::ApplyCredit {
+        credit_note_id,
+        round,
+        amount,
+        on,
+    };
+    let applied = InvoiceEvent::CreditApplied {
+        credit_note_id,
+        round,
+        amount,
+        on,
+    };
+    open(history).when(again).once([applied]);
 }
 
 #[test]

@@ -74,6 +74,9 @@ pub struct PortalSettings {
     pub pay: bool,
     /// Pay less than what is due.
     pub part_pay: bool,
+    /// Settle invoices from their own credit. Settings from before it was there allow it: the money is the customer's.
+    #[serde(default = "allowed", skip_serializing_if = "is_allowed")]
+    pub use_credit: bool,
     /// Write to the merchant.
     pub mail: bool,
     /// Review the merchant.
@@ -92,6 +95,18 @@ pub struct PortalSettings {
     pub edit_details: bool,
     /// Put another card or bank account in the place of the attached one.
     pub update_payment_method: bool,
+}
+
+fn allowed() -> bool {
+    true
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_allowed(setting: &bool) -> bool {
+    *setting
 }
 
 /// A fee for paying late.
@@ -231,6 +246,7 @@ impl PortalSettings {
         comment: true,
         pay: true,
         part_pay: true,
+        use_credit: true,
         mail: true,
         review: true,
         dispute: true,

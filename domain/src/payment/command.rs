@@ -46,22 +46,27 @@ pub enum PaymentCommand {
     },
     /// Given up before the provider was asked.
     Cancel {
+        /// The rule that refused it, as a stable code.
+        code: Option<String>,
         /// Why.
         reason: String,
         /// Business date.
         on: Date,
     },
-    /// Allocate from what is unapplied.
+    /// Allocate from what is unapplied; it adds up with what is allocated to the same invoice already. One command, one
+    /// allocation: the log knows a command that is repeated by its id.
     Allocate {
         /// Which invoice, how much.
         allocation: Allocation,
         /// Business date.
         on: Date,
     },
-    /// Take an allocation back: it becomes the customer's credit.
+    /// Take allocations back: they become the customer's credit.
     Deallocate {
         /// From which invoice.
         invoice_id: InvoiceId,
+        /// How much, from the oldest allocation on; None for everything.
+        amount: Option<Money>,
         /// Why.
         reason: String,
         /// Business date.

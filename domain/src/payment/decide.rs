@@ -7,6 +7,7 @@ use time::Date;
 
 use super::command::{InitiatePayment, PaymentCommand, RecordPayment};
 use super::{Allocation, Payment, PaymentError, PaymentEvent, Progress, Started};
+use crate::allocation::Allocations;
 use crate::dates;
 use crate::ids::{CustomerId, InvoiceId};
 use crate::invalid::{Invalid, Rule, optional_line, required_line, required_text};
@@ -15,7 +16,7 @@ use crate::money::Money;
 type Decision = Result<Vec<PaymentEvent>, PaymentError>;
 
 /// The most invoices that one payment is allocated to.
-const MOST_ALLOCATIONS: usize = 100;
+const MOST_ALLOCATIONS: usize = 500;
 
 impl Payment {
     /// Decides a command: the events it brings about, none where it has taken effect already.
@@ -38,13 +39,14 @@ impl Payment {
                 on,
             } => started()?.succeed(&number, &provider_reference, on),
             PaymentCommand::Fail { code, reason, on } => started()?.fail(&code, &reason, on),
-            PaymentCommand::Cancel { reason, on } => started()?.cancel(&reason, on),
+            PaymentCommand::Cancel { code, reason, on } => started()?.cancel(code, &reason, on),
             PaymentCommand::Allocate { allocation, on } => started()?.allocate(allocation, on),
             PaymentCommand::Deallocate {
                 invoice_id,
+                amount,
                 reason,
                 on,
-            } => started()?.deallocate(invoice_id, &reason, on),
+            } => started()?.deallocate(invoice_id, amount, &reason, on),
             PaymentCommand::Refund(command) => started()?.refund(&command),
             PaymentCommand::InitiateRefund(command) => started()?.initiate_refund(&command),
             PaymentCommand::SucceedRefund {
@@ -198,24 +200,24 @@ impl Started {
         provider: Option<String>,
         dated: Date,
     ) -> Self {
+        let mut first = Allocations::default();
+        for part in &allocations {
+            first.add(part.invoice_id, part.amount, None);
+        }
         Self {
             customer_id,
             amount,
             dated,
-            allocated_on: BTreeMap::new(),
             progress: match provider {
                 Some(_) => Progress::Initiated,
                 None => Progress::Succeeded,
             },
             provider,
-            allocations: allocations
-                .iter()
-                .map(|a| (a.invoice_id, a.amount))
-                .collect(),
+            allocations: first,
             first_allocations: allocations,
             provider_reference: None,
             refunds: BTreeMap::new(),
-            deallocated: vec![],
+            cancelled_by: None,
         }
     }
 
@@ -278,10 +280,10 @@ impl Started {
         }
     }
 
-    fn cancel(&self, reason: &str, on: Date) -> Decision {
+    fn cancel(&self, code: Option<String>, reason: &str, on: Date) -> Decision {
         let reason = required_text("reason", reason, 500)?;
         match self.progress {
-            Progress::Initiated => Ok(vec![PaymentEvent::Cancelled { reason, on }]),
+            Progress::Initiated => Ok(vec![PaymentEvent::Cancelled { code, reason, on }]),
             Progress::Cancelled => Ok(vec![]),
             Progress::Submitted | Progress::Pending => Err(PaymentError::InProvidersHand),
             Progress::Succeeded => Err(PaymentError::AlreadySucceeded),
@@ -312,11 +314,7 @@ impl Started {
         let Allocation { invoice_id, amount } = allocation;
         let amount = positive("amount", amount, self.amount)?;
         self.check_succeeded()?;
-        match self.allocations.get(&invoice_id) {
-            Some(known) if *known == amount => return Ok(vec![]),
-            Some(_) => return Err(PaymentError::AlreadyAllocated),
-            None => self.check_unapplied(amount)?,
-        }
+        self.check_unapplied(amount)?;
         Ok(vec![PaymentEvent::Allocated {
             invoice_id,
             amount,
@@ -324,17 +322,23 @@ impl Started {
         }])
     }
 
-    fn deallocate(&self, invoice_id: InvoiceId, reason: &str, on: Date) -> Decision {
+    fn deallocate(
+        &self,
+        invoice_id: InvoiceId,
+        asked: Option<Money>,
+        reason: &str,
+        on: Date,
+    ) -> Decision {
         let reason = required_text("reason", reason, 2_000)?;
         self.check_succeeded()?;
-        match self.allocations.get(&invoice_id) {
-            Some(&amount) => Ok(vec![PaymentEvent::Deallocated {
+        match self.allocations.back(invoice_id, asked) {
+            Some(amount) => Ok(vec![PaymentEvent::Deallocated {
                 invoice_id,
-                amount,
+                amount: positive("amount", amount, self.amount)?,
                 reason,
                 on,
             }]),
-            None if self.deallocated.contains(&invoice_id) => Ok(vec![]),
+            None if asked.is_none() && self.allocations.rounds(invoice_id) > 0 => Ok(vec![]),
             None => Err(PaymentError::NotAllocated),
         }
     }
@@ -372,20 +376,20 @@ impl Started {
                 self.allocations.clear();
             }
             PaymentEvent::Failed { code, on, .. } => self.ends(Progress::Failed { code }, on),
-            PaymentEvent::Cancelled { on, .. } => self.ends(Progress::Cancelled, on),
+            PaymentEvent::Cancelled { code, on, .. } => {
+                self.ends(Progress::Cancelled, on);
+                self.cancelled_by = code;
+            }
             PaymentEvent::Allocated {
                 invoice_id,
                 amount,
                 on,
             } => {
-                self.allocations.insert(invoice_id, amount);
-                self.allocated_on.insert(invoice_id, on);
+                self.allocations.add(invoice_id, amount, Some(on));
             }
-            PaymentEvent::Deallocated { invoice_id, .. } => {
-                self.allocations.remove(&invoice_id);
-                self.allocated_on.remove(&invoice_id);
-                self.deallocated.push(invoice_id);
-            }
+            PaymentEvent::Deallocated {
+                invoice_id, amount, ..
+            } => self.allocations.take_back(invoice_id, amount),
             event @ (PaymentEvent::Refunded { .. }
             | PaymentEvent::RefundInitiated { .. }
             | PaymentEvent::RefundSucceeded { .. }

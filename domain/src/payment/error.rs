@@ -36,9 +36,6 @@ pub enum PaymentError {
         /// What is neither allocated nor given back.
         unapplied: Money,
     },
-    /// The invoice has an allocation of this payment already.
-    #[error("the payment is allocated to this invoice already")]
-    AlreadyAllocated,
     /// The invoice has no allocation of this payment.
     #[error("the payment is not allocated to this invoice")]
     NotAllocated,
@@ -69,7 +66,6 @@ impl PaymentError {
             Self::InProvidersHand => "IN_PROVIDERS_HAND",
             Self::NotSucceeded => "NOT_SUCCEEDED",
             Self::ExceedsUnapplied { .. } => "EXCEEDS_UNAPPLIED",
-            Self::AlreadyAllocated => "ALREADY_ALLOCATED",
             Self::NotAllocated => "NOT_ALLOCATED",
             Self::RefundExists => "REFUND_EXISTS",
             Self::NoProvider => "NO_PROVIDER",

@@ -67,7 +67,12 @@ pub enum PaymentEvent {
     },
     /// Given up before the provider was asked.
     #[serde(rename = "PaymentCancelled")]
-    Cancelled { reason: String, on: Date },
+    Cancelled {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        reason: String,
+        on: Date,
+    },
     /// An amount was meant for an invoice.
     #[serde(rename = "PaymentAllocated")]
     Allocated {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::ids::InvoiceId;
 use crate::testing::{day, eur, id, play};
 
 /// What a payment is, in cents.
@@ -139,14 +140,17 @@ impl Model {
                 allocation: Allocation { invoice_id, amount },
                 ..
             } => {
-                let new = self.has(*amount) && !self.allocated.contains_key(invoice_id);
+                let new = self.has(*amount);
                 if new {
-                    self.allocated.insert(*invoice_id, amount.minor());
+                    *self.allocated.entry(*invoice_id).or_default() += amount.minor();
                 }
                 new
             }
-            PaymentCommand::Deallocate { invoice_id, .. } => {
-                self.stage == Stage::Succeeded && self.allocated.remove(invoice_id).is_some()
+            PaymentCommand::Deallocate {
+                invoice_id, amount, ..
+            } => {
+                self.stage == Stage::Succeeded
+                    && takes_back(&mut self.allocated, invoice_id, *amount)
             }
             PaymentCommand::Refund(refund) => self.gives_back(refund, None),
             PaymentCommand::InitiateRefund(refund) => {
@@ -193,6 +197,24 @@ impl Model {
     }
 }
 
+/// Whether that much is allocated, which is then less by it.
+fn takes_back(
+    allocated: &mut BTreeMap<InvoiceId, i64>,
+    invoice: &InvoiceId,
+    asked: Option<Money>,
+) -> bool {
+    let Some(whole) = allocated.get(invoice).copied() else {
+        return false;
+    };
+    let back = asked.map_or(whole, Money::minor);
+    let new = (1..=whole).contains(&back);
+    if new {
+        allocated.insert(*invoice, whole - back);
+        allocated.retain(|_, left| *left > 0);
+    }
+    new
+}
+
 fn commands() -> impl Strategy<Value = PaymentCommand> {
     let invoices = || (1_u128..4).prop_map(|n| InvoiceId(id(n)));
     let amounts = || prop_oneof![0_i64..3, 40_i64..101].prop_map(eur);
@@ -234,13 +256,13 @@ fn commands() -> impl Strategy<Value = PaymentCommand> {
         1 => texts().prop_map(move |code| {
             PaymentCommand::Fail { reason: code.clone(), code, on }
         }),
-        1 => texts().prop_map(move |reason| PaymentCommand::Cancel { reason, on }),
+        1 => texts().prop_map(move |reason| PaymentCommand::Cancel { code: None, reason, on }),
         2 => Just(PaymentCommand::Submit { on }),
         6 => (invoices(), amounts()).prop_map(move |(invoice_id, amount)| {
             PaymentCommand::Allocate { allocation: Allocation { invoice_id, amount }, on }
         }),
-        4 => (invoices(), texts()).prop_map(move |(invoice_id, reason)| {
-            PaymentCommand::Deallocate { invoice_id, reason, on }
+        4 => (invoices(), proptest::option::of(amounts()), texts()).prop_map(move |(invoice_id, amount, reason)| {
+            PaymentCommand::Deallocate { invoice_id, amount, reason, on }
         }),
         6 => (1_u128..4, amounts(), texts(), any::<bool>()).prop_map(move |(n, amount, reason, by_hand)| {
             let refund = RefundPayment { refund_id: RefundId(id(n)), amount, reason, on };
@@ -265,7 +287,11 @@ proptest! {
         commands in proptest::collection::vec(commands(), 1..60),
     ) {
         let mut model = Model::default();
-        play(Payment::decide, commands, |_| false, |command, events, payment| {
+        // Allocations add up, and so does what is taken back by its amount.
+        let new_each_time = |command: &PaymentCommand| {
+            matches!(command, PaymentCommand::Allocate { .. } | PaymentCommand::Deallocate { amount: Some(_), .. })
+        };
+        play(Payment::decide, commands, new_each_time, |command, events, payment| {
             assert_eq!(model.moves(command), !events.is_empty(), "{command:?}");
             model.agrees(payment);
         });

@@ -21,7 +21,8 @@ pub use error::PaymentError;
 pub use event::{Allocation, OfflineMethod, PaymentEvent};
 pub use refunds::{Refund, RefundProgress};
 
-use crate::ids::{CustomerId, InvoiceId, RefundId};
+use crate::allocation::{Allocations, Part};
+use crate::ids::{CustomerId, RefundId};
 use crate::money::Money;
 
 /// The state that decides what a payment command may do.
@@ -43,19 +44,17 @@ pub struct Started {
     /// What of it was meant for which invoice when it started.
     pub first_allocations: Vec<Allocation>,
     /// What of it is meant for which invoice now.
-    pub allocations: BTreeMap<InvoiceId, Money>,
+    pub allocations: Allocations,
     /// How far it has come.
     pub progress: Progress,
     /// When the money came in; before that when it was started, and after a refusal when it failed or was cancelled.
     pub dated: Date,
-    /// When what is allocated now was allocated, where that was after the start.
-    pub allocated_on: BTreeMap<InvoiceId, Date>,
     /// What the provider calls it, once it took it on.
     pub provider_reference: Option<String>,
     /// What was given back, or is about to be, or was not after all; by refund.
     pub refunds: BTreeMap<RefundId, Refund>,
-    /// Allocations that were taken back, each time they were.
-    pub deallocated: Vec<InvoiceId>,
+    /// The rule that cancelled it, where that is known.
+    pub cancelled_by: Option<String>,
 }
 
 /// How far a payment has come.
@@ -81,20 +80,13 @@ pub enum Progress {
 impl Started {
     /// What is allocated to invoices.
     pub fn allocated(&self) -> Money {
-        self.sum(self.allocations.values())
+        Money::rounded(self.allocations.sum(), self.amount.currency)
     }
 
-    /// Which allocation to that invoice this is, from 1: it may be taken back and made anew.
-    pub fn allocation_round(&self, invoice_id: InvoiceId) -> usize {
-        let ended = self.deallocated.iter().filter(|gone| **gone == invoice_id);
-        1 + ended.count()
-    }
-
-    /// The business date on which the allocation to that invoice settles it (never before the invoice is issued, which
-    /// the invoice sees to): the payment's own for what it was started with, the day of the allocation for later ones.
-    pub fn settles_on(&self, invoice_id: InvoiceId) -> Date {
-        let later = self.allocated_on.get(&invoice_id);
-        later.copied().unwrap_or(self.dated)
+    /// The business date on which an allocation settles its invoice (never before the invoice is issued, which the
+    /// invoice sees to): the payment's own for what it was started with, the day of the allocation for later ones.
+    pub fn settles_on(&self, part: &Part) -> Date {
+        part.on.unwrap_or(self.dated)
     }
 
     /// What was given back, or is about to be.

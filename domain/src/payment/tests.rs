@@ -1,6 +1,7 @@
 //! The payment's commands: what each brings about, and what refuses it.
 
 use super::*;
+use crate::ids::InvoiceId;
 use crate::invalid::{Invalid, Rule};
 use crate::money::Currency;
 use crate::testing::{Given, assert_every_refusal_is_tested, day, dec, eur, given, id, usd};
@@ -65,6 +66,7 @@ fn failed() -> PaymentEvent {
 
 fn cancelled() -> PaymentEvent {
     PaymentEvent::Cancelled {
+        code: None,
         reason: "changed my mind".to_owned(),
         on: day(2),
     }
@@ -191,6 +193,7 @@ fn fail(code: &str, reason: &str) -> PaymentCommand {
 
 fn cancel(reason: &str) -> PaymentCommand {
     PaymentCommand::Cancel {
+        code: None,
         reason: reason.to_owned(),
         on: day(2),
     }
@@ -206,6 +209,7 @@ fn allocate(invoice_id: InvoiceId, amount: Money) -> PaymentCommand {
 fn deallocate(invoice_id: InvoiceId, reason: &str) -> PaymentCommand {
     PaymentCommand::Deallocate {
         invoice_id,
+        amount: None,
         reason: reason.to_owned(),
         on: day(4),
     }
@@ -247,6 +251,14 @@ fn fail_refund(code: &str, reason: &str) -> PaymentCommand {
 
 fn required(field: &str) -> Invalid {
     Invalid::new(field, Rule::Required)
+}
+
+fn state(events: impl IntoIterator<Item = PaymentEvent>) -> Payment {
+    let mut payment = Payment::default();
+    events
+        .into_iter()
+        .for_each(|event| payment.apply_event(event));
+    payment
 }
 
 fn payment(events: impl IntoIterator<Item = PaymentEvent>) -> Given<Payment> {
@@ -372,12 +384,12 @@ fn refuses_to_record_what_breaks_a_rule_of_its_fields() {
         let refusal = Invalid::new(field, rule);
         payment([]).when(record_with(change)).refused(refusal);
     }
-    let many = (0..101).map(|n| part(InvoiceId(id(n)), eur(1))).collect();
+    let many = (0..501).map(|n| part(InvoiceId(id(n)), eur(1))).collect();
     refuses("amount", Rule::NotPositive, |r| r.amount = eur(-1));
     refuses("allocations", Rule::DoesNotAddUp(dec("59.99")), |r| {
         r.amount = eur(59_99)
     });
-    refuses("allocations", Rule::BadCount(100), |r| r.allocations = many);
+    refuses("allocations", Rule::BadCount(500), |r| r.allocations = many);
     let (again, dollar) = (part(A, eur(1)), part(B, usd(1)));
     refuses("allocations.1.invoiceId", Rule::Duplicate, |r| {
         r.allocations.push(again)
@@ -543,7 +555,8 @@ fn refuses_progress_without_its_details() {
 fn allocates_from_what_is_unapplied() {
     payment([recorded()])
         .when(allocate(B, eur(40_00)))
-        .once([allocated(B, 40_00)]);
+        .then([allocated(B, 40_00)])
+        .refused(PaymentError::ExceedsUnapplied { unapplied: eur(0) });
 }
 
 #[test]
@@ -573,12 +586,63 @@ fn refuses_to_allocate_or_refund_more_than_is_unapplied() {
 }
 
 #[test]
-fn refuses_to_allocate_another_amount_to_the_same_invoice() {
-    let command = allocate(A, eur(10_00));
+fn allocations_to_the_same_invoice_add_up() {
     payment([recorded()])
-        .when(command)
-        .refused(PaymentError::AlreadyAllocated);
-    payment([recorded()]).when(allocate(A, eur(60_00))).quiet();
+        .when(allocate(A, eur(10_00)))
+        .each_time([allocated(A, 10_00)]);
+    let more = [recorded(), allocated(A, 10_00), allocated(A, 10_00)];
+    let started = state(more.clone()).started.unwrap();
+    assert_eq!(started.allocations.to(A), Some(eur(80_00)));
+    assert_eq!(started.allocations.rounds(A), 3);
+    payment(more.clone())
+        .when(allocate(A, eur(20_01)))
+        .refused(PaymentError::ExceedsUnapplied {
+            unapplied: eur(20_00),
+        });
+    payment(more)
+        .when(deallocate(A, "voided"))
+        .once([deallocated(A, 80_00)]);
+}
+
+#[test]
+fn takes_back_a_part_of_what_is_allocated() {
+    let part = |cents| PaymentCommand::Deallocate {
+        invoice_id: A,
+        amount: Some(eur(cents)),
+        reason: "voided".to_owned(),
+        on: day(4),
+    };
+    payment([recorded()])
+        .when(part(20_00))
+        .then([deallocated(A, 20_00)])
+        .then([deallocated(A, 20_00)]);
+    payment([recorded()])
+        .when(part(60_01))
+        .refused(PaymentError::NotAllocated);
+}
+
+#[test]
+fn keeps_the_rule_that_cancelled_it() {
+    let cancel = PaymentCommand::Cancel {
+        code: Some("ALREADY_PAID".to_owned()),
+        reason: "the invoice is paid".to_owned(),
+        on: day(2),
+    };
+    let cancelled = PaymentEvent::Cancelled {
+        code: Some("ALREADY_PAID".to_owned()),
+        reason: "the invoice is paid".to_owned(),
+        on: day(2),
+    };
+    payment([initiated()])
+        .when(cancel)
+        .once([cancelled.clone()]);
+    let stored = serde_json::to_string(&cancelled).unwrap();
+    assert_eq!(
+        serde_json::from_str::<PaymentEvent>(&stored).unwrap(),
+        cancelled
+    );
+    let started = state([initiated(), cancelled]).started.unwrap();
+    assert_eq!(started.cancelled_by.as_deref(), Some("ALREADY_PAID"));
 }
 
 #[test]
@@ -589,7 +653,8 @@ fn what_is_deallocated_is_credit_again() {
     let history = [recorded(), deallocated(A, 60_00)];
     payment(history)
         .when(allocate(B, eur(100_00)))
-        .once([allocated(B, 100_00)]);
+        .then([allocated(B, 100_00)])
+        .refused(PaymentError::ExceedsUnapplied { unapplied: eur(0) });
 }
 
 #[test]
@@ -672,7 +737,7 @@ fn refuses_allocations_and_refunds_that_break_a_rule_of_their_fields() {
 fn an_allocation_made_anew_is_another_one() {
     let mut payment = Payment::default();
     payment.apply_event(recorded());
-    let round = |payment: &Payment| payment.started.as_ref().unwrap().allocation_round(A);
+    let round = |payment: &Payment| payment.started.as_ref().unwrap().allocations.rounds(A);
     assert_eq!(round(&payment), 1);
     payment.apply_event(deallocated(A, 60_00));
     payment.apply_event(allocated(A, 50_00));
@@ -686,7 +751,10 @@ fn what_it_was_started_with_settles_on_its_own_day_and_later_allocations_on_thei
         history
             .into_iter()
             .for_each(|event| payment.apply_event(event));
-        payment.started.unwrap().settles_on(invoice)
+        let started = payment.started.unwrap();
+        let mut parts = started.allocations.parts();
+        let (_, part) = parts.find(|(to, _)| *to == invoice).unwrap();
+        started.settles_on(&part)
     };
     assert_eq!(settles(vec![recorded()], A), day(1), "when it was received");
     let by_provider = vec![initiated(), submitted(), succeeded()];
@@ -717,7 +785,10 @@ fn money_that_comes_after_a_refusal_is_credit() {
     let history = [initiated(), failed(), arrived_late()];
     payment(history.clone())
         .when(allocate(A, eur(60_00)))
-        .once([allocated(A, 60_00)]);
+        .then([allocated(A, 60_00)])
+        .refused(PaymentError::ExceedsUnapplied {
+            unapplied: eur(40_00),
+        });
     payment(history)
         .when(fail("no_funds", "The account is empty"))
         .refused(PaymentError::AlreadySucceeded);

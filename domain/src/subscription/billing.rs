@@ -37,8 +37,13 @@ pub(super) struct Change {
     pub(super) bill: Option<Bill>,
 }
 
+/// Whether a period that costs this is invoiced. A period that costs nothing makes no invoice and takes no number.
+pub fn is_invoiced(document: &Document) -> bool {
+    !document.total().is_zero()
+}
+
 impl Started {
-    /// The next invoice; None where there will be none, or time stands still.
+    /// The next invoice; None where there will be none, the next period costs nothing, or time stands still.
     ///
     /// # Errors
     /// The amount that is too large for a document.
@@ -57,6 +62,7 @@ impl Started {
                 })
             })
             .transpose()
+            .map(|upcoming| upcoming.filter(|upcoming| is_invoiced(&upcoming.document)))
     }
 
     /// The period that has begun on that day and is not billed yet.

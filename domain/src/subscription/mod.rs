@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-pub use billing::Upcoming;
+pub use billing::{Upcoming, is_invoiced};
 pub use command::{
     CancelSubscription, ChangeSubscription, CollectionFailure, StartSubscription,
     SubscriptionCommand, When,

@@ -292,6 +292,34 @@ fn starts_and_bills_from_the_start() {
 }
 
 #[test]
+fn a_period_that_costs_nothing_is_not_invoiced_and_a_price_is_invoiced_again() {
+    let mut free = gold("2");
+    free.plan.price = eur(0);
+    free.plan.setup_fee = None;
+    let begun = || started_with(|with| with.terms = free.clone());
+    given([begun()])
+        .when(renew(1, FIRST, START))
+        .once([renewed(&free, march(), FIRST)]);
+    assert!(!is_invoiced(&free.period_document(march()).unwrap()));
+    let upcoming = |more: Vec<SubscriptionEvent>| {
+        let events = [vec![begun(), renewed(&free, march(), FIRST)], more].concat();
+        state(events).started.unwrap().upcoming().unwrap()
+    };
+    assert_eq!(upcoming(vec![]), None);
+    let priced = SubscriptionEvent::ChangeScheduled {
+        terms: gold("2"),
+        on: day(5),
+    };
+    let next = upcoming(vec![priced]).unwrap();
+    assert_eq!(next.period, april());
+    assert!(is_invoiced(&next.document));
+    // With a fee for setting it up, the first period costs something.
+    free.plan.setup_fee = Some(eur(5_00));
+    assert!(is_invoiced(&free.period_document(march()).unwrap()));
+    assert!(!is_invoiced(&free.period_document(april()).unwrap()));
+}
+
+#[test]
 fn a_trial_is_not_billed() {
     given([])
         .when(start_with(|with| with.terms.plan.trial_days = 14))

@@ -46,7 +46,7 @@ pub enum AccountError {
     #[error(transparent)]
     Hash(#[from] HashError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Storage(#[from] LogError),
 }
 
@@ -117,6 +117,12 @@ impl Accounts {
             .fetch_one(sql, &[lower(email).as_str().into()])
             .await?;
         Ok(row.map(|row| viewer_of(&row)).transpose()?)
+    }
+
+    /// Whether somebody can sign in as an owner.
+    pub async fn has_owner(&self) -> Result<bool, AccountError> {
+        let sql = "SELECT id FROM accounts WHERE role = 'owner' AND disabled_at IS NULL LIMIT 1";
+        Ok(self.tables.fetch_one(sql, &[]).await?.is_some())
     }
 
     /// The account that signs in with this address and this password. An unknown address costs the same work.

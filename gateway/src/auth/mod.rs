@@ -6,5 +6,5 @@ pub mod sessions;
 pub mod throttle;
 
 pub use accounts::{AccountError, Accounts, NewAccount};
-pub use sessions::{Session, Sessions};
+pub use sessions::{Over, Session, SessionError, Sessions};
 pub use throttle::Throttle;

@@ -23,6 +23,12 @@ use crate::tables::Tables;
 /// How long a node may answer from memory.
 pub const RECHECK_AFTER: Duration = Duration::from_secs(5);
 
+/// How long a session that was found goes on while the store does not answer. A sign-out elsewhere cannot be seen
+/// meanwhile, and hardly be made: it needs the same store.
+pub const TRUSTED_FOR: Duration = Duration::from_secs(10 * 60);
+/// How long the store may take to say whose session it is.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+
 /// How many sessions a node remembers at most.
 const MAX_REMEMBERED: usize = 50_000;
 const TOKEN_BYTES: usize = 32;
@@ -61,12 +67,23 @@ pub enum SessionError {
     #[error("no random bytes: {0}")]
     Random(#[from] rand::rand_core::OsError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Storage(#[from] LogError),
+}
+
+/// Why a session is not to be gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// It expired, was signed out, or its account was shut.
+    Ended,
+    /// The store has not answered for so long that nobody knows.
+    Unknown,
 }
 
 #[derive(Default)]
 struct Memory {
+    /// When the store was asked last without an answer: what is remembered does not wait for it again at once.
+    in_vain: Option<Instant>,
     entries: HashMap<String, Entry>,
     /// Grows with every removal, so that an answer read before one is not remembered after it.
     removals: u64,
@@ -123,7 +140,7 @@ impl Sessions {
     }
 
     /// Waits until a session is over: expired, signed out here or elsewhere, or its account shut.
-    pub async fn wait_until_over(&self, session: &Session) {
+    pub async fn wait_until_over(&self, session: &Session) -> Over {
         loop {
             let left = session.expires_at - self.clock.now();
             let left = Duration::try_from(left)
@@ -132,11 +149,10 @@ impl Sessions {
             tokio::time::sleep(left.max(Duration::from_millis(50))).await;
             match self.find_by_hash(session.token_hash.clone()).await {
                 Ok(Some(_)) => {}
-                Ok(None) => return,
+                Ok(None) => return Over::Ended,
                 Err(error) => {
-                    // Who cannot be shown to be signed in is not.
                     tracing::warn!(%error, "a live session could not be checked");
-                    return;
+                    return Over::Unknown;
                 }
             }
         }
@@ -200,33 +216,65 @@ impl Sessions {
 
     async fn find_by_hash(&self, token_hash: String) -> Result<Option<Arc<Session>>, LogError> {
         let now = self.clock.now();
-        let removals = {
+        let (known, removals) = {
             let memory = self.memory();
-            if let Some(entry) = memory.entries.get(&token_hash)
-                && entry.checked.elapsed() < RECHECK_AFTER
+            let waited = memory
+                .in_vain
+                .is_some_and(|asked| asked.elapsed() < RECHECK_AFTER);
+            let fresh_for = if waited { TRUSTED_FOR } else { RECHECK_AFTER };
+            let known = memory.entries.get(&token_hash);
+            if let Some(entry) = known
+                && entry.checked.elapsed() < fresh_for
             {
                 return Ok((entry.session.expires_at > now).then(|| Arc::clone(&entry.session)));
             }
-            memory.removals
+            let known = known.filter(|entry| entry.checked.elapsed() < TRUSTED_FOR);
+            (
+                known.map(|entry| Arc::clone(&entry.session)),
+                memory.removals,
+            )
         };
+        let asked = tokio::time::timeout(ANSWER_WITHIN, self.ask(token_hash.clone(), now)).await;
+        let asked = asked.unwrap_or_else(|_| {
+            let reason = "it did not say in time whose session it is";
+            Err(LogError::Unavailable(reason.to_owned()))
+        });
+        match (asked, known) {
+            (Ok(found), _) => {
+                self.memory().in_vain = None;
+                match &found {
+                    Some(session) => self.remember(session, removals),
+                    None => drop(self.memory().entries.remove(&token_hash)),
+                }
+                Ok(found)
+            }
+            (Err(error), Some(session)) if error.is_passing() => {
+                let mut memory = self.memory();
+                memory.in_vain = Some(Instant::now());
+                let is_kept = memory.entries.contains_key(&token_hash) && session.expires_at > now;
+                Ok(is_kept.then_some(session))
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    async fn ask(
+        &self,
+        token_hash: String,
+        now: OffsetDateTime,
+    ) -> Result<Option<Arc<Session>>, LogError> {
         let sql = "SELECT a.id, a.email, a.name, a.role, a.customer_id, a.contact_id, s.expires_at
                    FROM sessions s JOIN accounts a ON a.id = s.account_id
                    WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL";
-        let Some(row) = self
-            .tables
-            .fetch_one(sql, &[token_hash.as_str().into(), now.into()])
-            .await?
-        else {
-            self.memory().entries.remove(&token_hash);
+        let args = [token_hash.as_str().into(), now.into()];
+        let Some(row) = self.tables.fetch_one(sql, &args).await? else {
             return Ok(None);
         };
-        let session = Arc::new(Session {
+        Ok(Some(Arc::new(Session {
             viewer: viewer_of(&row)?,
             expires_at: row.instant("expires_at")?,
             token_hash,
-        });
-        self.remember(&session, removals);
-        Ok(Some(session))
+        })))
     }
 
     fn remember(&self, session: &Arc<Session>, removals: u64) {

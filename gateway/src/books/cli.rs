@@ -23,7 +23,7 @@ pub struct ImportFile {
     /// What its columns mean (TOML; see mappings/README.md).
     #[arg(long)]
     pub mapping: PathBuf,
-    /// Where every refused or noted row is written (CSV); beside the file when left out.
+    /// Where every refused or noted row is written (CSV); NAME.report.csv in the working folder when left out.
     #[arg(long)]
     pub report: Option<PathBuf>,
     /// Only say what would be done and what refused.
@@ -42,6 +42,9 @@ pub struct ExportCommand {
     /// In which form; events are always JSON lines.
     #[arg(long, value_enum, default_value = "csv")]
     pub format: Format,
+    /// Leave CSV cells as they are, for programs; else an apostrophe goes before what a spreadsheet would run as a formula.
+    #[arg(long)]
+    pub raw: bool,
 }
 
 /// What can be exported.

@@ -1,6 +1,6 @@
 //! Importing customers: by themselves, one a row, or as invoices name them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use cqrs_es::Aggregate as _;
@@ -10,10 +10,12 @@ use futures::StreamExt as _;
 use time::Date;
 use uuid::Uuid;
 
-use super::documents::CustomerContent;
+use super::documents::DUPLICATE_ROW;
+use super::gather::{Group, Groups};
 use super::import::{Import, Known, Refused, Tally};
+use super::reading::CustomerContent;
 use super::refusals::{Finding, Report};
-use super::sheet::{Row, Survey};
+use super::sheet::Row;
 use crate::progress::Bar;
 
 /// Commands under way at once: one writes while others load and decide.
@@ -22,83 +24,106 @@ pub(super) const AT_ONCE: usize = 8;
 /// Imports the customers of a file.
 pub(super) async fn run(import: &Import, report: &mut Report) -> anyhow::Result<Tally> {
     let columns = &import.columns;
-    let mut survey = Survey::of(&columns.sheet, &columns.customer.key, false)?;
+    let groups = Groups::by_key(&columns.sheet, &columns.customer.key)?;
     let mut tally = Tally {
-        rows: survey.rows,
+        rows: groups.rows,
+        blank: groups.blank,
         ..Tally::default()
     };
     let bar = Bar::counting("importing customers", "rows");
-    let rows = columns
-        .sheet
-        .rows()?
-        .map(|row| Ok(survey_row(import, &mut survey, row?)));
-    let done = futures::stream::iter(rows)
-        .map(|seen: anyhow::Result<Seen>| async move {
-            match seen? {
-                Seen::Customer(row, content) => import_one(import, row, &content).await,
-                Seen::Said(findings) => Ok((findings, None)),
-            }
+    let done = futures::stream::iter(groups)
+        .map(|group: anyhow::Result<Group>| async move {
+            let (rows, mut seen) = look(import, group?);
+            let imported = match seen.content.take() {
+                None => None,
+                Some((row, content)) => match import_one(import, row, &content).await? {
+                    Ok(new) => Some(new),
+                    Err(finding) => {
+                        seen.findings.push(*finding);
+                        None
+                    }
+                },
+            };
+            anyhow::Ok((rows, seen.findings, imported))
         })
         .buffered(AT_ONCE);
     let mut done = std::pin::pin!(done);
     let mut rows_done = 0;
     while let Some(outcome) = done.next().await {
-        let (findings, new) = outcome?;
+        let (rows, findings, new) = outcome?;
         match new {
             Some(new) => tally.add("customers", new),
             None => tally.refused += u64::from(findings.iter().any(|finding| finding.refused)),
         }
         report.add(&findings)?;
-        rows_done += 1;
+        rows_done += i64::try_from(rows).unwrap_or(0);
         bar.at(rows_done, i64::try_from(tally.rows).unwrap_or(i64::MAX));
     }
     Ok(tally)
 }
 
-enum Seen {
-    Customer(Row, Box<CustomerContent>),
-    Said(Vec<Finding>),
+/// What the rows of one key say.
+struct Seen {
+    findings: Vec<Finding>,
+    /// None where something refuses the customer.
+    content: Option<(Row, Box<CustomerContent>)>,
 }
 
-fn survey_row(import: &Import, survey: &mut Survey, row: Row) -> Seen {
+/// Reads the rows of a key: the same row again counts once, another one is refused.
+fn look(import: &Import, group: Group) -> (usize, Seen) {
     let columns = &import.columns;
     let key_of = &columns.customer.key;
-    let key = key_of.text(&row).unwrap_or_default();
-    let mut reading = columns.read(&row, &key);
-    if let Some((code, reason)) = &row.broken {
-        reading.refuse(key_of, code, reason);
-        return Seen::Said(reading.findings);
-    }
-    let content = columns.customer_content(&mut reading);
-    if survey.is_unclear(&key) {
-        reading.refuse(
-            key_of,
-            "AMBIGUOUS",
-            "another row says something else under the same key",
-        );
-    } else if !key.is_empty() && !survey.take(&key) {
-        reading.note(
-            key_of,
-            "DUPLICATE_ROW",
-            "the same row stands in the file before; once is enough",
-        );
-        return Seen::Said(reading.findings);
-    }
-    let findings = reading.findings;
-    match content {
-        Some(content) if !findings.iter().any(|finding| finding.refused) => {
-            Seen::Customer(row, Box::new(content))
+    let Group { rows, begun, more } = group;
+    let count = rows.len();
+    let mut seen = Seen {
+        findings: vec![],
+        content: None,
+    };
+    let Some(first) = rows.first().cloned() else {
+        return (count, seen);
+    };
+    let key = key_of.key(&first).unwrap_or_default();
+    let other = rows
+        .iter()
+        .find(|row| !row.says(&first))
+        .map(|row| row.line);
+    let unclear = begun.or(other.or(more.then_some(first.line)));
+    for row in rows {
+        let mut reading = columns.read(&row, &key);
+        if let Some((code, reason)) = &row.broken {
+            reading.refuse(key_of, code, reason);
         }
-        Some(_) | None => Seen::Said(findings),
+        let content = match row.broken {
+            Some(_) => None,
+            None => reading.customer_content(),
+        };
+        if let Some(other) = unclear {
+            let line = if row.line == first.line {
+                other
+            } else {
+                begun.unwrap_or(first.line)
+            };
+            let reason = format!("line {line} says something else under the same key");
+            reading.refuse(key_of, "AMBIGUOUS", &reason);
+        } else if row.line != first.line {
+            reading.findings.clear();
+            reading.note(key_of, "DUPLICATE_ROW", DUPLICATE_ROW);
+        }
+        let refused = reading.findings.iter().any(|finding| finding.refused);
+        seen.findings.append(&mut reading.findings);
+        if let (Some(content), false, true) = (content, refused, row.line == first.line) {
+            seen.content = Some((row, Box::new(content)));
+        }
     }
+    (count, seen)
 }
 
-/// Answers with what to report, and whether the customer is new where it is not refused.
+/// Answers with whether the customer is new, or with why it is refused.
 async fn import_one(
     import: &Import,
     row: Row,
     content: &CustomerContent,
-) -> anyhow::Result<(Vec<Finding>, Option<bool>)> {
+) -> anyhow::Result<Result<bool, Box<Finding>>> {
     let (command, meta) = registration(import, content, None);
     let known = import.known(&meta).await?;
     let refused = match known {
@@ -107,16 +132,14 @@ async fn import_one(
         Known::No => register(import, content, command, &meta).await?.err(),
     };
     let Some(refused) = refused else {
-        return Ok((vec![], Some(known == Known::No)));
+        return Ok(Ok(known == Known::No));
     };
-    let finding = Finding {
-        line: row.line,
+    let columns = &import.columns;
+    let finding = columns.finding(&row, &refused.field, (&refused.code, &refused.reason));
+    Ok(Err(Box::new(Finding {
         document: content.key.clone(),
-        ..import
-            .columns
-            .finding(&row, &refused.field, (&refused.code, &refused.reason))
-    };
-    Ok((vec![finding], None))
+        ..finding
+    })))
 }
 
 /// The command that registers a customer. `on` is the business date where the file names none.
@@ -139,7 +162,7 @@ fn registration(
         addresses: content.addresses.clone(),
         currency: content.currency,
         payment_terms_days: content.payment_terms_days,
-        on: on.unwrap_or(import.today),
+        on: on.unwrap_or(import.columns.house.today),
     });
     (command, meta)
 }
@@ -168,9 +191,19 @@ async fn register(
         .ok_or_else(|| Refused::by(&CustomerError::NotRegistered)))
 }
 
+/// The most customers that are kept at hand: a file may name any number of them.
+const AT_HAND: usize = 10_000;
+
 /// The customers that invoices name: each is registered with the first that names it, unless it is there.
 #[derive(Default)]
-pub(super) struct Named(Mutex<HashMap<Uuid, Party>>);
+pub(super) struct Named(Mutex<Parties>);
+
+#[derive(Default)]
+struct Parties {
+    at_hand: HashMap<Uuid, Party>,
+    /// Those that a dry run would have registered, and the log therefore does not know.
+    would_be_known: HashSet<Uuid>,
+}
 
 impl Named {
     /// The customer as it stands on documents; `on` is when it is registered where it is not yet. Answers too whether
@@ -182,12 +215,10 @@ impl Named {
         on: Date,
     ) -> anyhow::Result<Result<(Party, bool), Refused>> {
         let id = import.customer_id(&content.key);
-        let seen = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned();
+        let seen = {
+            let parties = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            parties.at_hand.get(&id).cloned()
+        };
         if let Some(party) = seen {
             return Ok(Ok((party, false)));
         }
@@ -200,10 +231,17 @@ impl Named {
                 registered.map(|party| (party, true))
             }
         };
-        if let Ok((party, _)) = &found {
-            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.insert(id, party.clone());
+        let Ok((party, mut is_new)) = found else {
+            return Ok(found);
+        };
+        let mut parties = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if parties.at_hand.len() >= AT_HAND {
+            parties.at_hand.clear();
         }
-        Ok(found)
+        parties.at_hand.insert(id, party.clone());
+        if is_new && import.dry_run {
+            is_new = parties.would_be_known.insert(id);
+        }
+        Ok(Ok((party, is_new)))
     }
 }

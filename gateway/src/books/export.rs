@@ -1,6 +1,7 @@
 //! Exporting: customers, documents and payments from the read models, events from the log; row by row, so that memory
 //! stays as it is however long the books are.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::cli::{ExportCommand, Format, What};
 use super::figures::{operator, read};
+use super::neutral::{neutral, neutral_number};
 use crate::app::open_log;
 use crate::config::Config;
 
@@ -48,7 +50,8 @@ pub(super) async fn run(config: Config, command: ExportCommand) -> anyhow::Resul
         } else {
             Target::file(&command.to, what, command.format)?
         };
-        export(&config, what, command.format, target).await?;
+        let form = (command.format, command.raw);
+        export(&config, what, form, target).await?;
     }
     Ok(())
 }
@@ -92,14 +95,19 @@ impl Target {
     }
 }
 
-async fn export(config: &Config, what: What, format: Format, target: Target) -> anyhow::Result<()> {
+async fn export(
+    config: &Config,
+    what: What,
+    form: (Format, bool),
+    target: Target,
+) -> anyhow::Result<()> {
     match what {
         What::Events => events(config, target).await,
-        What::Customers => rows(config, format, target, &CUSTOMERS, customers).await,
-        What::Invoices => rows(config, format, target, &INVOICES, invoices).await,
-        What::InvoiceLines => rows(config, format, target, &LINES, lines).await,
-        What::Payments => rows(config, format, target, &PAYMENTS, payments).await,
-        What::CreditNotes => rows(config, format, target, &CREDIT_NOTES, credit_notes).await,
+        What::Customers => rows(config, form, target, &CUSTOMERS, customers).await,
+        What::Invoices => rows(config, form, target, &INVOICES, invoices).await,
+        What::InvoiceLines => rows(config, form, target, &LINES, lines).await,
+        What::Payments => rows(config, form, target, &PAYMENTS, payments).await,
+        What::CreditNotes => rows(config, form, target, &CREDIT_NOTES, credit_notes).await,
     }
 }
 
@@ -107,7 +115,31 @@ async fn export(config: &Config, what: What, format: Format, target: Target) -> 
 struct Sheet {
     form: Form,
     columns: &'static [&'static str],
+    /// Whether CSV cells stay as they are although a spreadsheet would take them for formulas.
+    raw: bool,
 }
+
+/// Columns of numbers: less than nothing is no formula there, and stays a number that can be added up.
+const NUMBERS: [&str; 18] = [
+    "payment_terms_days",
+    "net",
+    "tax",
+    "total",
+    "settled",
+    "reserved",
+    "due",
+    "document_discount_percent",
+    "document_discount_amount",
+    "line",
+    "quantity",
+    "unit_price",
+    "discount_percent",
+    "discount_amount",
+    "tax_percent",
+    "amount",
+    "applied",
+    "unapplied",
+];
 
 enum Form {
     Csv(Box<csv::Writer<Box<dyn Write + Send>>>),
@@ -117,7 +149,7 @@ enum Form {
 impl Sheet {
     fn new(
         out: Box<dyn Write + Send>,
-        format: Format,
+        (format, raw): (Format, bool),
         columns: &'static [&'static str],
     ) -> anyhow::Result<Self> {
         let form = match format {
@@ -128,17 +160,21 @@ impl Sheet {
             }
             Format::Jsonl => Form::Jsonl(out),
         };
-        Ok(Self { form, columns })
+        Ok(Self { form, columns, raw })
     }
 
     fn row(&mut self, values: Vec<Option<String>>) -> anyhow::Result<()> {
         match &mut self.form {
             Form::Csv(csv) => {
-                csv.write_record(
-                    values
-                        .iter()
-                        .map(|value| value.as_deref().unwrap_or_default()),
-                )?;
+                let cells = self.columns.iter().zip(&values).map(|(column, value)| {
+                    let value = value.as_deref().unwrap_or_default();
+                    match (self.raw, NUMBERS.contains(column)) {
+                        (true, _) => Cow::Borrowed(value),
+                        (false, true) => neutral_number(value),
+                        (false, false) => neutral(value),
+                    }
+                });
+                csv.write_record(cells.map(Cell))?;
             }
             Form::Jsonl(out) => {
                 let fields = self.columns.iter().zip(values);
@@ -164,17 +200,26 @@ impl Sheet {
     }
 }
 
+/// A text that `csv` takes as bytes.
+struct Cell<'c>(Cow<'c, str>);
+
+impl AsRef<[u8]> for Cell<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 type Walk = fn(&Connection, &Viewer, &mut Sheet) -> rusqlite::Result<anyhow::Result<()>>;
 
 async fn rows(
     config: &Config,
-    format: Format,
+    (format, raw): (Format, bool),
     target: Target,
     columns: &'static [&'static str],
     walk: Walk,
 ) -> anyhow::Result<()> {
     let Target { out, rename } = target;
-    let mut sheet = Sheet::new(out, format, columns)?;
+    let mut sheet = Sheet::new(out, (format, raw), columns)?;
     let walked = read(config, move |db| {
         let walked = walk(db, &operator(), &mut sheet)?;
         Ok(walked.and_then(|()| sheet.into_inner()))
@@ -610,4 +655,54 @@ fn event_value(event: &RecordedEvent) -> anyhow::Result<Value> {
         "number": meta.number,
         "payload": payload,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
+
+    use proptest::prelude::*;
+
+    use super::super::mapping::FileFormat;
+    use super::super::sheet;
+    use super::*;
+
+    const COLUMNS: [&str; 3] = ["id", "name", "amount"];
+
+    /// Writes texts as an export does and reads them as an import does.
+    fn there_and_back(texts: &[String], raw: bool, neutral_cells: bool) -> Vec<[String; 2]> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let out = Box::new(file.reopen().unwrap());
+        let mut out = Sheet::new(out, (Format::Csv, raw), &COLUMNS).unwrap();
+        for text in texts {
+            let (id, text) = (Some("x".to_owned()), Some(text.clone()));
+            out.row(vec![id, text.clone(), text]).unwrap();
+        }
+        out.into_inner().unwrap().flush().unwrap();
+        let format = FileFormat {
+            neutral_cells,
+            ..FileFormat::default()
+        };
+        let read = sheet::Sheet::open(file.path(), &format).unwrap();
+        let [name, amount] = ["name", "amount"].map(|column| read.expression("x", column).unwrap());
+        let rows = read.rows().unwrap().map(Result::unwrap);
+        let text = |of: &sheet::Expression, row: &sheet::Row| of.text(row).unwrap_or_default();
+        rows.map(|row| [text(&name, &row), text(&amount, &row)])
+            .collect()
+    }
+
+    proptest! {
+        /// Whatever a text begins with, the import has it as it was, blanks around it apart.
+        #[test]
+        fn whatever_is_exported_is_imported_as_it_was(
+            texts in prop::collection::vec("[-'=+@\t\r\n,;\" a1.]{0,8}|\\PC{0,9}", 1..9),
+            raw: bool,
+        ) {
+            let expected: Vec<[String; 2]> = texts
+                .iter()
+                .map(|text| [text.trim().to_owned(), text.trim().to_owned()])
+                .collect();
+            prop_assert_eq!(there_and_back(&texts, raw, !raw), expected);
+        }
+    }
 }

@@ -6,18 +6,17 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use cqrs_es::Aggregate;
 use domain::numbering::Series;
-use domain::organisation::{ORGANISATION_ID, Organisation, OrganisationSettings};
+use domain::organisation::{ORGANISATION_ID, Organisation};
 use domain::party::Party;
 use eventlog::{Actor, EventLog, ExecuteError, Metadata};
 use sha2::{Digest as _, Sha256};
-use time::Date;
 use uuid::{Uuid, uuid};
 
 use super::cli::{ImportCommand, ImportFile};
-use super::documents::Columns;
+use super::columns::{Columns, House};
 use super::mapping::Mapping;
 use super::refusals::Report;
 use super::sheet::Sheet;
@@ -41,19 +40,20 @@ pub(super) async fn run(config: Config, command: ImportCommand) -> anyhow::Resul
     };
     let mapping = Mapping::read(&file.mapping)?;
     let sheet = Sheet::open(&file.file, &mapping.file)?;
-    let columns = Columns::new(mapping, sheet)?;
-    let mut report = Report::create(&report_path(&file))?;
     let log = open_log(&config).await?;
-    let import = Import::open(log, columns, file.dry_run).await?;
-    let tally = if of_customers {
-        customers::run(&import, &mut report).await?
+    let import = Import::open(log, mapping, sheet, file.dry_run).await?;
+    let mut report = Report::create(&report_path(&file)?)?;
+    let done = if of_customers {
+        customers::run(&import, &mut report).await
     } else {
-        invoices::run(&import, &mut report).await?
+        invoices::run(&import, &mut report).await
     };
     import.log.close().await;
-    let refused = report.refused_rows();
+    // Where the import broke off, the report still says what was found until then.
+    let (refused, reported) = (report.refused_rows(), report.finish()?);
+    let tally = done?;
     let mut out = std::io::stdout().lock();
-    write!(out, "{}{}", tally.text(&import), report.finish()?)?;
+    write!(out, "{}{reported}", tally.text(&import))?;
     Ok(if refused == 0 {
         ExitCode::SUCCESS
     } else {
@@ -61,9 +61,24 @@ pub(super) async fn run(config: Config, command: ImportCommand) -> anyhow::Resul
     })
 }
 
-fn report_path(file: &ImportFile) -> PathBuf {
-    let beside = || file.file.with_extension("report.csv");
-    file.report.clone().unwrap_or_else(beside)
+/// Where the report goes: into the working folder, for the folder of the input may be somebody else's. It never takes the
+/// place of what is read.
+fn report_path(file: &ImportFile) -> anyhow::Result<PathBuf> {
+    let name = file.file.with_extension("report.csv");
+    let name = name
+        .file_name()
+        .map_or_else(|| "import.report.csv".into(), PathBuf::from);
+    let path = file.report.clone().unwrap_or(name);
+    let known = path.canonicalize().ok();
+    for read in [&file.file, &file.mapping] {
+        if known.is_some() && known == read.canonicalize().ok() {
+            bail!(
+                "the report would take the place of {}; name another file with --report",
+                read.display()
+            );
+        }
+    }
+    Ok(path)
 }
 
 /// An import under way.
@@ -73,10 +88,7 @@ pub(super) struct Import {
     pub(super) columns: Columns,
     /// The merchant as it stands on imported documents.
     pub(super) seller: Party,
-    settings: OrganisationSettings,
     pub(super) dry_run: bool,
-    /// Today in the organisation's time zone: for customers that the file gives no date.
-    pub(super) today: Date,
     source: Uuid,
 }
 
@@ -105,6 +117,14 @@ impl Refused {
         }
     }
 
+    /// The same, of a part of what is imported.
+    pub(super) fn within(self, part: &str) -> Self {
+        Self {
+            field: format!("{part}.{}", self.field),
+            ..self
+        }
+    }
+
     /// The same was imported before and says something else now.
     pub(super) fn changed() -> Self {
         let reason = "was imported before, and says something else now; what is recorded stays";
@@ -124,22 +144,31 @@ pub(super) enum Known {
 }
 
 impl Import {
-    async fn open(log: EventLog, columns: Columns, dry_run: bool) -> anyhow::Result<Self> {
+    async fn open(
+        log: EventLog,
+        mapping: Mapping,
+        sheet: Sheet,
+        dry_run: bool,
+    ) -> anyhow::Result<Self> {
         let organisation = log.load::<Organisation>(ORGANISATION_ID).await?.state;
         let organisation = organisation.registered.context(
-            "the organisation is not registered: its name stands on every invoice (mutation saveOrganisation)",
+            "there is no organisation yet, and its name stands on every invoice. Register it first:\n\
+             \n  billing organisation set --name \"Your company\" --currency EUR --time-zone Europe/Vienna\n\
+             \nbilling organisation set --help shows what else it can say (address, tax id, mail)",
         )?;
-        Ok(Self {
-            tables: Tables::new(log.clone()),
-            log,
-            source: Uuid::new_v5(&IMPORTS, columns.mapping.source.as_bytes()),
-            columns,
-            seller: organisation.profile.party.mended(),
+        let house = House {
             today: organisation
                 .settings
                 .time_zone
                 .date_of(Clock::system().now()),
             settings: organisation.settings,
+        };
+        Ok(Self {
+            tables: Tables::new(log.clone()),
+            log,
+            source: Uuid::new_v5(&IMPORTS, mapping.source.as_bytes()),
+            columns: Columns::new(mapping, sheet, house)?,
+            seller: organisation.profile.party.mended(),
             dry_run,
         })
     }
@@ -210,7 +239,14 @@ impl Import {
         credit_note: bool,
     ) -> anyhow::Result<Result<(), Refused>> {
         for series in Series::ALL {
-            if self.settings.series.of(series).could_give(number) {
+            if self
+                .columns
+                .house
+                .settings
+                .series
+                .of(series)
+                .could_give(number)
+            {
                 let reason = "is written as the organisation's own numbers are, and one of them could be the same; \
                               give its series another prefix first";
                 return Ok(Err(Refused::new("number", "NUMBER_OF_A_SERIES", reason)));
@@ -237,6 +273,8 @@ impl Import {
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) rows: u64,
+    /// Rows of separators only, which are not counted among them.
+    pub(super) blank: u64,
     /// By what it is (`invoices`, `customers`): how many are new, how many were in already.
     pub(super) done: BTreeMap<&'static str, (u64, u64)>,
     /// Documents or customers refused.
@@ -255,6 +293,9 @@ impl Tally {
 
     fn text(&self, import: &Import) -> String {
         let mut text = format!("{} rows read\n", self.rows);
+        if self.blank > 0 {
+            text += &format!("  {:>8} blank rows passed over\n", self.blank);
+        }
         let done = if import.dry_run {
             "would be imported"
         } else {

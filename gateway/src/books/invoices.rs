@@ -16,33 +16,28 @@ use time::Duration;
 
 use super::credit_notes;
 use super::customers::{AT_ONCE, Named};
-use super::documents::{Content, Document, Settlement};
+use super::documents::{Content, Document, Documents};
 use super::import::{Import, Known, Refused, Tally};
-use super::mapping::{Layout, Method};
+use super::mapping::Method;
+use super::reading::Settlement;
 use super::refusals::{Finding, Report};
-use super::sheet::Survey;
 use crate::process::settlement;
 use crate::progress::Bar;
 
 const INVOICES: &str = "invoices";
 
-/// Imports the documents of a file, several at once, reported in the order of the file.
+/// Imports the documents of a file by their dates, several at once.
 pub(super) async fn run(import: &Import, report: &mut Report) -> anyhow::Result<Tally> {
-    let columns = &import.columns;
-    let together = columns.mapping.layout == Some(Layout::LinePerRow);
-    let mut survey = Survey::of(&columns.sheet, columns.number()?, together)?;
+    let documents = Documents::of(&import.columns)?;
+    let (rows, blank) = documents.counted();
     let mut tally = Tally {
-        rows: survey.rows,
+        rows,
+        blank,
         ..Tally::default()
     };
     let bar = Bar::counting("importing documents", "rows");
     let named = Named::default();
-    let documents = columns.documents()?.map(|document| {
-        let mut document = document?;
-        survey_document(import, &mut survey, &mut document, together);
-        Ok(document)
-    });
-    // Customers one after the other, so that it is the first row that registers each; documents several at once.
+    // Customers one after the other, so that the first document registers each; documents several at once.
     let done = futures::stream::iter(documents)
         .then(|document: anyhow::Result<Document>| with_buyer(import, &named, document))
         .map(|ready| async { import_one(import, ready?).await })
@@ -97,25 +92,6 @@ impl Outcome {
     }
 }
 
-fn survey_document(import: &Import, survey: &mut Survey, document: &mut Document, together: bool) {
-    let number = document.number.clone();
-    if document.skipped || number.is_empty() {
-        return;
-    }
-    if survey.is_unclear(&number) {
-        let reason = if together {
-            "rows of this number stand in other places of the file too"
-        } else {
-            "another row says something else under the same number"
-        };
-        document.refuse(&import.columns, "number", "AMBIGUOUS", reason);
-    } else if !survey.take(&number) {
-        let reason = "the same row stands in the file before; once is enough";
-        document.note(&import.columns, "number", "DUPLICATE_ROW", reason);
-        document.content = None;
-    }
-}
-
 /// A document and the customer as it stands on it.
 struct Ready {
     document: Document,
@@ -163,7 +139,7 @@ async fn import_one(import: &Import, ready: Ready) -> anyhow::Result<Outcome> {
             Err(refused) => document.refuse_by(&import.columns, &refused),
         }
     }
-    if document.is_refused() {
+    if document.is_refused() && !document.is_rest {
         end = End::Refused;
     }
     Ok(Outcome {
@@ -349,8 +325,9 @@ impl Plan {
         });
         Payment::default()
             .decide(command.clone())
-            .map_err(|refusal| Refused::by(&refusal))?;
+            .map_err(|refusal| Refused::by(&refusal).within("settlement"))?;
         let apply = InvoiceCommand::ApplyPayment {
+            round: 1,
             payment_id: id,
             amount: applied,
             on: settlement.on,

@@ -45,7 +45,7 @@ pub(super) struct Mapping {
 pub(super) enum Layout {
     /// One row is one document.
     InvoicePerRow,
-    /// One row is one line; the rows of a document stand together.
+    /// One row is one line; the rows of a document are gathered from the whole file by their number.
     LinePerRow,
 }
 
@@ -58,6 +58,8 @@ pub(super) struct FileFormat {
     pub(super) date_format: String,
     pub(super) decimal_mark: char,
     pub(super) grouping_mark: Option<char>,
+    /// Whether an apostrophe before what a spreadsheet takes for a formula is taken away, as `billing export` puts it there.
+    pub(super) neutral_cells: bool,
 }
 
 impl Default for FileFormat {
@@ -68,6 +70,7 @@ impl Default for FileFormat {
             date_format: "YYYY-MM-DD".to_owned(),
             decimal_mark: '.',
             grouping_mark: None,
+            neutral_cells: true,
         }
     }
 }
@@ -77,8 +80,13 @@ impl Default for FileFormat {
 pub(super) enum Encoding {
     #[serde(rename = "utf-8")]
     Utf8,
+    /// With a byte order mark; a file that has one is read so whatever is declared.
+    #[serde(rename = "utf-16")]
+    Utf16,
     #[serde(rename = "iso-8859-1")]
     Latin1,
+    #[serde(rename = "windows-1252")]
+    Windows1252,
 }
 
 /// Columns about the customer. A text with braces is a template of columns.
@@ -276,6 +284,12 @@ impl Mapping {
         }
         if self.file.grouping_mark == Some(self.file.decimal_mark) {
             bail!("file.grouping_mark and file.decimal_mark must differ");
+        }
+        let is_no_mark = |mark: char| mark.is_alphanumeric() || matches!(mark, '+' | '-');
+        if is_no_mark(self.file.decimal_mark) || self.file.grouping_mark.is_some_and(is_no_mark) {
+            bail!(
+                "file.decimal_mark and file.grouping_mark must be marks, not digits, letters or signs"
+            );
         }
         self.date_format()?;
         let address = &self.customer;

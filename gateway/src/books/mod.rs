@@ -1,16 +1,23 @@
 //! Real books in and out, on the command line: import from CSV by a mapping, export as CSV and JSON lines, reports.
 
+mod agreement;
 pub mod cli;
+mod columns;
 mod credit_notes;
 mod customers;
 mod documents;
 mod export;
 mod figures;
+mod gather;
 mod import;
 mod invoices;
 mod mapping;
+mod neutral;
+mod reading;
 mod refusals;
 mod sheet;
+mod sorter;
+mod source;
 mod value;
 
 use std::process::ExitCode;

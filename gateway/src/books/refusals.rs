@@ -5,9 +5,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::neutral::neutral;
+use super::sorter::Sorter;
 
 /// What is to be said of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Finding {
     /// The line of the file that the row begins on, from 1; the header is line 1.
     pub(super) line: u64,
@@ -27,10 +31,11 @@ pub(super) struct Finding {
     pub(super) refused: bool,
 }
 
-/// Writes findings as they come, and counts them.
+/// Counts findings as they come, and writes them in the order of the file.
 pub(super) struct Report {
     path: PathBuf,
     csv: csv::Writer<File>,
+    found: Sorter,
     /// Refused rows by the reason that is named first for each.
     by_code: BTreeMap<String, u64>,
     noted_by_code: BTreeMap<String, u64>,
@@ -56,6 +61,7 @@ impl Report {
         Ok(Self {
             path: path.to_owned(),
             csv,
+            found: Sorter::new(),
             by_code: BTreeMap::new(),
             noted_by_code: BTreeMap::new(),
             refused_rows: 0,
@@ -66,19 +72,8 @@ impl Report {
     /// Findings of a document, those of one row together.
     pub(super) fn add(&mut self, findings: &[Finding]) -> anyhow::Result<()> {
         for finding in findings {
-            let outcome = if finding.refused { "refused" } else { "noted" };
-            let line = finding.line.to_string();
-            let record = [
-                line.as_str(),
-                outcome,
-                &finding.document,
-                &finding.field,
-                &finding.column,
-                &finding.value,
-                &finding.code,
-                &finding.reason,
-            ];
-            self.csv.write_record(record)?;
+            let line = finding.line.to_be_bytes().to_vec();
+            self.found.add(line, serde_json::to_vec(finding)?)?;
             if !finding.refused {
                 *self.noted_by_code.entry(finding.code.clone()).or_default() += 1;
             } else if self.last_refused.replace(finding.line) != Some(finding.line) {
@@ -94,8 +89,25 @@ impl Report {
         self.refused_rows
     }
 
-    /// Writes the rest; answers with what to print.
+    /// Writes the report; answers with what to print.
     pub(super) fn finish(mut self) -> anyhow::Result<String> {
+        for found in self.found.sorted()? {
+            let finding: Finding = serde_json::from_slice(&found?.1)?;
+            let outcome = if finding.refused { "refused" } else { "noted" };
+            let line = finding.line.to_string();
+            let record = [
+                line.as_str(),
+                outcome,
+                &finding.document,
+                &finding.field,
+                &finding.column,
+                &finding.value,
+                &finding.code,
+                &finding.reason,
+            ];
+            self.csv
+                .write_record(record.map(|cell| neutral(cell).into_owned()))?;
+        }
         self.csv.flush().context("the report cannot be written")?;
         let mut text = String::new();
         for (code, count) in &self.by_code {

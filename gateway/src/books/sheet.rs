@@ -1,24 +1,25 @@
 //! A CSV file with a header: its rows with their lines, and expressions over its columns.
 
-use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
 
 use super::mapping::{Encoding, FileFormat};
+use super::neutral::original;
+use super::source::{self, Source};
+use super::value::normal;
 
 /// A row as it stands in the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Row {
     /// The line it begins on, from 1.
     pub(super) line: u64,
     /// One text for each column of the header.
     cells: Vec<String>,
     /// Why it is no row of this file: code and reason.
-    pub(super) broken: Option<(&'static str, String)>,
+    pub(super) broken: Option<(String, String)>,
 }
 
 /// A file that can be read from the beginning as often as needed.
@@ -30,10 +31,13 @@ pub(super) struct Sheet {
 
 /// Rows one after the other.
 pub(super) struct Rows {
-    csv: csv::Reader<File>,
+    csv: csv::Reader<Source>,
     record: csv::ByteRecord,
     encoding: Encoding,
+    neutral_cells: bool,
     width: usize,
+    /// Rows of separators only, so far.
+    pub(super) blank: u64,
 }
 
 impl Sheet {
@@ -44,44 +48,51 @@ impl Sheet {
             format: format.clone(),
             header: vec![],
         };
-        let mut csv = sheet.reader()?;
-        let header = csv
-            .byte_headers()
-            .with_context(|| format!("{} has no header", path.display()))?;
-        for name in header {
-            let (name, why) = decode(name, format.encoding);
+        let mut rows = sheet.rows()?;
+        if !rows.csv.read_byte_record(&mut rows.record)? {
+            bail!("{} has no header", path.display());
+        }
+        for name in &rows.record {
+            let (name, why) = decode(name, rows.encoding);
             if let Some((_, reason)) = why {
                 bail!("the header of {}: {reason}", path.display());
             }
-            sheet
-                .header
-                .push(name.trim_start_matches('\u{feff}').trim().to_owned());
+            let name = if format.neutral_cells {
+                original(&name)
+            } else {
+                &name
+            };
+            sheet.header.push(name.trim().to_owned());
         }
+        let named = sheet.header.iter().filter(|name| !name.is_empty());
         let mut seen = HashSet::new();
-        if let Some(twice) = sheet.header.iter().find(|name| !seen.insert(*name)) {
+        if let Some(twice) = named.into_iter().find(|name| !seen.insert(*name)) {
             bail!("{} has two columns {twice}", path.display());
         }
         Ok(sheet)
     }
 
-    fn reader(&self) -> anyhow::Result<csv::Reader<File>> {
-        let file = File::open(&self.path)
-            .with_context(|| format!("{} cannot be read", self.path.display()))?;
-        let delimiter = u8::try_from(self.format.delimiter)?;
-        Ok(csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(file))
-    }
-
     /// The rows from the first on.
     pub(super) fn rows(&self) -> anyhow::Result<Rows> {
-        Ok(Rows {
-            csv: self.reader()?,
+        let opened = source::open(&self.path, &self.format)?;
+        let csv = csv::ReaderBuilder::new()
+            .delimiter(opened.delimiter)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(opened.bytes);
+        let mut rows = Rows {
+            csv,
             record: csv::ByteRecord::new(),
-            encoding: self.format.encoding,
+            encoding: opened.encoding,
+            neutral_cells: self.format.neutral_cells,
             width: self.header.len(),
-        })
+            blank: 0,
+        };
+        if !self.header.is_empty() {
+            rows.csv.read_byte_record(&mut rows.record)?;
+            rows.csv.get_mut().next_line();
+        }
+        Ok(rows)
     }
 
     /// An expression of the mapping over this file's columns: a column's name, or a template with columns in braces.
@@ -126,30 +137,39 @@ impl Iterator for Rows {
     type Item = anyhow::Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.csv.read_byte_record(&mut self.record) {
-            Ok(true) => Some(Ok(self.row())),
-            Ok(false) => None,
-            Err(error) => Some(Err(error.into())),
+        loop {
+            match self.csv.read_byte_record(&mut self.record) {
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error.into())),
+                Ok(true) => {
+                    let row = self.row();
+                    if !row.is_blank() {
+                        return Some(Ok(row));
+                    }
+                    self.blank += 1;
+                }
+            }
         }
     }
 }
 
 impl Rows {
-    fn row(&self) -> Row {
-        let line = self.record.position().map_or(0, csv::Position::line);
+    fn row(&mut self) -> Row {
+        let line = self.csv.get_mut().next_line();
         let mut broken = None;
-        let mut cells: Vec<String> = self
-            .record
-            .iter()
-            .map(|cell| {
-                let (text, why) = decode(cell, self.encoding);
-                broken = broken.take().or(why);
+        let mut cells = Vec::with_capacity(self.width);
+        for cell in &self.record {
+            let (text, why) = decode(cell, self.encoding);
+            broken = broken.or(why);
+            cells.push(if self.neutral_cells {
+                original(&text).to_owned()
+            } else {
                 text
-            })
-            .collect();
+            });
+        }
         if cells.len() != self.width {
             let reason = format!("has {} columns, the header {}", cells.len(), self.width);
-            broken = Some(("COLUMN_COUNT", reason));
+            broken = Some(("COLUMN_COUNT".to_owned(), reason));
             cells.resize(self.width, String::new());
         }
         Row {
@@ -161,23 +181,75 @@ impl Rows {
 }
 
 impl Row {
-    fn hash(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.cells.hash(&mut hasher);
-        hasher.finish()
+    /// Whether two rows say the same.
+    pub(super) fn says(&self, other: &Self) -> bool {
+        self.cells == other.cells && self.broken == other.broken
+    }
+
+    fn is_blank(&self) -> bool {
+        self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 }
 
-fn decode(bytes: &[u8], encoding: Encoding) -> (String, Option<(&'static str, String)>) {
+/// A cell as text, and why it is none: code and reason.
+fn decode(bytes: &[u8], encoding: Encoding) -> (String, Option<(String, String)>) {
+    let why = |code: &str, reason: &str| Some((code.to_owned(), reason.to_owned()));
     match encoding {
-        Encoding::Latin1 => (bytes.iter().copied().map(char::from).collect(), None),
-        Encoding::Utf8 => match std::str::from_utf8(bytes) {
+        Encoding::Latin1 => {
+            let text: String = bytes.iter().copied().map(char::from).collect();
+            let holds_controls = bytes.iter().any(|byte| (0x80..0xA0).contains(byte));
+            let reason = "holds control characters of ISO 8859-1, which are letters and signs of Windows-1252; declare \
+                          file.encoding = \"windows-1252\"";
+            (
+                text,
+                if holds_controls {
+                    why("NOT_LATIN1", reason)
+                } else {
+                    None
+                },
+            )
+        }
+        Encoding::Windows1252 => {
+            let text: Option<String> = bytes.iter().copied().map(windows_1252).collect();
+            match text {
+                Some(text) => (text, None),
+                None => (
+                    bytes.iter().copied().map(char::from).collect(),
+                    why(
+                        "NOT_WINDOWS_1252",
+                        "holds bytes that are no character of Windows-1252",
+                    ),
+                ),
+            }
+        }
+        Encoding::Utf8 | Encoding::Utf16 => match std::str::from_utf8(bytes) {
             Ok(text) => (text.to_owned(), None),
             Err(_) => {
-                let why = ("NOT_UTF8", "is not UTF-8; declare file.encoding".to_owned());
-                (String::from_utf8_lossy(bytes).into_owned(), Some(why))
+                let why = match encoding {
+                    Encoding::Utf16 => why("NOT_UTF16", "holds half of a UTF-16 pair"),
+                    Encoding::Utf8 | Encoding::Latin1 | Encoding::Windows1252 => why(
+                        "NOT_UTF8",
+                        "is not UTF-8; declare file.encoding (older spreadsheets write windows-1252)",
+                    ),
+                };
+                (String::from_utf8_lossy(bytes).into_owned(), why)
             }
         },
+    }
+}
+
+/// The characters of Windows-1252 that ISO 8859-1 has not, from 0x80 on; five places are empty.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘',
+    '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
+];
+
+fn windows_1252(byte: u8) -> Option<char> {
+    let special = usize::from(byte).checked_sub(0x80);
+    match special.and_then(|index| WINDOWS_1252.get(index)) {
+        Some('\0') => None,
+        Some(char) => Some(*char),
+        None => Some(char::from(byte)),
     }
 }
 
@@ -214,6 +286,11 @@ impl Expression {
         Some(text).filter(|text| !text.trim().is_empty())
     }
 
+    /// The same in normal form, for what tells one thing from another.
+    pub(super) fn key(&self, row: &Row) -> Option<String> {
+        self.text(row).map(|text| normal(&text))
+    }
+
     /// What stands in its columns, for a report.
     pub(super) fn written(&self, row: &Row) -> String {
         let cells = self.columns().filter_map(|column| row.cells.get(column));
@@ -233,58 +310,4 @@ impl Expression {
             Part::Column(column) => Some(*column),
         })
     }
-}
-
-/// What a first look at all rows has shown.
-#[derive(Default)]
-pub(super) struct Survey {
-    /// How many rows there are.
-    pub(super) rows: u64,
-    /// Keys that cannot be imported: scattered over the file, or said twice and differently.
-    pub(super) unclear: HashSet<Uuid>,
-    /// Every key, until its first row is taken.
-    untaken: HashMap<Uuid, u64>,
-}
-
-impl Survey {
-    /// Looks at the keys of all rows. Rows of one key either stand `together`, or are the same row.
-    pub(super) fn of(sheet: &Sheet, key: &Expression, together: bool) -> anyhow::Result<Self> {
-        let mut survey = Self::default();
-        let mut last = None;
-        for row in sheet.rows()? {
-            let row = row?;
-            survey.rows += 1;
-            let Some(key) = key.text(&row).map(|key| key_id(&key)) else {
-                last = None;
-                continue;
-            };
-            let hash = if together { 0 } else { row.hash() };
-            let known = survey.untaken.insert(key, hash);
-            let unclear = match known {
-                None => false,
-                Some(_) if together => last != Some(key),
-                Some(known) => known != hash,
-            };
-            if unclear {
-                survey.unclear.insert(key);
-            }
-            last = Some(key);
-        }
-        Ok(survey)
-    }
-
-    /// Whether this is the first time that the key is asked for.
-    pub(super) fn take(&mut self, key: &str) -> bool {
-        self.untaken.remove(&key_id(key)).is_some()
-    }
-
-    /// Whether the rows of a key do not say clearly what it is.
-    pub(super) fn is_unclear(&self, key: &str) -> bool {
-        self.unclear.contains(&key_id(key))
-    }
-}
-
-/// A key in little room.
-fn key_id(key: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes())
 }

@@ -2,7 +2,10 @@
 
 use std::str::FromStr as _;
 
+use domain::invalid::{Invalid, Rule};
+use icu_normalizer::ComposingNormalizer;
 use rust_decimal::Decimal;
+use time::macros::date;
 use time::{Date, Month};
 
 /// A date format as people write it: `M/D/YYYY`, `DD.MM.YYYY`, `MM-DD-YYYY hh:mm`. A doubled letter is exactly two
@@ -135,20 +138,72 @@ pub(super) fn decimal(text: &str, mark: char, grouping: Option<char>) -> Option<
     (count <= 28).then(|| Decimal::from_str(&written).ok())?
 }
 
+/// The digits of a whole number in groups of three. A number that begins with nothing is none: `0.125` with points for
+/// grouping is hardly 125.
 fn ungrouped(whole: &str, grouping: char) -> Option<String> {
     let mut groups = whole.split(grouping);
     let first = groups.next()?;
-    let well_formed = (1..=3).contains(&first.len());
+    let well_formed = (1..=3).contains(&first.len()) && !first.starts_with('0');
     let rest: Vec<&str> = groups.collect();
     (well_formed && rest.iter().all(|group| group.len() == 3))
         .then(|| format!("{first}{}", rest.concat()))
+}
+
+/// What to say of a text that [`decimal`] does not read: where a mark is the likely reason, what to declare.
+pub(super) fn not_a_number(text: &str, mark: char, grouping: Option<char>) -> String {
+    let declared = match grouping {
+        Some(grouping) => {
+            format!("digits with {mark:?} before decimals and {grouping:?} between groups of three")
+        }
+        None => format!("digits with {mark:?} before decimals and no mark between groups"),
+    };
+    let hint = match grouping {
+        Some(grouping) if text.contains(grouping) => format!(
+            "; here {grouping:?} groups no thousands. If it marks decimals, declare file.decimal_mark = {:?}",
+            grouping.to_string()
+        ),
+        Some(_) | None => {
+            let other = text
+                .chars()
+                .find(|char| matches!(char, '.' | ',' | '\'' | '’') || char.is_whitespace());
+            match other.filter(|other| *other != mark && grouping != Some(*other)) {
+                Some(other) => format!(
+                    "; if {other:?} groups thousands, declare file.grouping_mark = {0:?}, if it marks decimals, \
+                     file.decimal_mark = {0:?}",
+                    other.to_string()
+                ),
+                None => String::new(),
+            }
+        }
+    };
+    format!("must be {declared}, as the mapping declares them{hint}")
+}
+
+/// The normal form in which keys and numbers are compared: composed (NFC), blanks folded. Case stays.
+pub(super) fn normal(text: &str) -> String {
+    let composed = ComposingNormalizer::new_nfc().normalize(text);
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Books reach back to here: an older date is a slip, such as the year 0026.
+const EARLIEST: Date = date!(1970 - 01 - 01);
+
+/// A day on which something has happened by `today`.
+pub(super) fn happened(field: &str, day: Date, today: Date) -> Result<Date, Invalid> {
+    if day < EARLIEST {
+        Err(Invalid::new(field, Rule::TooEarly(EARLIEST)))
+    } else if day > today {
+        Err(Invalid::new(field, Rule::TooLate(today)))
+    } else {
+        Ok(day)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
 
-    use time::macros::date;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -225,8 +280,60 @@ mod tests {
         let german = |text| decimal(text, ',', Some('.')).map(|value| value.to_string());
         assert_eq!(german("1.234.567,89").as_deref(), Some("1234567.89"));
         assert_eq!(german("1234567,89").as_deref(), Some("1234567.89"));
-        for bad in ["1.23,4", "1234.567", ".123", "1..234"] {
+        for bad in [
+            "1.23,4",
+            "1234.567",
+            ".123",
+            "1..234",
+            "0.125",
+            "-0.125",
+            "00.125",
+            "0.125.000",
+            "1.2345",
+            "1,234.5",
+            "012.345",
+        ] {
             assert_eq!(german(bad), None, "{bad}");
+        }
+        let said = not_a_number("0.125", ',', Some('.'));
+        assert!(said.ends_with("file.decimal_mark = \".\""), "{said}");
+        let said = not_a_number("1,234.50", '.', None);
+        assert!(said.contains("file.grouping_mark = \",\""), "{said}");
+    }
+
+    proptest! {
+        /// Written with groups or without, a number is itself; with a group that has not three digits it is none.
+        #[test]
+        fn groups_stand_in_threes_or_nowhere(units in -999_999_999_i64..=999_999_999, scale in 0..4_u32, at in 1..9_usize) {
+            let value = Decimal::new(units, scale);
+            let plain = value.to_string().replace('.', ",");
+            let (whole, fraction) = plain.split_once(',').map_or((plain.as_str(), None), |(w, f)| (w, Some(f)));
+            let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+            let grouped_at = |is: &dyn Fn(usize) -> bool| {
+                let mut text = sign.to_owned();
+                for (index, digit) in digits.chars().enumerate() {
+                    if index > 0 && is(digits.len() - index) {
+                        text.push('.');
+                    }
+                    text.push(digit);
+                }
+                fraction.map_or(text.clone(), |fraction| format!("{text},{fraction}"))
+            };
+            prop_assert_eq!(decimal(&plain, ',', Some('.')), Some(value));
+            prop_assert_eq!(decimal(&grouped_at(&|left| left % 3 == 0), ',', Some('.')), Some(value));
+            let odd = grouped_at(&|left| left == at);
+            let in_place = at == 3 && digits.len() <= 6 || !odd.contains('.');
+            prop_assert_eq!(decimal(&odd, ',', Some('.')), in_place.then_some(value), "{}", odd);
+        }
+
+        /// Nothing below one comes in as something above it, whatever marks are declared.
+        #[test]
+        fn a_fraction_never_becomes_a_whole(digits in "[0-9]{1,6}", grouping in prop::sample::select(vec!['.', ',', ' ', '\''])) {
+            let text = format!("0{grouping}{digits}");
+            let mark = if grouping == '.' { ',' } else { '.' };
+            prop_assert_eq!(decimal(&text, mark, Some(grouping)), None);
+            let read = decimal(&text, grouping, None);
+            prop_assert!(read.is_some_and(|value| value < Decimal::ONE));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! A customer's credit: what of a payment is unapplied, given to invoices, and taken back. Staff only.
+//! A customer's credit: what of a payment is unapplied, given to invoices, and taken back.
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use domain::ids::{InvoiceId, PaymentId};
-use domain::invoice::{Invoice as InvoiceAggregate, InvoiceCommand};
+use domain::invoice::{Invoice as InvoiceAggregate, InvoiceCommand, Settler};
 use domain::money::Money as DomainMoney;
 use domain::payment::{
     Allocation as DomainAllocation, Payment as Aggregate, PaymentCommand, PaymentError,
@@ -11,11 +11,12 @@ use eventlog::Metadata;
 use projections::{PaymentRow, PaymentState, find_invoice, find_payment};
 
 use super::act::{Outcome, Refusal as _, act, find, not_found, shown};
-use super::context::{app, caller, metadata, require_staff};
+use super::context::{app, caller, metadata, require_allowed, require_staff};
 use super::error::{UserError, internal};
 use super::invoices::Invoice;
 use super::payments::{Payment, is_retry};
 use super::scalars::{Decimal, Uuid};
+use crate::process::applying;
 use crate::process::settlement::{self, Unapplied};
 
 /// What of a payment shall settle an invoice.
@@ -57,13 +58,14 @@ pub struct CreditMutation;
 
 #[Object]
 impl CreditMutation {
-    /// Settles an invoice from what is unapplied of a payment.
+    /// Settles an invoice from what is unapplied of a payment; it adds up with what the payment settles there already.
+    /// Staff, and contacts from their own customer's credit where the settings allow it.
     async fn allocate_payment(
         &self,
         ctx: &Context<'_>,
         input: AllocatePaymentInput,
     ) -> Result<CreditPayload> {
-        require_staff(ctx)?;
+        require_allowed(ctx, |portal| portal.use_credit)?;
         let refused = allocate(ctx, &input).await?.err();
         payload(ctx, input.payment_id, Some(input.invoice_id), refused)
     }
@@ -92,63 +94,58 @@ async fn allocate(ctx: &Context<'_>, input: &AllocatePaymentInput) -> Outcome<()
         return Ok(Err(not_found("invoiceId")));
     };
     let meta = metadata(ctx, "")?;
+    let currency = payment.amount.currency;
+    let most = payment.unapplied().minor().min(invoice.due.minor());
+    let amount = match input.amount {
+        Some(Decimal(amount)) => DomainMoney { amount, currency },
+        None => DomainMoney::from_minor(most, currency),
+    };
+    // What a first try has recorded is carried on, whatever is due by now.
     if !is_retry(ctx, &meta).await? {
-        let currency = payment.amount.currency;
-        let amount = match input.amount {
-            Some(Decimal(amount)) => DomainMoney { amount, currency },
-            None => DomainMoney::from_minor(
-                payment.unapplied().minor().min(invoice.due.minor()),
-                currency,
-            ),
-        };
-        let state = app
-            .log
-            .load::<InvoiceAggregate>(invoice_id)
-            .await
-            .map_err(internal)?
-            .state;
-        if let Err(refusal) = state.check_payable(amount) {
+        let loaded = app.log.load::<InvoiceAggregate>(invoice_id).await;
+        if let Err(refusal) = loaded.map_err(internal)?.state.check_payable(amount) {
             return Ok(Err(refusal.user_error()));
         }
-        let allocation = DomainAllocation {
-            invoice_id: InvoiceId(invoice_id),
-            amount,
-        };
-        let command = PaymentCommand::Allocate {
-            allocation,
-            on: app.today(),
-        };
-        if let Err(refused) = act::<Aggregate>(ctx, payment_id, command, &meta).await? {
-            return Ok(Err(refused));
-        }
     }
-    let expectation = app.reads.expect(invoice_id);
+    let invoice_id = InvoiceId(invoice_id);
+    let command = PaymentCommand::Allocate {
+        allocation: DomainAllocation { invoice_id, amount },
+        on: app.today(),
+    };
+    let done = match act::<Aggregate>(ctx, payment_id, command, &meta).await? {
+        Ok(done) => done,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let started = done.state.started.as_ref();
+    let round = started.map_or(0, |started| started.allocations.rounds(invoice_id));
+    let expectation = app.reads.expect(invoice_id.0);
     let correlation = caller(ctx)?.correlation_id;
     let settled = settlement::settle(app, PaymentId(payment_id), correlation)
         .await
         .map_err(internal)?;
-    if let Some(version) = settled.versions.get(&invoice_id) {
-        shown(ctx, invoice_id, &expectation, *version).await?;
+    if let Some(version) = settled.versions.get(&invoice_id.0) {
+        shown(ctx, invoice_id.0, &expectation, *version).await?;
     }
-    if let Some((code, reason)) = settled.refusal {
-        return Ok(Err(UserError::new(&[], &code, reason)));
-    }
-    // Another payment may have been first, and the process the one to hear of it: then this one is credit again.
-    let payment = app.log.load::<Aggregate>(payment_id).await;
-    let started = payment.map_err(internal)?.state.started;
-    let invoice_id = InvoiceId(invoice_id);
-    Ok(
-        match started.is_some_and(|started| started.allocations.contains_key(&invoice_id)) {
-            true => Ok(()),
-            false => Err(not_applied()),
-        },
-    )
+    let settler = Settler::Payment(PaymentId(payment_id));
+    taken(ctx, invoice_id, settler, round).await
 }
 
-/// What was given to an invoice and did not settle it.
-pub(super) fn not_applied() -> UserError {
-    let why = "the invoice did not take it: something else has settled it";
-    UserError::new(&[], "NOT_APPLIED", why)
+/// Whether an invoice took what was allocated to it. Another payment may have been first: then it is credit again, and
+/// all in all nothing was done.
+pub(super) async fn taken(
+    ctx: &Context<'_>,
+    invoice: InvoiceId,
+    settler: Settler,
+    round: u32,
+) -> Outcome<()> {
+    let refusal = applying::refusal_of(app(ctx)?, invoice, settler, round).await;
+    Ok(match refusal.map_err(internal)? {
+        None => Ok(()),
+        Some(why) => {
+            let why = format!("the invoice did not take it: {why}");
+            Err(UserError::new(&[], "NOT_APPLIED", why))
+        }
+    })
 }
 
 /// First the invoice, then the payment; a process does the second where a crash comes between.
@@ -177,6 +174,7 @@ pub(super) async fn deallocate_under(
         Ok(executed) if executed.events.is_empty() && !executed.replayed => return Ok(Ok(())),
         Ok(executed) => Unapplied {
             invoice_id: InvoiceId(invoice_id),
+            amount: taken_back(&executed.state, Settler::Payment(PaymentId(payment_id)))?,
             sequence: executed.version,
             reason: input.reason.clone(),
             on,
@@ -194,6 +192,15 @@ pub(super) async fn deallocate_under(
     )
     .await?;
     Ok(Ok(()))
+}
+
+/// What the invoice has just taken back of the settler.
+pub(super) fn taken_back(invoice: &InvoiceAggregate, settler: Settler) -> Result<DomainMoney> {
+    let drafted = invoice.drafted.as_ref();
+    let issued = drafted.and_then(|drafted| drafted.issued.as_ref());
+    let amount = issued.and_then(|issued| issued.taken_back.get(&settler));
+    let amount = amount.ok_or_else(|| internal("an invoice does not know what it took back"))?;
+    Ok(*amount)
 }
 
 fn payment_row(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<PaymentRow>> {

@@ -13,7 +13,7 @@ use projections::{
 
 use super::act::{find, query};
 use super::allocations::Allocation;
-use super::context::require_staff;
+use super::context::{require_allowed, require_staff};
 use super::customers::{Customer, customer_of};
 use super::document_preview::DocumentPreview;
 use super::documents::{Document, DocumentInput};
@@ -21,6 +21,7 @@ use super::error::UserError;
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Money, Party};
+use super::payments::SettlementNotice;
 use super::scalars::{Date, Decimal, Uuid};
 
 /// Where a credit note stands.
@@ -254,6 +255,32 @@ pub struct AllocateCreditNoteInput {
     amount: Option<Decimal>,
 }
 
+/// A draft to be issued, and an invoice that it shall settle.
+#[derive(InputObject)]
+pub struct IssueAndApplyCreditNoteInput {
+    /// Which credit note.
+    credit_note_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+    /// Which invoice it shall settle, of the same customer and currency; left out, the one that it corrects.
+    invoice_id: Option<Uuid>,
+    /// How much of it; left out, as much as it comes to and is due.
+    amount: Option<Decimal>,
+}
+
+/// The outcome of issuing and applying a credit note.
+#[derive(SimpleObject)]
+pub struct IssueAndApplyPayload {
+    /// The credit note now.
+    credit_note: Option<CreditNote>,
+    /// The invoice now.
+    invoice: Option<Invoice>,
+    /// Why the invoice did not take it, though the credit note is issued: it is the customer's credit.
+    notices: Vec<SettlementNotice>,
+    /// Why nothing was done.
+    user_errors: Vec<UserError>,
+}
+
 /// What of a credit note shall no longer settle an invoice.
 #[derive(InputObject)]
 pub struct DeallocateCreditNoteInput {
@@ -341,7 +368,7 @@ impl CreditNoteQuery {
         input: DraftCreditNoteInput,
     ) -> Result<DocumentPreview> {
         require_staff(ctx)?;
-        drafting::preview(ctx, input)
+        drafting::preview(ctx, input).await
     }
 }
 
@@ -398,13 +425,25 @@ impl CreditNoteMutation {
         payload(ctx, id, None, refused)
     }
 
-    /// Settles an invoice from what is unapplied of a credit note; staff only.
+    /// Issues a draft and settles an invoice from it. Either it is refused and nothing is done, or the credit note is
+    /// issued: what the invoice does not take then is the customer's credit, and said in `notices`. Staff only.
+    async fn issue_and_apply_credit_note(
+        &self,
+        ctx: &Context<'_>,
+        input: IssueAndApplyCreditNoteInput,
+    ) -> Result<IssueAndApplyPayload> {
+        require_staff(ctx)?;
+        crediting::issue_and_apply(ctx, &input).await
+    }
+
+    /// Settles an invoice from what is unapplied of a credit note; it adds up with what the credit note settles there
+    /// already. Staff, and contacts from their own customer's credit where the settings allow it.
     async fn allocate_credit_note(
         &self,
         ctx: &Context<'_>,
         input: AllocateCreditNoteInput,
     ) -> Result<CreditNotePayload> {
-        require_staff(ctx)?;
+        require_allowed(ctx, |portal| portal.use_credit)?;
         let refused = crediting::allocate(ctx, &input).await?.err();
         let invoice = Some(input.invoice_id.0);
         payload(ctx, input.credit_note_id.0, invoice, refused)

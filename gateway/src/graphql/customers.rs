@@ -23,6 +23,7 @@ use super::context::{app, metadata, require_staff};
 use super::error::UserError;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Address, AddressInput, Money};
+use super::payments::is_retry;
 use super::scalars::{CurrencyCode, Date, Uuid};
 
 /// A business or person that is billed.
@@ -388,7 +389,9 @@ impl CustomerMutation {
         let (on, settings) = (app(ctx)?.today(), app(ctx)?.settings());
         let meta = metadata(ctx, "")?;
         let id = uuid::Uuid::new_v5(&meta.command_id, b"customer");
-        if let Err(broken) = settings.billed("currency", input.currency.0) {
+        if let Err(broken) = settings.billed("currency", input.currency.0)
+            && !is_retry(ctx, &meta).await?
+        {
             return payload(ctx, id, Some(invalid(&broken)));
         }
         let command = CustomerCommand::Register(RegisterCustomer {

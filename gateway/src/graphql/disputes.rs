@@ -165,6 +165,15 @@ pub struct WaiveLateFeesInput {
     reason: String,
 }
 
+/// An invoice to be reminded of again.
+#[derive(InputObject)]
+pub struct ResumeRemindersInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// Why; the customer is not told.
+    reason: String,
+}
+
 /// The outcome of something done about a dispute.
 #[derive(SimpleObject)]
 pub struct DisputePayload {
@@ -276,6 +285,21 @@ impl DisputeMutation {
             words: input.words,
         };
         settle(ctx, withdrawn).await
+    }
+
+    /// Reminds of an invoice and charges late fees on it again, though the correction of a dispute that was upheld is
+    /// still to come; staff only.
+    async fn resume_reminders(
+        &self,
+        ctx: &Context<'_>,
+        input: ResumeRemindersInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let command = InvoiceCommand::ResumeReminders {
+            reason: input.reason,
+            on: app(ctx)?.today(),
+        };
+        invoices::send(ctx, input.invoice_id, command, None).await
     }
 
     /// Charges no late fees on an invoice from now on; staff only. What was charged stands.

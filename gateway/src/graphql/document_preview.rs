@@ -31,6 +31,14 @@ impl DocumentPreview {
         }
     }
 
+    /// Of what has its price.
+    pub fn priced(document: domain::document::Document) -> Self {
+        Self {
+            document: Some(Document(document)),
+            user_errors: vec![],
+        }
+    }
+
     /// Of what would be refused.
     pub fn refused(why: UserError) -> Self {
         Self {

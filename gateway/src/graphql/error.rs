@@ -3,12 +3,16 @@
 //! An error that a resolver makes through this module is shown as it is. Any other (a `?` on a database error, say)
 //! is logged under an id and shown as INTERNAL with that id only: see [`tidy`].
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt::Display;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, SimpleObject, Value};
-use eventlog::ExecuteError;
+use eventlog::{ExecuteError, LogError};
+use projections::ProjectionError;
 use uuid::Uuid;
+
+use crate::auth::{AccountError, SessionError};
 
 /// The most errors one answer lists.
 const MAX_ERRORS: usize = 10;
@@ -121,6 +125,11 @@ impl UserError {
         self
     }
 
+    /// What it says, for where it is no refusal of the whole.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
     /// The same refusal of a field that lies deeper in the input: `lines` of `document` is `input.document.lines`.
     #[must_use]
     pub fn under(mut self, outer: &str) -> Self {
@@ -217,8 +226,12 @@ pub fn recorded_not_visible(id: Uuid, version: i64) -> async_graphql::Error {
     error
 }
 
-/// Our own failure: logged with an id, of which only the id is shown.
-pub fn internal(cause: impl Display) -> async_graphql::Error {
+/// Our own failure: logged with an id, of which only the id is shown. What passes by itself is UNAVAILABLE instead.
+pub fn internal(cause: impl Display + 'static) -> async_graphql::Error {
+    if is_passing(&cause) {
+        tracing::warn!(cause = %format_args!("{cause:#}"), "the store is not available");
+        return store_away();
+    }
     let id = Uuid::now_v7();
     tracing::error!(error_id = %id, cause = %format_args!("{cause:#}"), "internal error");
     let mut error = error(
@@ -230,6 +243,29 @@ pub fn internal(cause: impl Display) -> async_graphql::Error {
         .get_or_insert_default()
         .set("id", id.to_string());
     error
+}
+
+/// The store is away for a moment.
+pub fn store_away() -> async_graphql::Error {
+    unavailable(
+        "this cannot be done at the moment; try again shortly, a mutation with the same Idempotency-Key",
+    )
+}
+
+/// Whether an error of ours is about a store that is away for a moment.
+fn is_passing(cause: &dyn Any) -> bool {
+    fn is<E: std::error::Error + 'static>(cause: &dyn Any) -> bool {
+        cause
+            .downcast_ref::<E>()
+            .is_some_and(|error| eventlog::is_passing(error))
+    }
+    let inside = |error: &anyhow::Error| eventlog::is_passing(error.as_ref());
+    is::<LogError>(cause)
+        || is::<SessionError>(cause)
+        || is::<AccountError>(cause)
+        || is::<ProjectionError>(cause)
+        || is::<rusqlite::Error>(cause)
+        || cause.downcast_ref::<anyhow::Error>().is_some_and(inside)
 }
 
 /// Why the log did not carry a command out: the aggregate's own refusal, to be told as a [`UserError`]; anything else is
@@ -294,9 +330,13 @@ pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
 }
 
 fn classify(error: &mut ServerError) {
-    if error.source.is_some() {
+    if let Some(source) = &error.source {
         // Made by `?` from some error of ours, whose text is not for clients.
-        let hidden = internal(&error.message);
+        let hidden = if is_passing(source.as_ref()) {
+            store_away()
+        } else {
+            internal(error.message.clone())
+        };
         error.message = hidden.message;
         error.extensions = hidden.extensions;
         error.source = None;
@@ -333,6 +373,25 @@ mod tests {
         let shown = tidy(refusal(error));
         assert_eq!(code_of(&shown.errors[0]), Some("INTERNAL"));
         assert!(!shown.errors[0].message.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_store_that_is_away_is_unavailable_and_any_other_fault_is_ours() {
+        let away = || LogError::Database(sqlx::Error::PoolTimedOut);
+        let wrong = || LogError::Database(sqlx::Error::RowNotFound);
+        for (error, code) in [
+            (internal(away()), "UNAVAILABLE"),
+            (
+                internal(anyhow::Error::new(away()).context("while settling")),
+                "UNAVAILABLE",
+            ),
+            (internal(SessionError::Storage(away())), "UNAVAILABLE"),
+            (async_graphql::Error::new_with_source(away()), "UNAVAILABLE"),
+            (internal(wrong()), "INTERNAL"),
+            (async_graphql::Error::new_with_source(wrong()), "INTERNAL"),
+        ] {
+            assert_eq!(code_of(&tidy(refusal(error)).errors[0]), Some(code));
+        }
     }
 
     #[test]

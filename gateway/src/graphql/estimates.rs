@@ -5,16 +5,17 @@ use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use domain::comparison::compare;
 use domain::estimate::{
     AcceptEstimate, DeclineEstimate, DraftEstimate, Estimate as Aggregate, EstimateCommand,
-    OfferEstimate,
+    OfferEstimate, Phase,
 };
 use domain::ids::CustomerId;
 use domain::numbering::Series;
 use projections::{
     EstimateFilter, EstimateRow, EstimateSort as RowSort, RevisionRow, count_estimates,
-    find_customer, find_estimate, find_invoice, find_organisation, list_estimates, list_revisions,
+    find_acceptance_time, find_customer, find_estimate, find_invoice, find_organisation,
+    list_estimates, list_revisions,
 };
 
-use super::act::{Outcome, act, act_numbered, find, not_found, query, shown};
+use super::act::{Outcome, Refusal as _, act, act_numbered, find, not_found, query, shown};
 use super::context::{app, metadata, require_allowed, require_staff, require_viewer};
 use super::customers::{Customer, customer_of};
 use super::documents::{ComparedLine, Document, DocumentInput, not_billed};
@@ -22,9 +23,10 @@ use super::error::{UserError, bad_input, internal};
 use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
-use super::scalars::{Date, Decimal, Uuid};
+use super::payments::is_retry;
+use super::scalars::{Date, DateTime, Decimal, Uuid};
 use super::thread::{ThreadEntry, thread_of};
-use crate::process::conversion;
+use crate::process::conversion::{self, NotFirst};
 
 /// Where an estimate stands.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ use crate::process::conversion;
 pub enum EstimateState {
     /// Being written or reworked.
     Draft,
+    /// Thrown away before it was offered.
+    Discarded,
     /// Waiting for the customer's answer (see also `expired`).
     Offered,
     /// Accepted.
@@ -208,6 +212,18 @@ impl EstimateRevision {
     /// When it was answered.
     async fn answered_on(&self) -> Option<Date> {
         self.0.answered_on.map(Date)
+    }
+
+    /// When it was accepted, to the second; null where it is not accepted.
+    async fn accepted_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        if self.0.answer.as_deref() != Some("accepted") {
+            return Ok(None);
+        }
+        let (estimate, revision) = (self.0.estimate_id, self.0.revision);
+        let at = find(ctx, |db, viewer| {
+            find_acceptance_time(db, viewer, estimate, revision)
+        })?;
+        Ok(at.map(Into::into))
     }
 
     /// The name typed with an acceptance.
@@ -433,6 +449,25 @@ pub struct EstimateReasonInput {
     reason: String,
 }
 
+/// A first draft to be thrown away.
+#[derive(InputObject)]
+pub struct DiscardEstimateInput {
+    /// Which estimate.
+    estimate_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+}
+
+/// What becomes of a deposit invoice that is still a draft when its estimate is invoiced.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::process::conversion::UnissuedDeposit")]
+pub enum UnissuedDeposit {
+    /// It is issued first, and the invoice over the whole takes it off.
+    Issue,
+    /// It is discarded, and the invoice is over the whole.
+    Drop,
+}
+
 /// An accepted estimate to be invoiced.
 #[derive(InputObject)]
 pub struct ConvertEstimateInput {
@@ -440,6 +475,9 @@ pub struct ConvertEstimateInput {
     estimate_id: Uuid,
     /// The version it was read at; refused as a conflict if there is a newer one.
     expected_version: Option<u64>,
+    /// What becomes of a deposit invoice that is still a draft. Needed where there is one, else refused with
+    /// DEPOSIT_NOT_ISSUED; without meaning where there is none.
+    deposit: Option<UnissuedDeposit>,
 }
 
 /// The outcome of something done to an estimate.
@@ -462,7 +500,7 @@ impl EstimateQuery {
         Ok(find(ctx, |db, viewer| find_estimate(db, viewer, id.0))?.map(Estimate))
     }
 
-    /// Estimates, by default the newest first.
+    /// Estimates, by default the newest first. Discarded drafts are listed only where their state is asked for.
     #[graphql(complexity = "lists::cost(first, child_complexity)")]
     async fn estimates(
         &self,
@@ -540,6 +578,18 @@ impl EstimateMutation {
             draft: input.document.into(),
             on,
         };
+        send(ctx, input.estimate_id, command, input.expected_version).await
+    }
+
+    /// Throws the first draft away, as long as it was never offered; staff only.
+    async fn discard_estimate(
+        &self,
+        ctx: &Context<'_>,
+        input: DiscardEstimateInput,
+    ) -> Result<EstimatePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.today();
+        let command = EstimateCommand::DiscardDraft { on };
         send(ctx, input.estimate_id, command, input.expected_version).await
     }
 
@@ -638,7 +688,8 @@ impl EstimateMutation {
         send(ctx, input.estimate_id, command, input.expected_version).await
     }
 
-    /// Turns an accepted estimate into an invoice; staff only. The answer's `estimate.invoice` is that invoice.
+    /// Turns an accepted estimate into an invoice; staff only. The answer's `estimate.invoice` is that invoice. A deposit
+    /// comes first: where its invoice is still a draft, `deposit` says whether it is issued or dropped.
     async fn convert_estimate(
         &self,
         ctx: &Context<'_>,
@@ -667,7 +718,15 @@ async fn convert(ctx: &Context<'_>, input: ConvertEstimateInput) -> Result<Estim
         invoice_id,
         on: app.today(),
     };
-    let meta = metadata(ctx, "")?.expecting(input.expected_version);
+    let meta = metadata(ctx, "")?;
+    let expected = match is_retry(ctx, &meta).await? {
+        true => None, // It is converted: the log answers without deciding again.
+        false => match deposit_first(ctx, row.id, &input).await? {
+            Ok(expected) => expected,
+            Err(refused) => return payload(ctx, row.id, Some(refused)),
+        },
+    };
+    let meta = meta.expecting(expected);
     let executed = match act::<Aggregate>(ctx, row.id, command, &meta).await? {
         Ok(executed) => executed,
         Err(refused) => return payload(ctx, row.id, Some(refused)),
@@ -680,6 +739,47 @@ async fn convert(ctx: &Context<'_>, input: ConvertEstimateInput) -> Result<Estim
     };
     shown(ctx, invoice_id.0, &expectation, version).await?;
     payload(ctx, row.id, None)
+}
+
+/// Whatever is refused afterwards is refused before: a deposit is not issued or dropped for a conversion that fails.
+/// Answers with the version that the conversion expects: dropping a deposit is a change of the estimate too.
+async fn deposit_first(
+    ctx: &Context<'_>,
+    estimate: uuid::Uuid,
+    input: &ConvertEstimateInput,
+) -> Outcome<Option<u64>> {
+    let (app, meta) = (app(ctx)?, metadata(ctx, "deposit")?);
+    let loaded = app.log.load::<Aggregate>(estimate).await;
+    let loaded = loaded.map_err(internal)?;
+    let begun = is_retry(ctx, &meta).await?;
+    let stale = input.expected_version.is_some_and(|v| v != loaded.version);
+    let accepted = loaded.state.drafted.as_ref();
+    let accepted = accepted.is_some_and(|d| matches!(d.phase, Phase::Accepted { .. }));
+    if !accepted || (stale && !begun) {
+        return Ok(Ok(input.expected_version)); // The conversion itself is refused.
+    }
+    let unissued = input.deposit.map(Into::into);
+    let settled = conversion::deposit_first(app, estimate, unissued, &meta).await;
+    Ok(
+        match settled.map_err(|fault| internal(format!("{fault:#}")))? {
+            Ok(released) => {
+                let dropped = begun && input.deposit == Some(UnissuedDeposit::Drop);
+                let more = u64::from(released || dropped);
+                Ok(input.expected_version.map(|version| version + more))
+            }
+            Err(NotFirst::Undecided) => {
+                let why =
+                    "the deposit invoice is still a draft: say whether it is issued or dropped";
+                Err(UserError::new(
+                    &["input", "deposit"],
+                    "DEPOSIT_NOT_ISSUED",
+                    why,
+                ))
+            }
+            Err(NotFirst::Refused(refusal)) => Err(refusal.user_error()),
+            Err(NotFirst::NotReady(why)) => Err(UserError::new(&[], "NOT_READY", why)),
+        },
+    )
 }
 
 /// Estimates are answered by the customer, or by staff who have the answer from it.

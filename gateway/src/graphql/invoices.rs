@@ -2,7 +2,7 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
-use domain::ids::CustomerId;
+use domain::ids::{CustomerId, InvoiceId};
 use domain::invoice::{DraftInvoice, Invoice as Aggregate, InvoiceCommand};
 use domain::money::Money as DomainMoney;
 use projections::{
@@ -32,6 +32,8 @@ use crate::process::issuing::{self, IssueError};
 pub enum InvoiceStatus {
     /// Not issued yet.
     Draft,
+    /// Thrown away before it was issued.
+    Discarded,
     /// Issued, nothing settled.
     Unpaid,
     /// Issued, settled in part.
@@ -42,6 +44,19 @@ pub enum InvoiceStatus {
     Voided,
     /// Given up.
     WrittenOff,
+}
+
+/// Where the invoice of a row stands.
+pub(super) fn status_of(row: &InvoiceRow) -> InvoiceStatus {
+    match row.state {
+        InvoiceState::Draft => InvoiceStatus::Draft,
+        InvoiceState::Discarded => InvoiceStatus::Discarded,
+        InvoiceState::Open if row.settled.is_zero() => InvoiceStatus::Unpaid,
+        InvoiceState::Open => InvoiceStatus::PartiallyPaid,
+        InvoiceState::Paid => InvoiceStatus::Paid,
+        InvoiceState::Voided => InvoiceStatus::Voided,
+        InvoiceState::WrittenOff => InvoiceStatus::WrittenOff,
+    }
 }
 
 /// A bill.
@@ -66,14 +81,7 @@ impl Invoice {
 
     /// Where it stands.
     async fn status(&self) -> InvoiceStatus {
-        match self.0.state {
-            InvoiceState::Draft => InvoiceStatus::Draft,
-            InvoiceState::Open if self.0.settled.is_zero() => InvoiceStatus::Unpaid,
-            InvoiceState::Open => InvoiceStatus::PartiallyPaid,
-            InvoiceState::Paid => InvoiceStatus::Paid,
-            InvoiceState::Voided => InvoiceStatus::Voided,
-            InvoiceState::WrittenOff => InvoiceStatus::WrittenOff,
-        }
+        status_of(&self.0)
     }
 
     /// Whether something is due after its last day.
@@ -139,6 +147,12 @@ impl Invoice {
     /// Whether a dispute is open: then it is neither reminded of nor charged late fees on.
     async fn disputed(&self) -> bool {
         self.0.disputed
+    }
+
+    /// Whether a dispute was upheld and its correction is still to come: until then, or until staff let them go on
+    /// (`resumeReminders`), it is neither reminded of nor charged late fees on.
+    async fn reminders_rest(&self) -> bool {
+        self.0.is_resting
     }
 
     /// Its disputes, open and settled, the oldest first.
@@ -293,6 +307,7 @@ impl InvoiceFilterInput {
         let (states, partially_paid) = match self.status {
             None => (vec![], None),
             Some(InvoiceStatus::Draft) => (vec![InvoiceState::Draft], None),
+            Some(InvoiceStatus::Discarded) => (vec![InvoiceState::Discarded], None),
             Some(InvoiceStatus::Unpaid) => (vec![InvoiceState::Open], Some(false)),
             Some(InvoiceStatus::PartiallyPaid) => (vec![InvoiceState::Open], Some(true)),
             Some(InvoiceStatus::Paid) => (vec![InvoiceState::Paid], None),
@@ -394,6 +409,15 @@ pub struct InvoiceReasonInput {
     reason: String,
 }
 
+/// A draft to be thrown away.
+#[derive(InputObject)]
+pub struct DiscardInvoiceInput {
+    /// Which invoice.
+    invoice_id: Uuid,
+    /// The version it was read at; refused as a conflict if there is a newer one.
+    expected_version: Option<u64>,
+}
+
 /// The outcome of something done to an invoice.
 #[derive(SimpleObject)]
 pub struct InvoicePayload {
@@ -414,7 +438,7 @@ impl InvoiceQuery {
         Ok(find(ctx, |db, viewer| find_invoice(db, viewer, id.0))?.map(Invoice))
     }
 
-    /// Invoices, by default the newest first.
+    /// Invoices, by default the newest first. Discarded drafts are listed only where their status is asked for.
     #[graphql(complexity = "lists::cost(first, child_complexity)")]
     async fn invoices(
         &self,
@@ -496,6 +520,19 @@ impl InvoiceMutation {
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
 
+    /// Throws a draft away; staff only. A deposit's may go: then the estimate is billed whole. The drafts that bill an
+    /// accepted estimate, a subscription or a late fee stay.
+    async fn discard_invoice(
+        &self,
+        ctx: &Context<'_>,
+        input: DiscardInvoiceInput,
+    ) -> Result<InvoicePayload> {
+        require_staff(ctx)?;
+        let on = app(ctx)?.today();
+        let command = InvoiceCommand::DiscardDraft { on };
+        send(ctx, input.invoice_id, command, input.expected_version).await
+    }
+
     /// Issues a draft under the next number; from here on nothing on it changes. Staff only.
     async fn issue_invoice(
         &self,
@@ -518,6 +555,7 @@ impl InvoiceMutation {
             reason: input.reason,
             on,
         };
+        adopt(ctx, input.invoice_id).await?;
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
 
@@ -533,6 +571,7 @@ impl InvoiceMutation {
             reason: input.reason,
             on,
         };
+        adopt(ctx, input.invoice_id).await?;
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
 
@@ -550,6 +589,17 @@ impl InvoiceMutation {
         };
         send(ctx, input.invoice_id, command, input.expected_version).await
     }
+}
+
+/// Before an invoice is closed it has to know of the credit notes that correct it, also of old ones.
+async fn adopt(ctx: &Context<'_>, id: Uuid) -> Result<()> {
+    if find(ctx, |db, viewer| find_invoice(db, viewer, id.0))?.is_none() {
+        return Ok(());
+    }
+    let correlation = metadata(ctx, "")?.correlation_id;
+    issuing::adopt_corrections(app(ctx)?, InvoiceId(id.0), correlation)
+        .await
+        .map_err(internal)
 }
 
 async fn issue(ctx: &Context<'_>, input: IssueInvoiceInput) -> Result<InvoicePayload> {

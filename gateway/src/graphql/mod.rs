@@ -14,6 +14,8 @@ pub mod document_preview;
 pub mod documents;
 pub mod error;
 pub mod estimates;
+#[cfg(test)]
+mod interrupted;
 pub mod invoices;
 pub mod letters;
 pub mod lists;
@@ -76,6 +78,7 @@ pub struct Query(
     disputes::DisputeQuery,
     previews::PreviewQuery,
     payments::PaymentQuery,
+    payables::PayableQuery,
     credit_notes::CreditNoteQuery,
     plans::PlanQuery,
     subscriptions::SubscriptionQuery,
@@ -142,4 +145,24 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         Subscription::default(),
     )
     .disable_suggestions()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
+
+    /// The portal's types are generated from the committed file. `UPDATE_SCHEMA=1` writes it anew.
+    #[test]
+    fn the_committed_schema_is_the_generated_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/schema.graphql");
+        let generated = super::sdl();
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, &generated).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(
+            committed.trim() == generated.trim(),
+            "write it anew: cargo run -q --bin billing -- schema > schema/schema.graphql"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! The merchant: details for everyone signed in, settings for its owner.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use domain::bank::BankDetails as DomainBank;
 use domain::organisation::{
     LogoChange, ORGANISATION_ID, Organisation as Aggregate, OrganisationCommand,
@@ -40,6 +40,25 @@ pub struct Branding {
     accent: Option<String>,
     /// Where the logo is, a path of this host that changes with the logo; null where there is none.
     logo: Option<String>,
+}
+
+/// Whether invoices can be paid online.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::process::provider::ProviderKind")]
+pub enum OnlinePayments {
+    /// They cannot: no payment provider is set up.
+    Absent,
+    /// A test provider plays a part; no money moves.
+    Sandbox,
+    /// Through a payment provider.
+    Live,
+}
+
+/// How mail is delivered.
+#[derive(SimpleObject)]
+pub struct MailDelivery {
+    /// Whether queued mail is delivered. Where not, it waits in the queue until mail is set up.
+    configured: bool,
 }
 
 /// The merchant.
@@ -101,9 +120,21 @@ impl Organisation {
     }
 
     /// The payment provider's own page, to which people are sent to pay or to save a payment method; a path of this host,
-    /// or an address elsewhere.
-    async fn payment_page<'a>(&self, ctx: &Context<'a>) -> Result<&'a str> {
+    /// or an address elsewhere. Null where nothing can be paid online.
+    async fn payment_page<'a>(&self, ctx: &Context<'a>) -> Result<Option<&'a str>> {
         Ok(app(ctx)?.provider.hosted_page())
+    }
+
+    /// Whether invoices can be paid online; the operator names the payment provider (`PAYMENT_PROVIDER`).
+    async fn online_payments(&self, ctx: &Context<'_>) -> Result<OnlinePayments> {
+        Ok(app(ctx)?.provider.kind().into())
+    }
+
+    /// Whether mail leaves the house.
+    async fn mail(&self, ctx: &Context<'_>) -> Result<MailDelivery> {
+        Ok(MailDelivery {
+            configured: app(ctx)?.delivers_mail(),
+        })
     }
 
     /// How it works; null for customers.

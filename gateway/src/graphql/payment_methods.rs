@@ -13,9 +13,10 @@ use super::act::{Outcome, Refusal as _, act, find, not_found};
 use super::context::{app, metadata, require_allowed, require_staff};
 use super::customers::{CustomerPayload, payload};
 use super::error::{UserError, internal};
+use super::payments::is_retry;
 use super::scalars::Uuid;
 use crate::process::collecting::stored_method;
-use crate::process::provider::Storing;
+use crate::process::provider::{ProviderKind, Storing};
 
 /// The most characters of a provider's token.
 const LONGEST_TOKEN: usize = 500;
@@ -72,6 +73,9 @@ impl PaymentMethodMutation {
     ) -> Result<CustomerPayload> {
         require_allowed(ctx, |portal| portal.update_payment_method)?;
         let (app, customer) = (app(ctx)?, input.customer_id.0);
+        if let Err(refused) = require_provider(ctx)? {
+            return payload(ctx, customer, Some(refused));
+        }
         if find(ctx, |db, viewer| find_customer(db, viewer, customer))?.is_some() {
             let known = stored_method(app, CustomerId(customer)).await;
             if let Err(refusal @ CustomerError::NoPaymentMethod) = known.map_err(internal)? {
@@ -92,6 +96,9 @@ async fn store(
     token: &str,
     command: impl FnOnce(PaymentMethodDetails) -> CustomerCommand,
 ) -> Outcome<()> {
+    if let Err(refused) = require_provider(ctx)? {
+        return Ok(Err(refused));
+    }
     if find(ctx, |db, viewer| find_customer(db, viewer, customer))?.is_none() {
         return Ok(Err(not_found("customerId")));
     }
@@ -99,6 +106,9 @@ async fn store(
         return Ok(Err(refused));
     }
     let (app, meta) = (app(ctx)?, metadata(ctx, "")?);
+    if is_retry(ctx, &meta).await? {
+        return Ok(Ok(())); // It is recorded: the provider need not be there.
+    }
     // Another request under the same key, such as one with another card, stores another one.
     let request = meta.request_hash.as_deref().unwrap_or_default();
     let key = uuid::Uuid::new_v5(&meta.command_id, format!("store/{request}").as_bytes());
@@ -120,6 +130,17 @@ async fn store(
     };
     let done = act::<Aggregate>(ctx, customer, command(method), &meta).await?;
     Ok(done.map(|_| ()))
+}
+
+/// Refuses whatever needs a payment provider where none is set up.
+pub(super) fn require_provider(ctx: &Context<'_>) -> Outcome<()> {
+    Ok(match app(ctx)?.provider.kind() {
+        ProviderKind::Sandbox | ProviderKind::Live => Ok(()),
+        ProviderKind::Absent => {
+            let why = "no payment provider is set up (PAYMENT_PROVIDER)";
+            Err(UserError::new(&["input"], "NO_PAYMENT_PROVIDER", why))
+        }
+    })
 }
 
 /// Whether this can be a provider's token. What looks like a card number is refused before anything of it is kept.

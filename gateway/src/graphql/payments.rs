@@ -3,6 +3,7 @@
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use domain::ids::{CustomerId, PaymentId};
+use domain::invoice::Settler;
 use domain::money::Money as DomainMoney;
 use domain::numbering::Series;
 use domain::payment::{InitiatePayment, Payment as Aggregate, PaymentCommand, RecordPayment};
@@ -23,12 +24,16 @@ use super::invoices::Invoice;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
 use super::payables::{AllocationInput, payables};
-use super::payment_methods::check_token;
+use super::payment_methods::{check_token, require_provider};
 use super::refunds::Refund;
 use super::scalars::{CurrencyCode, Date, Decimal, Uuid};
+use crate::process::applying;
 use crate::process::collecting::stored_method;
 use crate::process::intents::Intent;
-use crate::process::settlement;
+use crate::process::settlement::{self, Settled};
+
+/// How long an answer waits for a payment to be settled; after that it says how the payment stands.
+const SETTLED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// How far a payment has come.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +242,35 @@ pub struct RecordPaymentInput {
     allocations: Vec<AllocationInput>,
 }
 
+/// Something that went otherwise than asked, though what was asked for is recorded.
+#[derive(SimpleObject)]
+pub struct SettlementNotice {
+    /// A stable code, such as `NOT_APPLIED` where an invoice did not take its part, which is the customer's credit.
+    code: String,
+    /// In words.
+    message: String,
+    /// How much it is about.
+    amount: Money,
+    /// The invoice it is about.
+    invoice: Option<Invoice>,
+}
+
+impl SettlementNotice {
+    /// What an invoice did not take. It is made of no [`UserError`]: an answer that holds one is not kept for its key.
+    pub(super) fn not_applied(
+        message: String,
+        amount: DomainMoney,
+        invoice: Option<Invoice>,
+    ) -> Self {
+        Self {
+            code: "NOT_APPLIED".to_owned(),
+            message,
+            amount: Money(amount),
+            invoice,
+        }
+    }
+}
+
 /// The outcome of a payment.
 #[derive(SimpleObject)]
 pub struct PaymentPayload {
@@ -244,8 +278,22 @@ pub struct PaymentPayload {
     payment: Option<Payment>,
     /// The invoices it was meant for, now.
     invoices: Vec<Invoice>,
-    /// Why nothing was done, or why the provider refused.
+    /// What of the payment did not settle what it was meant for: the money is recorded, and is the customer's credit.
+    notices: Vec<SettlementNotice>,
+    /// Why nothing was done, or why the provider refused. Empty where the money is ours.
     user_errors: Vec<UserError>,
+}
+
+impl PaymentPayload {
+    /// Nothing was recorded.
+    fn refused(why: UserError) -> Self {
+        Self {
+            payment: None,
+            invoices: vec![],
+            notices: vec![],
+            user_errors: vec![why],
+        }
+    }
 }
 
 /// Queries about payments.
@@ -307,17 +355,19 @@ impl PaymentMutation {
         input: PayInvoicesInput,
     ) -> Result<PaymentPayload> {
         require_allowed(ctx, |portal| portal.pay)?;
-        match start_payment(ctx, &input).await? {
+        let started = match require_provider(ctx)? {
+            Ok(()) => start_payment(ctx, &input).await?,
+            Err(refused) => Err(refused),
+        };
+        match started {
             Ok(payment) => finish(ctx, payment, &input.invoices).await,
-            Err(refused) => Ok(PaymentPayload {
-                payment: None,
-                invoices: vec![],
-                user_errors: vec![refused],
-            }),
+            Err(refused) => Ok(PaymentPayload::refused(refused)),
         }
     }
 
-    /// Records money that came in by another way; staff only.
+    /// Records money that came in by another way; staff only. Either it is refused and nothing is recorded, or it is
+    /// recorded: what an invoice does not take then, because something else has settled it meanwhile, is the customer's
+    /// credit and said in `notices`.
     async fn record_payment(
         &self,
         ctx: &Context<'_>,
@@ -327,11 +377,7 @@ impl PaymentMutation {
         let allocations = input.allocations.clone();
         match record(ctx, input).await? {
             Ok(payment) => finish(ctx, payment, &allocations).await,
-            Err(refused) => Ok(PaymentPayload {
-                payment: None,
-                invoices: vec![],
-                user_errors: vec![refused],
-            }),
+            Err(refused) => Ok(PaymentPayload::refused(refused)),
         }
     }
 }
@@ -446,7 +492,7 @@ fn payment_id(meta: &Metadata) -> uuid::Uuid {
 }
 
 /// Whether this very request was recorded before, by a node that crashed or was cut off before it answered.
-pub(super) async fn is_retry(ctx: &Context<'_>, meta: &Metadata) -> Result<bool> {
+pub(in crate::graphql) async fn is_retry(ctx: &Context<'_>, meta: &Metadata) -> Result<bool> {
     let outcome = app(ctx)?
         .log
         .outcome_of(meta.command_id)
@@ -472,9 +518,12 @@ async fn finish(
             .iter()
             .map(|input| (input.invoice_id.0, app.reads.expect(input.invoice_id.0))),
     );
-    let settled = settlement::settle(app, PaymentId(payment), caller(ctx)?.correlation_id)
-        .await
-        .map_err(internal)?;
+    let settling = settlement::settle(app, PaymentId(payment), caller(ctx)?.correlation_id);
+    // Hundreds of invoices may take longer than a request may: then the process that follows the log carries it on.
+    let settled = match tokio::time::timeout(SETTLED_WITHIN, settling).await {
+        Ok(settled) => settled.map_err(internal)?,
+        Err(_) => Settled::default(),
+    };
     for (id, expectation) in &expectations {
         if let Some(version) = settled.versions.get(id) {
             shown(ctx, *id, expectation, *version).await?;
@@ -494,6 +543,34 @@ async fn finish(
     Ok(PaymentPayload {
         payment: row.map(Payment),
         invoices: invoices.into_iter().flatten().map(Invoice).collect(),
+        notices: notices(ctx, payment, meant_for).await?,
         user_errors: refusal.into_iter().collect(),
     })
+}
+
+/// What of a payment an invoice did not take when it was first asked. Read from the log, so that a retry says the same.
+async fn notices(
+    ctx: &Context<'_>,
+    payment: uuid::Uuid,
+    meant_for: &[AllocationInput],
+) -> Result<Vec<SettlementNotice>> {
+    let app = app(ctx)?;
+    let loaded = app.log.load::<Aggregate>(payment).await;
+    let Some(started) = loaded.map_err(internal)?.state.started else {
+        return Ok(vec![]);
+    };
+    let settler = Settler::Payment(PaymentId(payment));
+    let mut notices = vec![];
+    for part in &started.first_allocations {
+        let named = meant_for
+            .iter()
+            .any(|input| input.invoice_id.0 == part.invoice_id.0);
+        let refusal = applying::refusal_of(app, part.invoice_id, settler, 1).await;
+        if let (true, Some(message)) = (named, refusal.map_err(internal)?) {
+            let id = part.invoice_id.0;
+            let invoice = find(ctx, |db, viewer| find_invoice(db, viewer, id))?.map(Invoice);
+            notices.push(SettlementNotice::not_applied(message, part.amount, invoice));
+        }
+    }
+    Ok(notices)
 }

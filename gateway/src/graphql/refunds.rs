@@ -129,6 +129,9 @@ async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
     let started = load(ctx, payment_id).await?;
     let by_provider = started.provider.is_some() && !input.by_hand;
     if !is_retry(ctx, &meta).await? {
+        if by_provider && let Err(refused) = require_provider_of(ctx, &started)? {
+            return Ok(Err(refused));
+        }
         let command = match command(ctx, input, &payment, refund_id, by_provider)? {
             Ok(command) => command,
             Err(refused) => return Ok(Err(refused)),
@@ -147,6 +150,19 @@ async fn refund(ctx: &Context<'_>, input: &RefundPaymentInput) -> Outcome<()> {
     } else {
         Ok(Ok(()))
     }
+}
+
+/// Only the provider that took the money can give it back.
+fn require_provider_of(ctx: &Context<'_>, payment: &Started) -> Outcome<()> {
+    let ours = app(ctx)?.provider.name();
+    Ok(match payment.provider.as_deref() {
+        Some(provider) if provider != ours => {
+            let why =
+                "the provider that took the payment is not set up; record it as given back by hand";
+            Err(UserError::new(&["input"], "NO_PAYMENT_PROVIDER", why))
+        }
+        Some(_) | None => Ok(()),
+    })
 }
 
 async fn load(ctx: &Context<'_>, payment: uuid::Uuid) -> Result<Started> {
@@ -196,7 +212,7 @@ async fn take_off(
 ) -> Outcome<()> {
     let meta = metadata(ctx, "take-off")?;
     if !is_retry(ctx, &meta).await? {
-        let Some(&amount) = started.allocations.get(&InvoiceId(invoice.0)) else {
+        let Some(amount) = started.allocations.to(InvoiceId(invoice.0)) else {
             return Ok(Err(PaymentError::NotAllocated.user_error()));
         };
         let mut without = Aggregate {

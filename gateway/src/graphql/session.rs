@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_graphql::{Context, Enum, Object, Result, SimpleObject, Subscription};
 use axum::http::header::SET_COOKIE;
 use futures::{Stream, StreamExt as _};
-use projections::find_customer;
+use projections::{find_customer, list_contacts};
 
 use super::context::{app, caller, require_viewer};
 use super::error::{UserError, internal, rate_limited, unauthenticated};
@@ -40,9 +40,19 @@ impl Viewer {
         self.0.account_id.into()
     }
 
-    /// The person's name.
-    async fn name(&self) -> &str {
-        &self.0.name
+    /// The person's name; a contact's as its customer knows it today.
+    async fn name(&self, ctx: &Context<'_>) -> Result<String> {
+        let name = &self.0.name;
+        let (Some(customer), Some(contact)) = (self.0.only_customer(), self.0.contact()) else {
+            return Ok(name.clone());
+        };
+        // Not of the request's viewer: whoever signs in asks before there is one.
+        let contacts = app(ctx)?
+            .reads
+            .read(|db| list_contacts(db, &self.0, &[customer]))
+            .map_err(internal)?;
+        let own = contacts.into_iter().find(|row| row.contact_id == contact);
+        Ok(own.map_or_else(|| name.clone(), |row| row.name))
     }
 
     /// The address signed in with.

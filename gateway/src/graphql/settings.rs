@@ -49,6 +49,9 @@ pub struct PortalSettings {
     pay: bool,
     /// Pay less than what is due.
     part_pay: bool,
+    /// Settle invoices from their own credit.
+    #[graphql(default = true)]
+    use_credit: bool,
     /// Write to the merchant.
     mail: bool,
     /// Review the merchant.
@@ -379,6 +382,7 @@ impl From<settings::PortalSettings> for PortalSettings {
             comment,
             pay,
             part_pay,
+            use_credit,
             mail,
             review,
             dispute,
@@ -395,6 +399,7 @@ impl From<settings::PortalSettings> for PortalSettings {
             comment,
             pay,
             part_pay,
+            use_credit,
             mail,
             review,
             dispute,
@@ -416,6 +421,7 @@ impl From<PortalSettings> for settings::PortalSettings {
             comment,
             pay,
             part_pay,
+            use_credit,
             mail,
             review,
             dispute,
@@ -432,6 +438,7 @@ impl From<PortalSettings> for settings::PortalSettings {
             comment,
             pay,
             part_pay,
+            use_credit,
             mail,
             review,
             dispute,

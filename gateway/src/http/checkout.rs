@@ -323,7 +323,7 @@ mod tests {
             };
             assert_eq!(method.label, label);
         }
-        assert_eq!(Sandbox.hosted_page(), ADDRESS);
+        assert_eq!(Sandbox.hosted_page(), Some(ADDRESS));
     }
 
     #[test]

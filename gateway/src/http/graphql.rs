@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Error, Request, Response as Answered, Value, Variables};
+use async_graphql::{Error, Request, Response as Answered, ServerError, Value, Variables};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
@@ -20,11 +20,13 @@ use crate::app::App;
 use crate::graphql::customers::SeenCustomers;
 use crate::graphql::error::{
     Code, bad_input, code_of, error, internal, key_reused, noting_refusals, only_looking, refusal,
-    tidy, unauthenticated,
+    store_away, tidy, unauthenticated,
 };
 use crate::graphql::{Caller, KEYLESS_MUTATIONS, MUTATIONS_WHILE_LOOKING, PUBLIC_FIELDS};
 use crate::idempotency::{self, Answer, Outcome, RequestKey};
 
+/// When to come again, in seconds, where the store is away.
+pub(super) const RETRY_AFTER: &str = "2";
 /// The header that names a mutation for its retries.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -309,6 +311,7 @@ async fn run_mutation(
             replayed: true,
         }),
         Ok(Outcome::Reused) => Err(key_reused()),
+        Ok(Outcome::Away) => Err(store_away()),
         Ok(Outcome::Failed) => Err(internal("a mutation broke off")),
     }
 }
@@ -403,7 +406,10 @@ fn request_key(
 /// An answer as bytes. It is kept for its key only if nothing in it is a refusal.
 fn into_answer(mut answered: Answered, may_keep: bool) -> Answer {
     let keep = may_keep && answered.errors.is_empty() && !holds_user_errors(&answered.data);
-    let headers = std::mem::take(&mut answered.http_headers);
+    let mut headers = std::mem::take(&mut answered.http_headers);
+    if answered.data == Value::Null && answered.errors.iter().any(is_unavailable) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
     match serde_json::to_vec(&answered) {
         Ok(body) => Answer {
             body: body.into(),
@@ -420,6 +426,10 @@ fn into_answer(mut answered: Answered, may_keep: bool) -> Answer {
             }
         }
     }
+}
+
+fn is_unavailable(error: &ServerError) -> bool {
+    code_of(error) == Some(Code::Unavailable.name())
 }
 
 fn holds_user_errors(value: &Value) -> bool {
@@ -440,7 +450,13 @@ fn holds_user_errors(value: &Value) -> bool {
 }
 
 fn into_response(done: Done) -> Response {
-    let mut response = (StatusCode::OK, done.body).into_response();
+    // Only an answer that came to nothing because the store is away says when to come again.
+    let status = if done.headers.contains_key(header::RETRY_AFTER) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
+    let mut response = (status, done.body).into_response();
     let headers = response.headers_mut();
     headers.extend(done.headers);
     headers.insert(

@@ -84,7 +84,7 @@ pub fn router(
     if serves_graphiql {
         router = router.route("/graphiql", get(pages::graphiql));
     }
-    if shared.app.provider.hosted_page() == checkout::ADDRESS {
+    if shared.app.provider.hosted_page() == Some(checkout::ADDRESS) {
         router = router
             .route(checkout::ADDRESS, get(checkout::show))
             .route(checkout::DONE, get(checkout::done));
@@ -113,7 +113,12 @@ fn is_unfinished(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensio
 fn refuse(status: StatusCode, error: Error) -> Response {
     let body = serde_json::to_vec(&refusal(error)).unwrap_or_default();
     let json = HeaderValue::from_static("application/json; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+    let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from_static(graphql::RETRY_AFTER);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 fn refused(error: &Error) -> async_graphql::ServerError {

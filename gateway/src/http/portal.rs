@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -22,9 +23,11 @@ use sha2::{Digest as _, Sha256};
 use super::beforehand::{Answer, Page, Pages};
 use super::observe::RequestId;
 use super::{Shared, branding, cookie, identity};
+use crate::app::App;
 use crate::config::{Config, PublicUrl};
 use crate::demo;
 use crate::graphql::Caller;
+use crate::process::provider::ProviderKind;
 
 /// Files under `assets/` have a hash in their names: what is there under a name never changes.
 pub(super) const FOR_EVER: HeaderValue =
@@ -68,6 +71,8 @@ pub(super) struct Portal {
     pages: Option<Pages>,
     /// Whether the sign-ins of the demonstration are shown to whoever comes.
     shows_demo: bool,
+    /// Whether an owner has been seen: then nobody is told any more how to make one.
+    has_owner: AtomicBool,
 }
 
 /// Where the files are.
@@ -105,6 +110,7 @@ impl Portal {
             templates,
             pages,
             shows_demo,
+            has_owner: AtomicBool::new(false),
         }
     }
 
@@ -117,6 +123,23 @@ impl Portal {
             None => {
                 let page = self.files.template(name);
                 page.or_else(|| self.files.template(PAGE)).map(Cow::Owned)
+            }
+        }
+    }
+
+    /// Whether the installation still needs its first owner; no where that cannot be looked up now.
+    async fn needs_owner(&self, app: &App) -> bool {
+        if self.has_owner.load(Ordering::Relaxed) {
+            return false;
+        }
+        match app.accounts.has_owner().await {
+            Ok(has_owner) => {
+                self.has_owner.store(has_owner, Ordering::Relaxed);
+                !has_owner
+            }
+            Err(error) => {
+                tracing::warn!(%error, "whether there is an owner is not known");
+                false
             }
         }
     }
@@ -312,7 +335,12 @@ async fn page(shared: &Arc<Shared>, visitor: &Visitor, address: &Uri) -> Option<
     };
     let nonce = nonce();
     let page = found.as_deref();
-    let boot = boot(shared, is_signed_in, page, &answers);
+    let needs_owner = !is_signed_in && shared.portal.needs_owner(&shared.app).await;
+    let visit = Visit {
+        signed_in: is_signed_in,
+        needs_owner,
+    };
+    let boot = boot(shared, visit, page, &answers);
     let text = template.fill(&nonce, &boot, page.map_or("", |page| &page.head));
     let mut response = Html(text).into_response();
     let headers = response.headers_mut();
@@ -382,12 +410,24 @@ struct Boot<'a> {
     demo: Option<BootDemo>,
     version: &'static str,
     graphiql: bool,
-    /// Whether somebody is signed in.
-    signed_in: bool,
+    /// Whether payments go to the sandbox: every page says so.
+    sandbox: bool,
+    #[serde(flatten)]
+    visit: Visit,
     /// The texts that the page needs.
     words: &'a [String],
     /// What the page would ask first.
     answers: &'a [Answer],
+}
+
+/// What the first page is told of whoever opens it.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Visit {
+    /// Whether somebody is signed in.
+    signed_in: bool,
+    /// Whether there is no owner yet: the sign-in page then says how to make one.
+    needs_owner: bool,
 }
 
 /// The merchant as its pages look.
@@ -411,7 +451,7 @@ struct BootAccount {
     email: &'static str,
 }
 
-fn boot(shared: &Shared, signed_in: bool, page: Option<&Page>, answers: &[Answer]) -> String {
+fn boot(shared: &Shared, visit: Visit, page: Option<&Page>, answers: &[Answer]) -> String {
     let registered = shared.app.organisation();
     let boot = Boot {
         organisation: registered.as_ref().map(|known| BootOrganisation {
@@ -429,7 +469,8 @@ fn boot(shared: &Shared, signed_in: bool, page: Option<&Page>, answers: &[Answer
         }),
         version: VERSION,
         graphiql: shared.app.config.serves_graphiql(),
-        signed_in,
+        sandbox: shared.app.provider.kind() == ProviderKind::Sandbox,
+        visit,
         words: page.map_or(&[], |page| &page.words),
         answers,
     };

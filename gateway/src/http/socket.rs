@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::observe::RequestId;
 use super::origin::{self, Origin};
 use super::{Shared, cookie, graphql, identity};
-use crate::auth::Session;
+use crate::auth::{Over, Session};
 use crate::graphql::Caller;
 use crate::graphql::error::{Code, bad_input, error, refusal, tidy, unauthenticated};
 
@@ -217,10 +217,10 @@ async fn until_over(shared: &Shared, mut session: SignedIn) -> (u16, &'static st
         Ok(Err(_)) | Err(_) => None,
     };
     match found {
-        Some(session) => {
-            shared.app.sessions.wait_until_over(&session).await;
-            (4401, "the session is over")
-        }
+        Some(session) => match shared.app.sessions.wait_until_over(&session).await {
+            Over::Ended => (4401, "the session is over"),
+            Over::Unknown => (1013, "the session cannot be checked now; connect again"),
+        },
         None => (4408, "connection_init took too long"),
     }
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::{Shared, body, signature};
 use crate::process::notices::{self, Taken};
+use crate::process::provider::ProviderKind;
 
 /// The most bytes of a notice.
 const MOST_BYTES: usize = 64 * 1024;
@@ -50,7 +51,7 @@ async fn take(
 ) -> Result<(StatusCode, String), body::Refusal> {
     let app = &shared.app;
     let answer = |status, said: &str| Ok((status, said.to_owned()));
-    if provider != app.provider.name() {
+    if provider != app.provider.name() || app.provider.kind() == ProviderKind::Absent {
         return answer(StatusCode::NOT_FOUND, "there is no such provider");
     }
     let bytes = body::read(headers, body, MOST_BYTES).await?;

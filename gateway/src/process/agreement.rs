@@ -88,6 +88,11 @@ enum Op {
     Correct {
         invoice: usize,
     },
+    /// Two whole credit notes of it, and it is voided or written off, all at once.
+    AtOnce {
+        invoice: usize,
+        void: bool,
+    },
     Give {
         from: usize,
         to: usize,
@@ -137,7 +142,8 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (which(), any::<bool>()).prop_map(|(payment, well)| Op::Decide { payment, well }),
         3 => (0_usize..3, minor(), prop::bool::weighted(0.8))
             .prop_map(|(who, minor, issue)| Op::Credit { who, minor, issue }),
-        1 => which().prop_map(|invoice| Op::Correct { invoice }),
+        2 => which().prop_map(|invoice| Op::Correct { invoice }),
+        2 => (which(), any::<bool>()).prop_map(|(invoice, void)| Op::AtOnce { invoice, void }),
         7 => (which(), which(), percent(), any::<bool>())
             .prop_map(|(from, to, percent, now)| Op::Give { from, to, percent, now }),
         3 => (which(), any::<bool>()).prop_map(|(from, now)| Op::TakeBack { from, now }),
@@ -198,6 +204,8 @@ fn missing() -> Vec<&'static str> {
         "PaymentFailed",
         "CreditNoteRefunded",
         "InvoiceCreditUnapplied",
+        "InvoiceCorrectionReserved",
+        "InvoiceCorrected",
     ]
     .into_iter()
     .filter(|event| !happened.contains_key(*event))
@@ -263,6 +271,18 @@ fn draft(currency: Currency, minor: i64) -> DocumentDraft {
         discount: None,
         notes: None,
         terms: None,
+    }
+}
+
+/// A correction is refused for what the invoice says, and for nothing else.
+fn assert_not_corrected(refused: &IssueError<CreditNoteError>) {
+    match refused {
+        IssueError::Refused(
+            CreditNoteError::ExceedsInvoice { .. }
+            | CreditNoteError::InvoiceVoided
+            | CreditNoteError::InvoiceWrittenOff,
+        ) => {}
+        other => panic!("{other}"),
     }
 }
 
@@ -380,6 +400,7 @@ impl Business {
                 self.credit(self.customers[who], draft, None, issue).await;
             }
             Op::Correct { invoice } => self.correct(invoice).await,
+            Op::AtOnce { invoice, void } => self.at_once(invoice, void).await,
             Op::Give {
                 from,
                 to,
@@ -558,8 +579,8 @@ impl Business {
         self.tell::<CreditNote>(id.0, command).await.unwrap();
         if issue {
             match issue_credit_note(&self.app, id.0, &meta()).await {
-                Ok(_) | Err(IssueError::Refused(CreditNoteError::ExceedsInvoice { .. })) => {}
-                Err(other) => panic!("{other}"),
+                Ok(_) => {}
+                Err(other) => assert_not_corrected(&other),
             }
         }
         self.notes.push(id);
@@ -573,6 +594,36 @@ impl Business {
         let draft = domain::credit_note::copy_lines(&state.document, &[]).unwrap();
         let source = Some(CreditNoteSource::Invoice { invoice_id });
         self.credit(state.customer_id, draft, source, true).await;
+    }
+
+    async fn at_once(&mut self, invoice: usize, void: bool) {
+        let Some(invoice_id) = pick(&self.invoices, invoice) else {
+            return;
+        };
+        let state = self.state_of_invoice(invoice_id).await;
+        let mut drafts = vec![];
+        for _ in 0..2 {
+            let draft = domain::credit_note::copy_lines(&state.document, &[]).unwrap();
+            let source = Some(CreditNoteSource::Invoice { invoice_id });
+            self.credit(state.customer_id, draft, source, false).await;
+            drafts.extend(self.notes.last().copied());
+        }
+        let (reason, on) = ("Reason.".to_owned(), self.today());
+        let close = if void {
+            InvoiceCommand::Void { reason, on }
+        } else {
+            InvoiceCommand::WriteOff { reason, on }
+        };
+        let (one, two) = (meta(), meta());
+        let (first, _, second) = tokio::join!(
+            issue_credit_note(&self.app, drafts[0].0, &one),
+            self.tell::<Invoice>(invoice_id.0, close),
+            issue_credit_note(&self.app, drafts[1].0, &two),
+        );
+        assert!(first.is_err() || second.is_err(), "both are issued");
+        for refused in [first, second].into_iter().filter_map(Result::err) {
+            assert_not_corrected(&refused);
+        }
     }
 
     /// Payments and credit notes in one row.
@@ -664,13 +715,13 @@ impl Business {
             let invoices: Vec<InvoiceId> = match settler {
                 Settler::Payment(id) => {
                     let state = self.state_of_payment(id).await;
-                    state.allocations.into_keys().collect()
+                    state.allocations.invoices().collect()
                 }
                 Settler::CreditNote(id) => {
                     let issued = self.state_of_note(id).await.issued;
                     let issued = issued.into_iter();
                     issued
-                        .flat_map(|issued| issued.allocations.into_keys())
+                        .flat_map(|issued| issued.allocations.invoices().collect::<Vec<_>>())
                         .collect()
                 }
             };
@@ -703,8 +754,10 @@ impl Business {
         if done.events.is_empty() || !now {
             return;
         }
+        let issued = done.state.drafted.unwrap().issued.unwrap();
         let unapplied = settlement::Unapplied {
             invoice_id,
+            amount: issued.taken_back[&settler],
             sequence: done.version,
             reason,
             on,
@@ -823,8 +876,8 @@ impl Business {
             let settler = Settler::Payment(*id);
             match state.progress {
                 Progress::Succeeded => {
-                    let parts = state.allocations.iter();
-                    given.extend(parts.map(|(to, amount)| ((*to, settler), *amount)));
+                    let given_to = |to| Some(((to, settler), state.allocations.to(to)?));
+                    given.extend(state.allocations.invoices().filter_map(given_to));
                 }
                 Progress::Initiated | Progress::Submitted | Progress::Pending => waiting.push(*id),
                 Progress::Failed { .. } | Progress::Cancelled => {}
@@ -832,9 +885,9 @@ impl Business {
         }
         for id in &self.notes {
             if let Some(issued) = self.state_of_note(*id).await.issued {
-                let parts = issued.allocations.iter();
                 let settler = Settler::CreditNote(*id);
-                given.extend(parts.map(|(to, part)| ((*to, settler), part.amount)));
+                let given_to = |to| Some(((to, settler), issued.allocations.to(to)?));
+                given.extend(issued.allocations.invoices().filter_map(given_to));
             }
         }
         let mut taken: BTreeMap<(InvoiceId, Settler), Money> = BTreeMap::new();
@@ -847,6 +900,16 @@ impl Business {
                     .iter()
                     .map(|(by, amount)| ((*id, *by), *amount)),
             );
+            let pending = self.state_of_invoice(*id).await;
+            if pending.reserved().is_zero() && !pending.pending_corrections().is_empty() {
+                different.push(format!("corrections of {id} are pending"));
+            }
+            for note in issued.corrections.keys() {
+                let of_note = self.state_of_note(*note).await.issued;
+                if of_note.is_none_or(|of_note| of_note.voided) {
+                    different.push(format!("{note} keeps a correction on {id}"));
+                }
+            }
             let kept = issued.reserved.keys().filter(|by| !waiting.contains(by));
             different.extend(kept.map(|by| format!("{by} keeps a reservation on {id}")));
         }
@@ -1037,13 +1100,31 @@ impl Business {
             (sum(true), sum(false)),
             (row.settled.minor(), row.reserved.minor())
         );
+        self.assert_corrections(id, &state).await;
         let rest = row.total.minor() - row.settled.minor();
         match row.state {
             InvoiceState::Open | InvoiceState::Paid => assert_eq!(row.due.minor(), rest),
             InvoiceState::Voided => assert!(row.settled.is_zero() && row.due.is_zero()),
             InvoiceState::WrittenOff => assert!(rest > 0 && row.due.is_zero()),
-            InvoiceState::Draft => panic!("it is issued"),
+            InvoiceState::Draft | InvoiceState::Discarded => panic!("it is issued"),
         }
+    }
+
+    /// It is credited for what it says at most, by just the credit notes that are issued for it; for nothing once voided.
+    async fn assert_corrections(&self, id: InvoiceId, state: &DraftedInvoice) {
+        let mut sum = 0;
+        for note in &self.notes {
+            let note = self.state_of_note(*note).await;
+            let corrects = note.source.and_then(CreditNoteSource::invoice_id) == Some(id);
+            let stands = note.issued.as_ref().is_some_and(|issued| !issued.voided);
+            if corrects && stands {
+                sum += note.document.total().minor();
+            }
+        }
+        assert_eq!(state.credited().minor(), sum, "{id}");
+        assert!(sum <= state.document.total().minor());
+        let voided = state.issued.as_ref().unwrap().standing == domain::invoice::Standing::Voided;
+        assert!(!voided || sum == 0);
     }
 
     /// Its allocations add up to what is applied; applied, refunded and unapplied are all of it.

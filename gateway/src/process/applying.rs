@@ -1,9 +1,9 @@
 //! What a payment or a credit note allocates to an invoice is applied there or refused there: one of the two, once.
 
 use domain::ids::InvoiceId;
-use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, Settler};
+use domain::invoice::{Decided, Invoice, InvoiceCommand, InvoiceError, Settler};
 use domain::money::Money;
-use eventlog::{ExecuteError, Executed, Metadata};
+use eventlog::{ExecuteError, Executed, LogError, Metadata};
 use time::Date;
 
 use crate::app::App;
@@ -28,12 +28,7 @@ pub(super) enum Applied {
     /// It settles the invoice.
     Yes(u64),
     /// The invoice refused it for good.
-    No {
-        version: u64,
-        /// The rule that refused it, where it was refused here and now and not on another node.
-        code: Option<&'static str>,
-        reason: String,
-    },
+    No { version: u64, reason: String },
 }
 
 /// Applies it, or else has the invoice say on its own stream that it will not take it. Both are sent under the command
@@ -43,34 +38,40 @@ pub(super) async fn apply_or_refuse(
     application: &Application,
     meta: &Metadata,
 ) -> anyhow::Result<Applied> {
-    let settler = application.settler;
-    let (code, reason) = match ask(app, application, apply(application), meta).await? {
-        Ok(done) if is_applied(&done.state, settler) => return Ok(Applied::Yes(done.version)),
-        Ok(_) => (None, "the invoice did not take it".to_owned()), // So another node has recorded.
-        Err(refusal) => (Some(refusal.code()), refusal.to_string()),
+    let reason = match ask(app, application, apply(application), meta).await? {
+        Ok(done) if is_applied(&done.state, application) => return Ok(Applied::Yes(done.version)),
+        Ok(_) => "the invoice did not take it".to_owned(), // So another node has recorded.
+        Err(refusal) => refusal.to_string(),
     };
     match ask(app, application, refuse(application, &reason), meta).await? {
         // Another node was first, and applied it.
-        Ok(done) if is_applied(&done.state, settler) => Ok(Applied::Yes(done.version)),
+        Ok(done) if is_applied(&done.state, application) => Ok(Applied::Yes(done.version)),
         Ok(done) => Ok(Applied::No {
             version: done.version,
-            code,
             reason,
         }),
-        Err(refusal) => anyhow::bail!("{settler:?} on {}: {refusal}", application.invoice_id),
+        Err(refusal) => anyhow::bail!(
+            "{:?} on {}: {refusal}",
+            application.settler,
+            application.invoice_id
+        ),
     }
 }
 
 fn apply(application: &Application) -> InvoiceCommand {
-    let Application { amount, on, .. } = *application;
+    let Application {
+        round, amount, on, ..
+    } = *application;
     match application.settler {
         Settler::Payment(payment_id) => InvoiceCommand::ApplyPayment {
             payment_id,
+            round,
             amount,
             on,
         },
         Settler::CreditNote(credit_note_id) => InvoiceCommand::ApplyCredit {
             credit_note_id,
+            round,
             amount,
             on,
         },
@@ -110,8 +111,30 @@ async fn ask(
     }
 }
 
-fn is_applied(invoice: &Invoice, settler: Settler) -> bool {
+fn is_applied(invoice: &Invoice, application: &Application) -> bool {
     let drafted = invoice.drafted.as_ref();
     let issued = drafted.and_then(|drafted| drafted.issued.as_ref());
-    issued.is_some_and(|issued| issued.applied.contains_key(&settler))
+    let decision =
+        issued.and_then(|issued| issued.decision(application.settler, application.round));
+    decision == Some(Decided::Applied)
+}
+
+/// Why the invoice refused an allocation: that round of the settler's. None where it applied it, whatever became of it
+/// since. Read from the log, so that a retry says what the first try said.
+///
+/// # Errors
+/// Where the log failed.
+pub async fn refusal_of(
+    app: &App,
+    invoice: InvoiceId,
+    settler: Settler,
+    round: u32,
+) -> Result<Option<String>, LogError> {
+    let drafted = app.log.load::<Invoice>(invoice.0).await?.state.drafted;
+    let issued = drafted.and_then(|drafted| drafted.issued);
+    let decision = issued.as_ref().and_then(|i| i.decision(settler, round));
+    Ok(match decision {
+        Some(Decided::Refused(reason)) => Some(reason.to_owned()),
+        Some(Decided::Applied) | None => None,
+    })
 }

@@ -10,6 +10,9 @@
 //! | `Draft` | the invoice waits as a draft | the deposit invoice waits as a draft; once it is paid, so does the final one |
 //! | `Issue` | the invoice is issued | the deposit invoice is issued; once it is paid, so is the final one |
 //!
+//! A deposit invoice that is still a draft when staff convert the estimate is issued or dropped first, as they say
+//! ([`deposit_first`]).
+//!
 //! Whether a deposit is taken off is decided on its own stream, once and for all (`CloseDeposit`): one that is issued
 //! is, and cannot be voided from then on; one that is voided, given up or still a draft is not, and cannot come back.
 
@@ -18,7 +21,8 @@ use domain::document::{Document, DocumentDraft};
 use domain::estimate::{Drafted, Estimate, EstimateCommand, EstimateError, Phase};
 use domain::ids::{EstimateId, InvoiceId};
 use domain::invoice::{
-    ClosedDeposit, DraftInvoice, DraftedInvoice, Invoice, InvoiceCommand, InvoiceSource,
+    ClosedDeposit, DraftInvoice, DraftedInvoice, Invoice, InvoiceCommand, InvoiceError,
+    InvoiceSource,
 };
 use domain::organisation::{InvoiceOnAcceptance, ORGANISATION_ID, Organisation};
 use eventlog::{Actor, ExecuteError, Metadata, RecordedEvent};
@@ -163,7 +167,7 @@ pub(super) async fn on_paid(app: &App, event: &RecordedEvent) -> anyhow::Result<
     tell(app, estimate, event, "convert", command).await
 }
 
-/// An invoice was voided: if it bills a deposit, the estimate has none any more.
+/// An invoice was voided, or its draft discarded: if it bills a deposit, the estimate has none any more.
 pub(super) async fn on_voided(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
     let Some(estimate) = estimate_of_deposit(app, event.aggregate_id).await? else {
         return Ok(());
@@ -218,6 +222,98 @@ pub(super) async fn make_deposit_invoice(
     };
     making
         .invoice(drafted.customer_id, source, draft, issued)
+        .await?;
+    Ok(())
+}
+
+/// What staff want of a deposit invoice that is still a draft when they convert the estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnissuedDeposit {
+    /// It is issued, and taken off.
+    Issue,
+    /// It is discarded: the invoice is over the whole.
+    Drop,
+}
+
+/// Why an estimate cannot be converted yet.
+#[derive(Debug)]
+pub enum NotFirst {
+    /// The deposit invoice is a draft, and nobody said what becomes of it.
+    Undecided,
+    /// The deposit invoice refused what was wanted.
+    Refused(InvoiceError),
+    /// Something that stands on every invoice is missing.
+    NotReady(&'static str),
+}
+
+/// The deposit comes first: before an estimate is converted, its deposit invoice is issued or dropped, as staff say. Where
+/// it is neither a draft nor about to be one, nothing is done. `meta` is of the command that does it, so that a retry
+/// does it once. Answers whether the deposit was dropped, which is a change of the estimate.
+///
+/// # Errors
+/// Where the log failed.
+pub async fn deposit_first(
+    app: &App,
+    estimate: Uuid,
+    unissued: Option<UnissuedDeposit>,
+    meta: &Metadata,
+) -> anyhow::Result<Result<bool, NotFirst>> {
+    let Some(InvoiceId(deposit)) = load(app, estimate).await?.and_then(|d| d.deposit) else {
+        return Ok(Ok(false));
+    };
+    // Should the process that follows the log not have made it yet.
+    let (actor, correlation) = (meta.actor.clone(), meta.correlation_id);
+    make_deposit_invoice(app, estimate, actor, correlation).await?;
+    let invoice = app.log.load::<Invoice>(deposit).await?.state.drafted;
+    let (issued, discarded) = invoice.map_or((false, false), |known| {
+        (known.issued.is_some(), known.discarded)
+    });
+    if discarded {
+        // A crash came in between, or the process has not seen it yet.
+        release_deposit(app, estimate, deposit, meta).await?;
+        return Ok(Ok(true));
+    }
+    if issued {
+        return Ok(Ok(false));
+    }
+    match unissued {
+        None => Ok(Err(NotFirst::Undecided)),
+        Some(UnissuedDeposit::Issue) => match issue_invoice(app, deposit, None, meta).await {
+            Ok(_) => Ok(Ok(false)),
+            Err(IssueError::Refused(refusal)) => Ok(Err(NotFirst::Refused(refusal))),
+            Err(IssueError::NotReady(why)) => Ok(Err(NotFirst::NotReady(why))),
+            Err(error) => Err(error.into()),
+        },
+        Some(UnissuedDeposit::Drop) => {
+            let command = InvoiceCommand::DiscardDraft { on: app.today() };
+            match app.log.execute::<Invoice>(deposit, command, meta).await {
+                Ok(_) => {
+                    release_deposit(app, estimate, deposit, meta).await?;
+                    Ok(Ok(true))
+                }
+                Err(ExecuteError::Refused(refusal)) => Ok(Err(NotFirst::Refused(refusal))),
+                Err(error) => Err(error.into()),
+            }
+        }
+    }
+}
+
+/// The estimate has no deposit from here on; the process does the same where a crash comes before.
+async fn release_deposit(
+    app: &App,
+    estimate: Uuid,
+    deposit: Uuid,
+    meta: &Metadata,
+) -> anyhow::Result<()> {
+    let command = EstimateCommand::ReleaseDeposit {
+        invoice_id: InvoiceId(deposit),
+        on: app.today(),
+    };
+    let correlation = meta.correlation_id;
+    let mut meta = because_of(meta.command_id, "release-deposit", PROCESS, correlation);
+    meta.causation_id = None;
+    app.log
+        .execute::<Estimate>(estimate, command, &meta)
         .await?;
     Ok(())
 }

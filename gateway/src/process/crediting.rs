@@ -10,26 +10,30 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
-use domain::credit_note::{CreditNote, CreditNoteCommand, DraftedCreditNote};
+use domain::credit_note::{
+    CreditNote, CreditNoteCommand, CreditNoteSource, DraftedCreditNote, Standing,
+};
 use domain::ids::{CreditNoteId, InvoiceId};
-use domain::invoice::{InvoiceEvent, Settler};
+use domain::invoice::{Invoice, InvoiceCommand, InvoiceEvent, Settler};
+use domain::money::Money;
 use eventlog::{ExecuteError, Metadata, RecordedEvent};
 use uuid::Uuid;
 
 use super::applying::{Application, Applied, apply_or_refuse};
 use super::because_of;
+use super::issuing::{IssueError, issue_credit_note};
 use super::settlement::Unapplied;
 use crate::app::App;
 
 const PROCESS: &str = "Credit processing";
+/// How often a correction is looked at anew, where something changes meanwhile.
+const ROUNDS: u32 = 16;
 
 /// How a credit note stands after all that it allocates was applied or refused.
 #[derive(Debug, Default)]
 pub struct Credited {
     /// The version of everything that was touched.
     pub versions: HashMap<Uuid, u64>,
-    /// Why an invoice did not take it, as a code and in words.
-    pub refusal: Option<(String, String)>,
 }
 
 /// Applies everything that a credit note allocates. Doing it again changes nothing.
@@ -48,6 +52,125 @@ pub async fn apply(app: &App, note: CreditNoteId, correlation: Uuid) -> anyhow::
     Ok(crediting.credited)
 }
 
+/// Carries on what a credit note does to the invoice that it corrects: once issued it is applied there, as far as
+/// something is due, and concluded; what is left of it is the customer's credit. Once discarded or voided its reservation
+/// is given back. Doing it again changes nothing.
+///
+/// # Errors
+/// Where the log failed: what is not done stays to be done later.
+pub async fn correct(app: &App, note: CreditNoteId, correlation: Uuid) -> anyhow::Result<Credited> {
+    let mut credited = Credited::default();
+    for _ in 0..ROUNDS {
+        let loaded = app.log.load::<CreditNote>(note.0).await?;
+        // What is allocated by now is applied before anything is concluded, whoever allocated it.
+        let applied = apply(app, note, correlation).await?;
+        let changed = applied.versions.get(&note.0) != Some(&loaded.version);
+        credited.versions.extend(applied.versions);
+        if changed {
+            continue;
+        }
+        let drafted = loaded.state.drafted;
+        let drafted = drafted.context("the credit note is not there")?;
+        let Some(id) = drafted.source.and_then(CreditNoteSource::invoice_id) else {
+            return Ok(credited);
+        };
+        let on = app.today();
+        let end = match drafted.standing() {
+            Standing::Draft => return Ok(credited),
+            Standing::Discarded | Standing::Voided => InvoiceCommand::ReleaseCorrection {
+                credit_note_id: note,
+                on,
+            },
+            Standing::Open | Standing::Closed => {
+                let invoice = app.log.load::<Invoice>(id.0).await?.state.drafted;
+                let invoice = invoice.context("the invoice is not there")?;
+                if !invoice.pending_corrections().contains(&note) {
+                    return Ok(credited);
+                }
+                let (unapplied, reserved) = (drafted.unapplied(), invoice.reserved());
+                let free = invoice.amount_due().minor() - reserved.minor();
+                let amount = Money::from_minor(unapplied.minor().min(free), unapplied.currency);
+                let name = format!("correct/{}", loaded.version);
+                let meta = because_of(note.0, &name, PROCESS, correlation);
+                if amount.is_positive() && allocate(app, note, (id, amount), &meta).await? {
+                    continue;
+                }
+                if unapplied.is_positive() && reserved.is_positive() {
+                    return Ok(credited); // A payment is under way: once that is decided, this goes on.
+                }
+                InvoiceCommand::ConcludeCorrection {
+                    credit_note_id: note,
+                    on,
+                }
+            }
+        };
+        let meta = because_of(Uuid::now_v7(), "correct", PROCESS, correlation);
+        match app.log.execute::<Invoice>(id.0, end, &meta).await {
+            Ok(done) => {
+                credited.versions.insert(id.0, done.version);
+            }
+            Err(ExecuteError::Refused(refusal)) => {
+                tracing::debug!(%note, %refusal, "nothing was reserved");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        return Ok(credited);
+    }
+    anyhow::bail!("credit note {note} keeps changing")
+}
+
+/// Whether so much of a credit note is meant for the invoice from now on.
+async fn allocate(
+    app: &App,
+    note: CreditNoteId,
+    (invoice_id, amount): (InvoiceId, Money),
+    meta: &Metadata,
+) -> anyhow::Result<bool> {
+    let command = CreditNoteCommand::Allocate {
+        invoice_id,
+        amount,
+        on: app.today(),
+    };
+    match app.log.execute::<CreditNote>(note.0, command, meta).await {
+        Ok(done) => Ok(done.replayed || !done.events.is_empty()),
+        Err(ExecuteError::Refused(refusal)) => {
+            tracing::debug!(%note, %refusal, "it stays credit");
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A correction was reserved: issues the credit note, where whoever reserved it came to no end, and applies it.
+pub(super) async fn on_reserved(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
+    let InvoiceEvent::CorrectionReserved { credit_note_id, .. } =
+        serde_json::from_str(&event.payload)?
+    else {
+        anyhow::bail!("{} reserves no correction", event.event_type);
+    };
+    let (actor, correlation) = (event.metadata.actor.clone(), event.metadata.correlation_id);
+    let mut meta = Metadata::new(Uuid::new_v5(&event.event_id, b"issue"), actor);
+    meta.correlation_id = correlation;
+    match issue_credit_note(app, credit_note_id.0, &meta).await {
+        Ok(_) => {}
+        Err(refusal @ (IssueError::Refused(_) | IssueError::NotReady(_))) => {
+            tracing::debug!(note = %credit_note_id, %refusal, "the credit note is not issued");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    correct(app, credit_note_id, correlation).await.map(|_| ())
+}
+
+/// A payment under way on an invoice was decided: corrections that waited for that go on.
+pub(super) async fn on_payment_decided(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
+    let invoice = app.log.load::<Invoice>(event.aggregate_id).await?.state;
+    let pending = invoice.drafted.map(|invoice| invoice.pending_corrections());
+    for note in pending.unwrap_or_default() {
+        correct(app, note, event.metadata.correlation_id).await?;
+    }
+    Ok(())
+}
+
 /// An invoice gave up what a credit note had settled: its allocation ends with it, so that it is unapplied again.
 /// Answers with the credit note's version. Doing it again changes nothing, also where it was allocated anew meanwhile.
 ///
@@ -62,6 +185,7 @@ pub async fn end_allocation(
     let meta = because_of(unapplied.cause(), "deallocate", PROCESS, correlation);
     let command = CreditNoteCommand::Deallocate {
         invoice_id: unapplied.invoice_id,
+        amount: Some(unapplied.amount),
         reason: unapplied.reason,
         on: unapplied.on,
     };
@@ -77,15 +201,16 @@ pub async fn end_allocation(
 pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
     let InvoiceEvent::CreditUnapplied {
         credit_note_id,
+        amount,
         reason,
         on,
-        ..
     } = serde_json::from_str(&event.payload)?
     else {
         anyhow::bail!("{} is no unapplied credit", event.event_type);
     };
     let unapplied = Unapplied {
         invoice_id: InvoiceId(event.aggregate_id),
+        amount,
         sequence: u64::try_from(event.sequence)?,
         reason,
         on,
@@ -109,13 +234,13 @@ impl Crediting<'_> {
         let Some(issued) = &drafted.issued else {
             return Ok(());
         };
-        for (invoice_id, allocated) in &issued.allocations {
+        for (invoice_id, part) in issued.allocations.parts() {
             let application = Application {
                 settler: Settler::CreditNote(self.note),
-                invoice_id: *invoice_id,
-                amount: allocated.amount,
-                on: allocated.on,
-                round: u32::try_from(issued.allocation_round(*invoice_id))?,
+                invoice_id,
+                amount: part.amount,
+                on: part.on.unwrap_or_else(|| self.app.today()),
+                round: part.round,
             };
             self.apply_one(application).await?;
         }
@@ -131,17 +256,11 @@ impl Crediting<'_> {
                 self.credited.versions.insert(invoice.0, version);
                 Ok(())
             }
-            Applied::No {
-                version,
-                code,
-                reason,
-            } => {
+            Applied::No { version, reason } => {
                 self.credited.versions.insert(invoice.0, version);
-                if let (Some(code), None) = (code, &self.credited.refusal) {
-                    self.credited.refusal = Some((code.to_owned(), reason.clone()));
-                }
                 let command = CreditNoteCommand::Deallocate {
                     invoice_id: invoice,
+                    amount: Some(application.amount),
                     reason,
                     on: application.on,
                 };

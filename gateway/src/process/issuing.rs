@@ -1,22 +1,26 @@
 //! Issuing an invoice or a credit note: the next number, and both parties as they stand today, frozen.
 
+use cqrs_es::Aggregate as _;
 use domain::credit_note::{
-    CreditNote, CreditNoteCommand, CreditNoteError, CreditNoteSource, IssueCreditNote,
+    CreditNote, CreditNoteCommand, CreditNoteError, CreditNoteSource, DraftedCreditNote,
+    IssueCreditNote, Standing,
 };
 use domain::customer::{Customer, Registered};
-use domain::ids::{CustomerId, InvoiceId};
-use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, IssueInvoice};
-use domain::money::Money;
+use domain::ids::{CreditNoteId, CustomerId, InvoiceId};
+use domain::invoice::{DraftedInvoice, Invoice, InvoiceCommand, InvoiceError, IssueInvoice};
 use domain::numbering::Series;
 use domain::organisation::{ORGANISATION_ID, Organisation};
 use domain::party::Party;
 use eventlog::{ExecuteError, LogError, Metadata};
-use projections::{CreditNoteRow, CreditNoteState, ProjectionError, list_corrections};
+use projections::{ProjectionError, list_corrections};
 use time::{Date, Duration};
 use uuid::Uuid;
 
+use super::because_of;
 use super::runner::whole_view;
 use crate::app::App;
+
+const PROCESS: &str = "Credit processing";
 
 /// Why a document was not issued.
 #[derive(Debug, thiserror::Error)]
@@ -87,55 +91,181 @@ pub async fn issue_invoice(
     Ok(executed.version)
 }
 
-/// Issues a credit note's draft; answers with its version.
+/// How often the amounts of a credit note are fitted and reserved anew, where its draft or the invoice changes meanwhile.
+const TRIES: u32 = 8;
+
+/// Issues a credit note's draft; answers with its version. What corrects an invoice is reserved there first: the
+/// invoice's own stream decides what may be credited, and the draft is issued at just the version that was reserved.
+/// A crash after the reservation is no matter: the process carries it on from the reservation's event.
 pub async fn issue_credit_note(
     app: &App,
     id: Uuid,
     meta: &Metadata,
 ) -> Result<u64, IssueError<CreditNoteError>> {
-    let on = app.today();
-    let note = app.log.load::<CreditNote>(id).await?.state.drafted;
-    let note = note.ok_or(IssueError::Refused(CreditNoteError::NotDrafted))?;
-    let (seller, customer) = parties(app, note.customer_id).await?;
-    let corrected = note.source.and_then(CreditNoteSource::invoice_id);
-    let creditable = match corrected {
-        Some(invoice) => left_of(app, invoice).await?,
-        None => None,
-    };
-    let numbers = app.numbers(Series::CreditNotes, on);
-    let make = |_: &CreditNote, _: u64, number: u64| {
-        Ok(CreditNoteCommand::Issue(IssueCreditNote {
-            number: numbers.text(number),
-            seller: seller.clone(),
-            buyer: customer.as_party(),
-            creditable,
-            on,
-        }))
-    };
-    let executed = app
-        .log
-        .execute_numbered::<CreditNote, _>(id, &numbers.name, meta, make)
-        .await?;
-    Ok(executed.version)
+    let _turn = app.payment_turns.lock(id).await;
+    let mut expected = meta.expected_version;
+    for _ in 0..TRIES {
+        let loaded = app.log.load::<CreditNote>(id).await?;
+        let (version, note) = (loaded.version, loaded.state.drafted);
+        let note = note.ok_or(IssueError::Refused(CreditNoteError::NotDrafted))?;
+        let (seller, customer) = parties(app, note.customer_id).await?;
+        let corrected = note.source.and_then(CreditNoteSource::invoice_id);
+        let corrected = corrected.filter(|_| note.standing() == Standing::Draft);
+        let mut meta = meta.clone();
+        if let Some(invoice) = corrected {
+            if let Some(expected) = expected.take().filter(|expected| *expected != version) {
+                let why = format!("it is at version {version} now, not {expected}");
+                return Err(IssueError::Conflict(why));
+            }
+            if !reserve(app, invoice, id, version, &note, meta.correlation_id).await? {
+                continue;
+            }
+            meta = meta.expecting(Some(version));
+        } else if note.issued.is_some() {
+            meta = meta.expecting(None);
+        }
+        let numbers = app.numbers(Series::CreditNotes, app.today());
+        let make = |note: &CreditNote, _: u64, number: u64| {
+            let total = note.drafted.as_ref().map(|note| note.document.total());
+            Ok(CreditNoteCommand::Issue(IssueCreditNote {
+                number: numbers.text(number),
+                seller: seller.clone(),
+                buyer: customer.as_party(),
+                creditable: total.filter(|_| corrected.is_some()),
+                on: app.today(),
+            }))
+        };
+        let log = &app.log;
+        let issued = log.execute_numbered::<CreditNote, _>(id, &numbers.name, &meta, make);
+        match issued.await {
+            Ok(executed) => return Ok(executed.version),
+            // The draft changed since, or another node has issued it.
+            Err(ExecuteError::Stale { .. }) if corrected.is_some() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let why = "the credit note or its invoice keeps changing: try again";
+    Err(IssueError::Conflict(why.to_owned()))
 }
 
-/// What of an invoice's total is not credited yet, by the credit notes that correct it.
-pub fn left_to_credit(total: Money, corrections: &[CreditNoteRow]) -> Money {
-    let issued = corrections.iter().filter(|note| match note.state {
-        CreditNoteState::Open | CreditNoteState::Closed => true,
-        CreditNoteState::Draft | CreditNoteState::Discarded | CreditNoteState::Voided => false,
-    });
-    let credited: i64 = issued.map(|note| note.total.minor()).sum();
-    Money::from_minor(total.minor() - credited, total.currency)
+/// Fits a draft to its invoice and reserves it there. False where something changed meanwhile: look again.
+async fn reserve(
+    app: &App,
+    invoice: InvoiceId,
+    id: Uuid,
+    version: u64,
+    note: &DraftedCreditNote,
+    correlation: Uuid,
+) -> Result<bool, IssueError<CreditNoteError>> {
+    let (note_id, on) = (CreditNoteId(id), app.today());
+    adopt_corrections(app, invoice, correlation).await?;
+    let state = app.log.load::<Invoice>(invoice.0).await?.state.drafted;
+    let state = state.ok_or_else(|| IssueError::Conflict("the invoice is not there".to_owned()))?;
+    let meta = || because_of(Uuid::now_v7(), "correct", PROCESS, correlation);
+    if let Ok(fitted) = state.correction(note_id, &note.document) {
+        if !fitted.total().is_positive() {
+            return Err(IssueError::Refused(CreditNoteError::TotalNotPositive));
+        }
+        if fitted != note.document {
+            let fit = CreditNoteCommand::FitDraft {
+                document: fitted,
+                on,
+            };
+            let meta = meta().expecting(Some(version));
+            return match app.log.execute::<CreditNote>(id, fit, &meta).await {
+                Ok(_) | Err(ExecuteError::Stale { .. }) => Ok(false),
+                Err(error) => Err(error.into()),
+            };
+        }
+    }
+    let command = InvoiceCommand::ReserveCorrection {
+        credit_note_id: note_id,
+        version,
+        document: note.document.clone(),
+        on,
+    };
+    let log = &app.log;
+    let state = match log.execute::<Invoice>(invoice.0, command, &meta()).await {
+        Ok(executed) => executed.state,
+        Err(ExecuteError::Refused(refusal)) => {
+            return Err(match CreditNoteError::of_invoice(refusal) {
+                Ok(refusal) => IssueError::Refused(refusal),
+                Err(other) => IssueError::Conflict(other.to_string()),
+            });
+        }
+        Err(ExecuteError::Log(fault)) => return Err(fault.into()),
+        Err(error) => return Err(IssueError::Conflict(error.to_string())),
+    };
+    let issued = state.drafted.and_then(|drafted| drafted.issued);
+    let reserved = issued.and_then(|issued| issued.corrections.get(&note_id).cloned());
+    Ok(reserved.is_some_and(|known| known.version == version && known.document == note.document))
 }
 
-/// The same as this node shows it: of two credit notes that two nodes issue at the same moment, neither knows the other.
-async fn left_of(app: &App, id: InvoiceId) -> Result<Option<Money>, ProjectionError> {
-    let invoice = app.log.load::<Invoice>(id.0).await?.state.drafted;
-    let corrections = app
+/// The invoice as it stands, with the credit notes that were issued before invoices knew of them.
+pub async fn corrected_invoice(
+    app: &App,
+    id: InvoiceId,
+) -> Result<Option<DraftedInvoice>, ProjectionError> {
+    let mut invoice = app.log.load::<Invoice>(id.0).await?.state;
+    for command in unadopted(app, id, &invoice).await? {
+        for event in invoice.decide(command).unwrap_or_default() {
+            invoice.apply(event);
+        }
+    }
+    Ok(invoice.drafted)
+}
+
+/// Tells an invoice of the credit notes that were issued before invoices knew of them.
+pub async fn adopt_corrections(
+    app: &App,
+    id: InvoiceId,
+    correlation: Uuid,
+) -> Result<(), ProjectionError> {
+    let invoice = app.log.load::<Invoice>(id.0).await?.state;
+    for command in unadopted(app, id, &invoice).await? {
+        let meta = because_of(Uuid::now_v7(), "adopt", PROCESS, correlation);
+        match app.log.execute::<Invoice>(id.0, command, &meta).await {
+            Ok(_) => {}
+            Err(ExecuteError::Log(fault)) => return Err(fault.into()),
+            Err(other) => tracing::warn!(invoice = %id, %other, "a credit note is not adopted"),
+        }
+    }
+    Ok(())
+}
+
+async fn unadopted(
+    app: &App,
+    id: InvoiceId,
+    invoice: &Invoice,
+) -> Result<Vec<InvoiceCommand>, ProjectionError> {
+    let issued = invoice.drafted.as_ref().and_then(|d| d.issued.as_ref());
+    let Some(issued) = issued else {
+        return Ok(vec![]);
+    };
+    let shown = app
         .reads
         .read(|db| list_corrections(db, &whole_view(), id.0))?;
-    Ok(invoice.map(|invoice| left_to_credit(invoice.document.total(), &corrections)))
+    let mut commands = vec![];
+    for row in shown {
+        let credit_note_id = CreditNoteId(row.id);
+        if issued.corrections.contains_key(&credit_note_id) {
+            continue;
+        }
+        let loaded = app.log.load::<CreditNote>(row.id).await?;
+        let Some(note) = loaded.state.drafted else {
+            continue;
+        };
+        match note.standing() {
+            Standing::Open | Standing::Closed => commands.push(InvoiceCommand::AdoptCorrection {
+                credit_note_id,
+                version: loaded.version,
+                document: note.document,
+                on: app.today(),
+            }),
+            Standing::Draft | Standing::Discarded | Standing::Voided => {}
+        }
+    }
+    Ok(commands)
 }
 
 /// The merchant and the customer as they stand today.

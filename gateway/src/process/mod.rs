@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 mod agreement;
-mod applying;
+pub mod applying;
 pub mod arrears;
 pub mod collecting;
 pub mod conversion;
@@ -22,7 +22,7 @@ pub mod sandbox;
 pub mod schedule;
 pub mod settlement;
 #[cfg(test)]
-mod world;
+pub(crate) mod world;
 
 pub use runner::{catch_up, follow_log, retry_parked, sweep};
 

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use super::sandbox::Sandbox;
+use crate::config::PaymentProviderName;
 
 /// What a charge is made with. Shown nowhere: neither prints what it holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -191,14 +192,29 @@ pub struct Unavailable(pub String);
 /// The answer of a provider, when it comes.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
+/// What a provider is to people who pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// There is none: nothing can be paid online.
+    Absent,
+    /// It plays a provider's part and moves no money.
+    Sandbox,
+    /// It moves money.
+    Live,
+}
+
 /// Who really moves money. Whatever is asked twice under one key is done once, and the answer to a key never changes,
 /// except from pending to decided.
 pub trait PaymentProvider: Send + Sync {
     /// Its name, as payments show it and as its webhook's address ends.
     fn name(&self) -> &'static str;
 
-    /// Where its own page is, which takes cards and accounts and gives a token for them: an address, or a path of ours.
-    fn hosted_page(&self) -> &str;
+    /// What it is to people who pay.
+    fn kind(&self) -> ProviderKind;
+
+    /// Where its own page is, which takes cards and accounts and gives a token for them: an address, or a path of ours;
+    /// None where it takes no payments.
+    fn hosted_page(&self) -> Option<&str>;
 
     /// Charges once for an idempotency key, however often it is asked.
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Charged>;
@@ -214,4 +230,53 @@ pub trait PaymentProvider: Send + Sync {
     /// # Errors
     /// Where it is not in the provider's form.
     fn read_notice(&self, body: &[u8]) -> Result<Notice, Malformed>;
+}
+
+/// The provider of that name.
+pub fn named(name: PaymentProviderName) -> Box<dyn PaymentProvider> {
+    match name {
+        PaymentProviderName::None => Box::new(NoProvider),
+        PaymentProviderName::Sandbox => Box::new(Sandbox),
+    }
+}
+
+/// No provider: mutations refuse to pay online. What another provider has under way waits until that one is back.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProvider;
+
+impl NoProvider {
+    fn answer<'a, T: Send + 'a>() -> Answer<'a, T> {
+        let why = "PAYMENT_PROVIDER names none".to_owned();
+        Box::pin(std::future::ready(Err(Unavailable(why))))
+    }
+}
+
+impl PaymentProvider for NoProvider {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Absent
+    }
+
+    fn hosted_page(&self) -> Option<&str> {
+        None
+    }
+
+    fn charge<'a>(&'a self, _: &'a Charge) -> Answer<'a, Charged> {
+        Self::answer()
+    }
+
+    fn refund<'a>(&'a self, _: &'a Refund) -> Answer<'a, Refunded> {
+        Self::answer()
+    }
+
+    fn store<'a>(&'a self, _: Uuid, _: &'a str) -> Answer<'a, Storing> {
+        Self::answer()
+    }
+
+    fn read_notice(&self, _: &[u8]) -> Result<Notice, Malformed> {
+        Err(Malformed("there is no payment provider".to_owned()))
+    }
 }

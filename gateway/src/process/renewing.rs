@@ -16,7 +16,7 @@ use domain::payment::{Payment, Progress};
 use domain::schedule::Period;
 use domain::subscription::{
     Bill, Cleared, CollectionFailure, Started, Subscription, SubscriptionCommand,
-    SubscriptionError, SubscriptionEvent,
+    SubscriptionError, SubscriptionEvent, is_invoiced,
 };
 use eventlog::{ExecuteError, Executed, RecordedEvent};
 use projections::{LARGEST_PAGE, Page, list_acting_subscriptions};
@@ -41,6 +41,9 @@ pub fn payment_id(invoice: InvoiceId, attempt: u32) -> PaymentId {
     let name = format!("collect/{attempt}");
     PaymentId(Uuid::new_v5(&invoice.0, name.as_bytes()))
 }
+
+/// The most periods that a request bills at once: a daily plan that starts a year back would bill hundreds.
+pub const MOST_IN_A_REQUEST: u32 = 12;
 
 /// Does for every subscription what is due by today. One that cannot be helped does not keep the others.
 ///
@@ -67,7 +70,7 @@ pub async fn renew_due(app: &App, today: Date) -> anyhow::Result<()> {
             if !done.insert(row.id) {
                 continue;
             }
-            if let Err(fault) = bring_up_to_date(app, row.id, today).await {
+            if let Err(fault) = bring_up_to_date(app, row.id, today, None).await {
                 let fault = fault.context(format!("subscription {}", row.id));
                 tracing::warn!(error = format!("{fault:#}"), "a subscription waits");
                 first = first.and(Err(fault));
@@ -80,11 +83,18 @@ pub async fn renew_due(app: &App, today: Date) -> anyhow::Result<()> {
 }
 
 /// Bills every period of a subscription that has begun by `today`, in their order, ends it where its end has come, and
-/// tries again what is to be collected again. Answers with its version.
+/// tries again what is to be collected again. `most` bounds the periods of one call; the calendar bills the rest.
+/// Answers with its version.
 ///
 /// # Errors
 /// Where the log failed, or a period cannot be billed.
-pub async fn bring_up_to_date(app: &App, id: Uuid, today: Date) -> anyhow::Result<u64> {
+pub async fn bring_up_to_date(
+    app: &App,
+    id: Uuid,
+    today: Date,
+    most: Option<u32>,
+) -> anyhow::Result<u64> {
+    let mut left = most;
     loop {
         let loaded = app.log.load::<Subscription>(id).await?;
         let Some(started) = &loaded.state.started else {
@@ -96,6 +106,10 @@ pub async fn bring_up_to_date(app: &App, id: Uuid, today: Date) -> anyhow::Resul
                 SubscriptionCommand::Finish { on: today },
             )
         } else if let Some(period) = started.due(today) {
+            if left == Some(0) {
+                return Ok(loaded.version);
+            }
+            left = left.map(|left| left - 1);
             let command = SubscriptionCommand::Renew {
                 period: period.number,
                 invoice_id: invoice_id(id, period.number),
@@ -131,7 +145,7 @@ async fn collect_again(app: &App, id: Uuid, started: &Started, today: Date) -> a
     Ok(())
 }
 
-/// A period was billed: makes its invoice.
+/// A period was billed: makes its invoice, unless the period costs nothing.
 pub(super) async fn on_renewed(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
     let SubscriptionEvent::Renewed {
         plan_id,
@@ -143,6 +157,9 @@ pub(super) async fn on_renewed(app: &App, event: &RecordedEvent) -> anyhow::Resu
     else {
         anyhow::bail!("{} is no renewal", event.event_type);
     };
+    if !is_invoiced(&document) {
+        return Ok(());
+    }
     let billed = Billed {
         subscription: event.aggregate_id,
         plan_id,

@@ -264,6 +264,7 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             conversion::on_voided(app, event).await?;
             renewing::on_cleared(app, event).await
         }
+        "InvoiceDraftDiscarded" => conversion::on_voided(app, event).await,
         "InvoiceWrittenOff" => renewing::on_cleared(app, event).await,
         "InvoiceLateFeeCharged" => arrears::on_charged(app, event).await,
         "PaymentInitiated" => {
@@ -284,6 +285,15 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
             crediting::apply(app, CreditNoteId(event.aggregate_id), correlation)
                 .await
                 .map(|_| ())
+        }
+        "InvoiceCorrectionReserved" => crediting::on_reserved(app, event).await,
+        "CreditNoteIssued" | "CreditNoteVoided" | "CreditNoteDraftDiscarded" => {
+            crediting::correct(app, CreditNoteId(event.aggregate_id), correlation)
+                .await
+                .map(|_| ())
+        }
+        "InvoicePaymentReleased" | "InvoicePaymentApplied" => {
+            crediting::on_payment_decided(app, event).await
         }
         "InvoiceCreditUnapplied" => crediting::on_unapplied(app, event).await,
         "PaymentFailed" | "PaymentCancelled" => {

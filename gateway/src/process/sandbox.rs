@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::provider::{
-    Answer, Charge, Charged, Malformed, News, Notice, PaymentProvider, Refund, Refunded, Refusal,
-    Source, StoredMethod, Storing,
+    Answer, Charge, Charged, Malformed, News, Notice, PaymentProvider, ProviderKind, Refund,
+    Refunded, Refusal, Source, StoredMethod, Storing,
 };
 use crate::http::checkout;
 
@@ -153,8 +153,12 @@ impl PaymentProvider for Sandbox {
         "sandbox"
     }
 
-    fn hosted_page(&self) -> &str {
-        checkout::ADDRESS
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Sandbox
+    }
+
+    fn hosted_page(&self) -> Option<&str> {
+        Some(checkout::ADDRESS)
     }
 
     fn charge<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Charged> {

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use domain::customer::{AttachedBy, Customer, CustomerCommand, PaymentMethodDetails};
 use domain::ids::{InvoiceId, PaymentId};
 use domain::invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, Settler};
+use domain::money::Money;
 use domain::numbering::Series;
 use domain::payment::{Allocation, Payment, PaymentCommand, Progress, Started};
 use eventlog::{ExecuteError, Metadata, RecordedEvent};
@@ -31,7 +32,8 @@ const PROVIDER_WITHIN: std::time::Duration = std::time::Duration::from_secs(20);
 pub struct Settled {
     /// The version of everything that was touched.
     pub versions: HashMap<Uuid, u64>,
-    /// Why the payment did not succeed, as a code and in words.
+    /// Why the payment did not succeed, as a code and in words. An invoice that did not take its part is no reason: the
+    /// money is there (see [`super::applying::refusal_of`]).
     pub refusal: Option<(String, String)>,
 }
 
@@ -55,6 +57,8 @@ pub async fn settle(app: &App, payment: PaymentId, correlation: Uuid) -> anyhow:
 pub struct Unapplied {
     /// The invoice.
     pub invoice_id: InvoiceId,
+    /// How much.
+    pub amount: Money,
     /// The place of the event in the invoice's stream: the allocation ends once for it, whoever is first to end it.
     pub sequence: u64,
     /// Why.
@@ -82,6 +86,7 @@ pub async fn end_allocation(
     let meta = because_of(unapplied.cause(), "deallocate", PROCESS, correlation);
     let command = PaymentCommand::Deallocate {
         invoice_id: unapplied.invoice_id,
+        amount: Some(unapplied.amount),
         reason: unapplied.reason,
         on: unapplied.on,
     };
@@ -97,6 +102,7 @@ pub async fn end_allocation(
 pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Result<()> {
     let InvoiceEvent::PaymentUnapplied {
         payment_id,
+        amount,
         reason,
         on,
         ..
@@ -106,6 +112,7 @@ pub(super) async fn on_unapplied(app: &App, event: &RecordedEvent) -> anyhow::Re
     };
     let unapplied = Unapplied {
         invoice_id: InvoiceId(event.aggregate_id),
+        amount,
         sequence: u64::try_from(event.sequence)?,
         reason,
         on,
@@ -153,7 +160,9 @@ impl Settlement<'_> {
                     return self.give_up(&payment).await;
                 }
                 Progress::Cancelled => {
-                    self.refuse("PAYMENT_CANCELLED", "the payment was cancelled");
+                    let rule = payment.cancelled_by.as_deref();
+                    let why = "the payment was cancelled";
+                    self.refuse(rule.unwrap_or("PAYMENT_CANCELLED"), why);
                     return self.give_up(&payment).await;
                 }
             }
@@ -174,10 +183,10 @@ impl Settlement<'_> {
 
     /// Reserves on every invoice, then submits: from there on the payment cannot be cancelled, on whatever node.
     async fn submit(&mut self, payment: &Started) -> anyhow::Result<()> {
-        for (invoice, amount) in &payment.allocations {
+        for (invoice, part) in payment.allocations.parts() {
             let reserve = InvoiceCommand::ReservePayment {
                 payment_id: self.payment,
-                amount: *amount,
+                amount: part.amount,
                 on: payment.dated,
             };
             if let Err(refusal) = self.ask(invoice.0, "reserve", reserve).await? {
@@ -200,6 +209,7 @@ impl Settlement<'_> {
         self.tell(
             "cancel",
             PaymentCommand::Cancel {
+                code: Some(code.to_owned()),
                 reason: reason.clone(),
                 on,
             },
@@ -342,13 +352,13 @@ impl Settlement<'_> {
 
     /// Settles the invoices. What one will not take stays with the payment as credit. All of it is dated by the payment ([`Started::settles_on`]), whenever it is done.
     async fn apply(&mut self, payment: &Started) -> anyhow::Result<()> {
-        for (invoice_id, amount) in &payment.allocations {
+        for (invoice_id, part) in payment.allocations.parts() {
             let application = Application {
                 settler: Settler::Payment(self.payment),
-                invoice_id: *invoice_id,
-                amount: *amount,
-                on: payment.settles_on(*invoice_id),
-                round: u32::try_from(payment.allocation_round(*invoice_id))?,
+                invoice_id,
+                amount: part.amount,
+                on: payment.settles_on(&part),
+                round: part.round,
             };
             let step = format!("{}/{invoice_id}", application.round);
             let round = application.round;
@@ -363,20 +373,14 @@ impl Settlement<'_> {
                     self.settled.versions.insert(invoice_id.0, version);
                     continue;
                 }
-                Applied::No {
-                    version,
-                    code,
-                    reason,
-                } => {
+                Applied::No { version, reason } => {
                     self.settled.versions.insert(invoice_id.0, version);
-                    if let Some(code) = code {
-                        self.refuse(code, &reason);
-                    }
                     reason
                 }
             };
             let command = PaymentCommand::Deallocate {
-                invoice_id: *invoice_id,
+                invoice_id,
+                amount: Some(part.amount),
                 reason,
                 on: application.on,
             };
@@ -397,7 +401,7 @@ impl Settlement<'_> {
         } in &payment.first_allocations
         {
             let succeeded = payment.progress == Progress::Succeeded;
-            if succeeded && payment.allocations.contains_key(invoice) {
+            if succeeded && payment.allocations.to(*invoice).is_some() {
                 continue; // The application uses it up.
             }
             let command = InvoiceCommand::ReleasePayment {

@@ -119,6 +119,11 @@ impl World {
         world
     }
 
+    /// The file of the event store.
+    pub(crate) fn file(&self) -> std::path::PathBuf {
+        self.dir.path().join("billing.db")
+    }
+
     /// Another node on the same log, under the same clock.
     pub(crate) async fn another_node(&self) -> Arc<App> {
         open(&self.dir, "two", self.clock.clone()).await
@@ -161,6 +166,7 @@ impl World {
     pub(crate) async fn pay(&self, invoice: Uuid, amount: Money) {
         let command = InvoiceCommand::ApplyPayment {
             payment_id: PaymentId(Uuid::now_v7()),
+            round: 1,
             amount,
             on: self.app.today(),
         };

@@ -3,9 +3,6 @@
  * there with what they were about to do kept in the tab, and come back with a token in the address's fragment.
  */
 
-/** Where the provider's page is, unless the server says otherwise (`organisation.paymentPage`). */
-const sandboxPage = '/sandbox/checkout';
-
 /** Somebody who is back from the provider's page. */
 export interface Return<Intention> {
   /** Names this one visit; as the idempotency key of what is done with the token, it is done once even after a reload. */
@@ -33,11 +30,11 @@ export function goToHostedPage<Intention>(visit: {
   returnTo: string;
   intention: Intention;
   amount?: { readonly amount: string; readonly currency: string };
-  /** The provider's page, as the organisation names it. */
-  page?: string | undefined;
+  /** The provider's page (`organisation.paymentPage`). */
+  page: string;
 }): void {
   const state = setOut(visit.intention);
-  const page = new URL(visit.page ?? sandboxPage, location.origin);
+  const page = new URL(visit.page, location.origin);
   const asked = { merchant: visit.merchant, return_to: visit.returnTo, state };
   for (const [name, value] of Object.entries(asked)) page.searchParams.set(name, value);
   if (visit.amount) {

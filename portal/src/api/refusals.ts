@@ -2,6 +2,7 @@ import type { OperationResult } from '@urql/core';
 import i18next from 'i18next';
 import { type Format, formatFor } from '../ui/format';
 import { type Refusing, refusing } from './refusing';
+import type { Refusal } from './useAction';
 
 /**
  * The server says in English why it refused. Here every refusal and error of an answer gets the sentence of its code in
@@ -24,7 +25,7 @@ export async function inWords(result: OperationResult): Promise<OperationResult>
     ...payload,
     userErrors: userErrors.map((one) => ({
       ...one,
-      message: sentence(one.code, figuresOf(one.message, format)) ?? one.message,
+      message: sentence(one.code, figuresOfRefusal(one, format)) ?? one.message,
     })),
   });
   const payloads = refusing(result.data).map(([name, payload]) => [name, told(payload)]);
@@ -46,6 +47,49 @@ function sentence(code: unknown, figures: readonly string[]): string | null {
 /** Money, a date, a number, or the code of a currency or country, as the server's messages write them. */
 const figure =
   /(?<amount>-?\d[\d.]*) (?<currency>[A-Z]{3})\b|(?<date>\d{4}-\d\d-\d\d)|(?<number>-?\d+(?:\.\d+)?)|(?<=\b(?:in|of) )(?<code>[A-Z]{2,3})\b/g;
+
+/** A VAT ID of each country as it looks, by the prefix that the server's refusal names (VIES). */
+const vatIds: Record<string, string> = {
+  AT: 'ATU12345678',
+  BE: 'BE0123456789',
+  BG: 'BG123456789',
+  CY: 'CY12345678X',
+  CZ: 'CZ12345678',
+  DE: 'DE123456789',
+  DK: 'DK12345678',
+  EE: 'EE123456789',
+  EL: 'EL123456789',
+  ES: 'ESA12345678',
+  FI: 'FI12345678',
+  FR: 'FR12345678901',
+  HR: 'HR12345678901',
+  HU: 'HU12345678',
+  IE: 'IE1234567WI',
+  IT: 'IT12345678901',
+  LT: 'LT123456789',
+  LU: 'LU12345678',
+  LV: 'LV12345678901',
+  MT: 'MT12345678',
+  NL: 'NL123456789B01',
+  PL: 'PL1234567890',
+  PT: 'PT123456789',
+  RO: 'RO1234567890',
+  SE: 'SE123456789012',
+  SI: 'SI12345678',
+  SK: 'SK1234567890',
+  XI: 'XI123456789',
+};
+/** The prefixes that are not the codes of their countries: of Greece and of Northern Ireland. */
+const countries: Record<string, string> = { EL: 'GR', XI: 'GB' };
+
+function figuresOfRefusal({ code, message }: Refusal, format: Format): string[] {
+  const figures = figuresOf(message, format);
+  const [prefix = ''] = figures;
+  const example = vatIds[prefix];
+  if (code !== 'NOT_A_VAT_ID' || !example) return figures;
+  const names = new Intl.DisplayNames(format.language, { type: 'region' });
+  return [names.of(countries[prefix] ?? prefix) ?? prefix, example];
+}
 
 /** The figures of a message, as the language writes them. */
 function figuresOf(message: string, format: Format): string[] {

@@ -27,6 +27,16 @@ export function NotFound() {
   );
 }
 
+/** A page opened without a network could not be loaded: it is, once there is one. */
+function useReloadOnceOnline() {
+  useEffect(() => {
+    if (navigator.onLine) return;
+    const reload = () => location.reload();
+    window.addEventListener('online', reload);
+    return () => window.removeEventListener('online', reload);
+  }, []);
+}
+
 /** A page failed: a fault of ours, or a newer version of the pages is there and the old chunk is gone. */
 export function Broken() {
   const { t } = useTranslation();
@@ -35,6 +45,7 @@ export function Broken() {
     // biome-ignore lint/suspicious/noConsole: a fault is said where developers look
     console.error(error);
   }, [error]);
+  useReloadOnceOnline();
   return (
     <Page title={t('error.title')}>
       <Empty text={t('error.page')}>

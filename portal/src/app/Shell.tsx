@@ -12,10 +12,12 @@ import { whenIdle } from '../ui/whenIdle';
 import { Account } from './Account';
 import { Brand } from './Brand';
 import type { NavEntry } from './navigation';
+import { SandboxNote } from './SandboxNote';
 import classes from './Shell.module.css';
 import { ViewingAs } from './ViewingAs';
 import { useMe } from './viewer';
 
+const SetUp = lazy(() => import('./SetUp').then((module) => ({ default: module.SetUp })));
 const SignInAgain = lazy(() => import('./SignInAgain').then((module) => ({ default: module.SignInAgain })));
 
 /** What stands around every page: where one can go, who one is, and whether the line to the server stands. */
@@ -24,6 +26,7 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
   const me = useMe();
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
+  const isSettings = /^\/(settings|security)(\/|$)/.test(pathname);
   const online = useOnline();
   const hasEnded = useSyncExternalStore(subscribeToSession, hasSessionEnded);
   useEffect(followWhenIdle, []);
@@ -86,6 +89,7 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
       </nav>
       <main id="main" className={classes.main} inert={covers}>
         <div className={classes.content}>
+          <SandboxNote />
           {me.viewingAs && me.customerId && <ViewingAs customerId={me.customerId} />}
           {!online && (
             <Alert
@@ -100,7 +104,8 @@ export function Shell({ navigation }: { navigation: readonly NavEntry[] }) {
             </Alert>
           )}
           <Suspense fallback={<Bars />}>
-            <Outlet />
+            {me.organisation === null && <SetUp isShown={!isSettings} />}
+            {(me.organisation !== null || isSettings) && <Outlet />}
           </Suspense>
         </div>
       </main>

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAction } from '../api/useAction';
@@ -7,6 +7,7 @@ import { Problems } from '../ui/Problems';
 import { BrandMark } from './BrandMark';
 import { boot } from './boot';
 import { choose } from './i18n';
+import { SandboxNote } from './SandboxNote';
 import classes from './SignIn.module.css';
 import { SignInForm } from './SignInForm';
 import { isLanguage, languages } from './words';
@@ -27,6 +28,8 @@ export function SignIn({ onDone }: { onDone: () => void }) {
             <Title order={1}>{t('heading', { name })}</Title>
             <Text c="dimmed">{t('lead')}</Text>
           </Stack>
+          <SandboxNote />
+          {boot.needsOwner && <FirstOwner />}
           <Paper withBorder p="lg" bg="var(--app-surface)">
             <SignInForm onDone={onDone} />
           </Paper>
@@ -51,6 +54,23 @@ export function SignIn({ onDone }: { onDone: () => void }) {
         </Stack>
       </main>
     </div>
+  );
+}
+
+/** How a new installation gets somebody who can sign in. */
+function FirstOwner() {
+  const { t } = useTranslation('signin');
+  return (
+    <Paper component="section" withBorder p="lg" bg="var(--app-surface)" aria-label={t('owner.title')}>
+      <Stack gap="sm">
+        <Title order={2}>{t('owner.title')}</Title>
+        <Text size="sm">{t('owner.text')}</Text>
+        <Code block className={classes.command}>
+          {'billing account create --role owner --email you@example.com --name "Your Name"'}
+        </Code>
+        <Text size="sm">{t('owner.then')}</Text>
+      </Stack>
+    </Paper>
   );
 }
 

@@ -11,7 +11,8 @@ const loadNotices = () => import('./Notices').then((module) => module.Notices);
 
 /** The pages of who is signed in. */
 export function SignedIn({ known }: { known: ViewerQuery }) {
-  const me = useMemo(() => meOf(known), [known]);
+  const [newName, rename] = useState<string | null>(null);
+  const me = useMemo(() => meOf(known, newName, rename), [known, newName]);
   const [router] = useState(() => routerFor(me?.role === 'CUSTOMER_CONTACT' ? 'client' : 'staff'));
   useEffect(() => () => router.dispose(), [router]);
   const said = useNotifications().notifications;
@@ -26,12 +27,25 @@ export function SignedIn({ known }: { known: ViewerQuery }) {
   );
 }
 
-function meOf({ viewer, organisation }: ViewerQuery): Me | null {
+/** What customers may do; nothing is paid, and no card is saved, where there is no payment provider. */
+function allowed({ portal, onlinePayments }: NonNullable<ViewerQuery['organisation']>): Me['portal'] {
+  if (onlinePayments !== 'ABSENT') return portal;
+  return { ...portal, pay: false, partPay: false, updatePaymentMethod: false };
+}
+
+function meOf(
+  { viewer, organisation }: ViewerQuery,
+  newName: string | null,
+  rename: (name: string) => void,
+): Me | null {
   if (!viewer) return null;
   return {
     ...viewer,
+    name: newName ?? viewer.name,
+    rename,
     organisation,
-    portal: organisation?.portal ?? null,
+    portal: organisation && allowed(organisation),
+    isMailDelivered: organisation?.mail.configured === true,
     mayAct: !viewer.viewingAs && viewer.role !== 'ACCOUNTANT',
   };
 }

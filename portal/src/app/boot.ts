@@ -5,8 +5,12 @@ export interface Boot {
   demo: { password: string; accounts: { label: string; email: string }[] } | null;
   version: string;
   graphiql: boolean;
+  /** Whether payments go to the sandbox: no money moves. */
+  sandbox: boolean;
   /** Whether somebody is signed in. */
   signedIn: boolean;
+  /** Whether nobody can sign in as owner yet. */
+  needsOwner: boolean;
   /** The texts that the page needs, by name. */
   words: string[];
   /** What the page asks first, answered. */
@@ -18,7 +22,9 @@ const nothing: Boot = {
   demo: null,
   version: 'development',
   graphiql: false,
+  sandbox: false,
   signedIn: true,
+  needsOwner: false,
   words: [],
   answers: [],
 };

@@ -6,12 +6,19 @@ import { Broken, NotFound } from './NotFound';
 import { clientNavigation, staffNavigation } from './navigation';
 import { Shell } from './Shell';
 
+/** Fails where the words do not come: without them a page would show their names, also once there is a network again. */
+async function loadWords(words: Namespace): Promise<void> {
+  await i18next.loadNamespaces(words);
+  const missing = [words].flat().find((name) => !i18next.hasResourceBundle(i18next.language, String(name)));
+  if (missing) throw new Error(`the words of ${missing} could not be loaded`);
+}
+
 /** A page of its own chunk, loaded together with its words. */
 function page(path: string, words: Namespace, load: () => Promise<{ default: ComponentType }>): RouteObject {
   return {
     path,
     lazy: async () => {
-      const [module] = await Promise.all([load(), i18next.loadNamespaces(words)]);
+      const [module] = await Promise.all([load(), loadWords(words)]);
       return { Component: path.includes('/:id') ? ofOne(module.default) : module.default };
     },
   };

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { placeOf } from '../api/fieldErrors';
 import type { Failure, Outcome, Refusal } from '../api/useAction';
 import { useData } from '../api/useData';
+import { useMe } from '../app/viewer';
 import { ActionDialog } from './ActionDialog';
 import { ForwardContactsDocument } from './document.generated';
 import { Loaded } from './Loaded';
@@ -30,6 +31,7 @@ export function Forwarding(props: {
   send: (what: { recipients: string[]; message: string | null }) => Promise<Outcome<unknown> | null>;
 }) {
   const { t } = useTranslation('document');
+  const { isMailDelivered } = useMe();
   const contacts = useData(
     ForwardContactsDocument,
     { customer: props.customer?.id ?? '' },
@@ -48,7 +50,9 @@ export function Forwarding(props: {
     form.setValues({ contacts: [], others: '', message: '' });
     forget();
     props.onClose();
-    notifications.show({ message: t('forward.done', { count: recipients.length }) });
+    notifications.show({
+      message: t(isMailDelivered ? 'forward.done' : 'forward.queued', { count: recipients.length }),
+    });
   });
   const others = useRef<HTMLTextAreaElement>(null);
   const people = contacts.data?.customer?.contacts ?? [];
@@ -62,7 +66,9 @@ export function Forwarding(props: {
       submit={t('forward.submit')}
       isField={isField}
     >
-      <Text size="sm">{t('forward.text')}</Text>
+      <Text size="sm">
+        {t('forward.text')} {!isMailDelivered && t('forward.notSetUp')}
+      </Text>
       {props.customer && (
         <Loaded of={contacts}>
           {() =>

@@ -8,6 +8,7 @@ import { Section } from './Facts';
 import { useFormat } from './format';
 import classes from './History.module.css';
 import { Loaded } from './Loaded';
+import { useActor } from './useActor';
 
 /**
  * Who did what to a document, and when: the events of its log, the newest first. `brief` shows one line of what people
@@ -40,6 +41,7 @@ function Events({ events, brief }: { events: readonly Event[]; brief: boolean })
 function Entry({ event }: { event: Event }) {
   const { t } = useTranslation('history');
   const format = useFormat();
+  const actor = useActor();
   const [opened, { toggle }] = useDisclosure(false);
   return (
     <li>
@@ -49,7 +51,7 @@ function Entry({ event }: { event: Event }) {
       </Text>
       <EventDetail of={event} className={classes.detail} />
       <Text size="xs" c="dimmed">
-        {event.actor} · {format.dateTime(event.recordedAt)}
+        {actor(event.actor)} · {format.dateTime(event.recordedAt)}
         {!event.recordedAt.startsWith(event.happenedOn) && ` · ${t('dated', { date: format.date(event.happenedOn) })}`}
       </Text>
       {event.payload !== null && (

@@ -3,6 +3,7 @@ import { ArrowLeft } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'react-router';
 import { boot } from '../app/boot';
+import { backToList } from './listAddress';
 import classes from './Page.module.css';
 
 /** Whether another page was opened since the portal was: the first one is announced by the browser itself. */
@@ -26,8 +27,9 @@ export function Page(props: {
   children: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const { pathname, key } = useLocation();
-  const place = props.place ?? pathname;
+  const { pathname, search, key } = useLocation();
+  // The next page of a list begins at its top, as another page does.
+  const place = `${props.place ?? pathname} ${new URLSearchParams(search).get('after') ?? ''}`;
   useEffect(() => {
     document.title = `${props.title} · ${boot.organisation?.name ?? 'Billing'}`;
   }, [props.title]);
@@ -41,7 +43,7 @@ export function Page(props: {
       <Box className={classes.head} data-print="hide">
         <Stack gap={4} miw={0}>
           {props.back && (
-            <Anchor component={Link} to={props.back.to} size="sm" className={classes.back}>
+            <Anchor component={Link} to={backToList(props.back.to)} size="sm" className={classes.back}>
               <ArrowLeft size={14} aria-hidden /> {props.back.label}
             </Anchor>
           )}

@@ -20,6 +20,9 @@ export function useAddress(): readonly [
     params,
     (change, options) => {
       const next = new URLSearchParams(latest);
+      // Another filter or order begins at its first page.
+      next.delete('after');
+      next.delete('page');
       change(next);
       latest = next;
       setParams(next, options);

@@ -21,9 +21,12 @@ export interface Gateway {
   stop: () => Promise<void>;
 }
 
-/** Starts a gateway on a copy of the demonstration's data, or, without, on data of `folder`. */
-export async function startGateway(folder?: string): Promise<Gateway> {
-  const template = process.env.DEMONSTRATION;
+/**
+ * Starts a gateway on a copy of the demonstration's data, or, without, on data of `folder`; with further settings. With
+ * DEMO=false it begins empty.
+ */
+export async function startGateway(folder?: string, settings: Record<string, string> = {}): Promise<Gateway> {
+  const template = settings.DEMO === 'false' ? undefined : process.env.DEMONSTRATION;
   const data = folder ?? mkdtempSync(join(tmpdir(), 'portal-test-'));
   if (!folder && template) cpSync(template, data, { recursive: true });
   const port = await freePort();
@@ -41,6 +44,7 @@ export async function startGateway(folder?: string): Promise<Gateway> {
     ...(process.env.BUILT_IN ? {} : { PORTAL_DIR: pages }),
     WEBHOOK_SECRETS: webhookSecret,
     RUST_LOG: 'warn',
+    ...settings,
   };
   const started = Date.now();
   const now = () => ({

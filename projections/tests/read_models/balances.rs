@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::allocation::Part;
 use domain::credit_note::{CreditNote, CreditNoteCommand, DraftedCreditNote};
 use domain::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
 use domain::invoice::{Invoice, InvoiceCommand, Settler, Standing};
@@ -232,7 +233,7 @@ impl Business<'_> {
         if state.progress != Progress::Initiated {
             return;
         }
-        let (&invoice, &amount) = state.allocations.first_key_value().unwrap();
+        let (invoice, Part { amount, .. }) = state.allocations.parts().next().unwrap();
         if self.dice.roll(3) == 0 {
             let fail = PaymentCommand::Fail {
                 code: "no".to_owned(),
@@ -249,6 +250,7 @@ impl Business<'_> {
         } else {
             self.world.succeed(id).await;
             let apply = InvoiceCommand::ApplyPayment {
+                round: 1,
                 payment_id: PaymentId(id),
                 amount,
                 on: day(8),
@@ -285,7 +287,7 @@ impl Business<'_> {
         let to = self.state_of_invoice(invoice).await;
         let free = to.amount_due().minor() - to.reserved().minor();
         let most = payment.unapplied().minor().min(free);
-        let again = payment.allocations.contains_key(&InvoiceId(invoice));
+        let again = payment.allocations.to(InvoiceId(invoice)).is_some();
         if payment.progress != Progress::Succeeded
             || payment.customer_id != to.customer_id
             || most <= 0
@@ -303,6 +305,7 @@ impl Business<'_> {
         };
         assert!(self.payment(id, allocate).await);
         let apply = InvoiceCommand::ApplyPayment {
+            round: payment.allocations.rounds(InvoiceId(invoice)) + 1,
             payment_id: PaymentId(id),
             amount,
             on: day(9),
@@ -316,7 +319,7 @@ impl Business<'_> {
             return;
         };
         let state = self.state_of_payment(id).await;
-        let Some((&invoice, _)) = state.allocations.first_key_value() else {
+        let Some(invoice) = state.allocations.invoices().next() else {
             return;
         };
         let reason = || "taken back".to_owned();
@@ -328,6 +331,7 @@ impl Business<'_> {
         if state.progress == Progress::Succeeded && self.invoice(invoice.0, unapply).await {
             let deallocate = PaymentCommand::Deallocate {
                 invoice_id: invoice,
+                amount: None,
                 reason: reason(),
                 on: day(10),
             };
@@ -446,7 +450,10 @@ impl Business<'_> {
             return;
         }
         let credit_note_id = CreditNoteId(id);
+        let made = note.issued.map(|issued| issued.allocations);
+        let round = made.unwrap().rounds(InvoiceId(invoice)) + 1;
         let apply = InvoiceCommand::ApplyCredit {
+            round,
             credit_note_id,
             amount,
             on: day(14),
@@ -454,22 +461,29 @@ impl Business<'_> {
         if self.invoice(invoice, apply).await {
             self.took_effect("give credit");
         } else {
-            let round = note.issued.unwrap().allocation_round(InvoiceId(invoice));
             let reason = "refused".to_owned();
             let refuse = InvoiceCommand::RefuseCredit {
                 credit_note_id,
-                round: u32::try_from(round).unwrap(),
+                round,
                 reason,
                 on: day(14),
             };
             assert!(self.invoice(invoice, refuse).await);
-            assert!(self.deallocate_credit(id, InvoiceId(invoice)).await);
+            let back = self.deallocate_credit(id, InvoiceId(invoice), Some(amount));
+            assert!(back.await);
         }
     }
 
-    async fn deallocate_credit(&mut self, id: Uuid, invoice_id: InvoiceId) -> bool {
+    /// Takes an amount back, or all of it.
+    async fn deallocate_credit(
+        &mut self,
+        id: Uuid,
+        invoice_id: InvoiceId,
+        amount: Option<Money>,
+    ) -> bool {
         let deallocate = CreditNoteCommand::Deallocate {
             invoice_id,
+            amount,
             reason: "taken back".to_owned(),
             on: day(15),
         };
@@ -482,7 +496,7 @@ impl Business<'_> {
         };
         let state = self.state_of_credit_note(id).await;
         let allocations = state.issued.map(|issued| issued.allocations);
-        let Some((&invoice, _)) = allocations.as_ref().and_then(|all| all.first_key_value()) else {
+        let Some(invoice) = allocations.and_then(|all| all.invoices().next()) else {
             return;
         };
         let unapply = InvoiceCommand::UnapplyCredit {
@@ -491,7 +505,7 @@ impl Business<'_> {
             on: day(15),
         };
         if self.invoice(invoice.0, unapply).await {
-            assert!(self.deallocate_credit(id, invoice).await);
+            assert!(self.deallocate_credit(id, invoice, None).await);
             self.took_effect("take credit back");
         }
     }
@@ -700,6 +714,7 @@ pub(crate) async fn credit_is_the_payers_and_only_of_money_that_came(bed: Testbe
     world.invoice(invoice, debtor, Currency::EUR, 10_000).await;
     world.record(cheque, payer, eur(9_000), vec![]).await;
     let apply = |payment, cents| InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(payment),
         amount: eur(cents),
         on: day(9),

@@ -40,7 +40,7 @@ pub(crate) async fn play(world: &World<'_>) {
     world.tell::<CreditNote>(id, revise).await;
     world.issue_credit_note(id, day(13)).await;
     allocate(world, CREDITED_INVOICE, 6_000).await;
-    apply(world, CREDITED_INVOICE, 6_000).await;
+    apply(world, CREDITED_INVOICE, 1, 6_000).await;
     take_back(world).await;
     refused(world).await;
     refund(world, id, 1_000).await;
@@ -56,8 +56,9 @@ async fn allocate(world: &World<'_>, invoice: Uuid, cents: i64) {
     world.tell::<CreditNote>(CREDIT_NOTE, allocate).await;
 }
 
-async fn apply(world: &World<'_>, invoice: Uuid, cents: i64) {
+async fn apply(world: &World<'_>, invoice: Uuid, round: u32, cents: i64) {
     let apply = InvoiceCommand::ApplyCredit {
+        round,
         credit_note_id: CreditNoteId(CREDIT_NOTE),
         amount: eur(cents),
         on: day(14),
@@ -68,6 +69,7 @@ async fn apply(world: &World<'_>, invoice: Uuid, cents: i64) {
 async fn deallocate(world: &World<'_>, invoice: Uuid) {
     let deallocate = CreditNoteCommand::Deallocate {
         invoice_id: InvoiceId(invoice),
+        amount: None,
         reason: "meant for another".to_owned(),
         on: day(15),
     };
@@ -77,7 +79,7 @@ async fn deallocate(world: &World<'_>, invoice: Uuid) {
 /// Given to the open invoice, and taken off it again.
 async fn take_back(world: &World<'_>) {
     allocate(world, OPEN_INVOICE, 2_000).await;
-    apply(world, OPEN_INVOICE, 2_000).await;
+    apply(world, OPEN_INVOICE, 1, 2_000).await;
     let unapply = InvoiceCommand::UnapplyCredit {
         credit_note_id: CreditNoteId(CREDIT_NOTE),
         reason: "meant for another".to_owned(),
@@ -208,12 +210,13 @@ pub(crate) async fn an_invoice_lists_payments_and_credit_notes_alike(bed: Testbe
     let world = World(&node.log);
     world.record(CREDIT_NOTE, ACME, eur(36_000), vec![]).await;
     let pay = InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(CREDIT_NOTE),
         amount: eur(30_000),
         on: day(16),
     };
     world.tell::<Invoice>(OPEN_INVOICE, pay).await;
-    apply(&world, OPEN_INVOICE, 6_000).await;
+    apply(&world, OPEN_INVOICE, 2, 6_000).await;
     node.caught_up().await;
     let to = node.read(|db| list_allocations_to(db, &staff(), &[OPEN_INVOICE]));
     let to: BTreeSet<(Settler, i64)> = to

@@ -116,6 +116,7 @@ async fn story(bed: &Testbed) -> Node {
     world.invoice(YEN, BOLT, Currency::JPY, 1_000).await;
     world.record(CHEQUE, ACME, eur(50_000), vec![]).await;
     let apply = |cents, on| InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(CHEQUE),
         amount: eur(cents),
         on,

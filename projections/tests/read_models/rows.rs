@@ -264,6 +264,7 @@ pub(crate) async fn invoices_stand_with_what_they_say(bed: Testbed) {
         reminded: 1,
         charged: 0,
         late_fees_waived: false,
+        is_resting: false,
     };
     assert!(!open.is_overdue(day(26)));
     assert!(open.is_overdue(day(27)));

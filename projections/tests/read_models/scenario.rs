@@ -38,6 +38,8 @@ pub(crate) const BOLTS_ESTIMATE: Uuid = uuid!("00000000-0000-7000-8000-000000000
 pub(crate) const OPEN_INVOICE: Uuid = uuid!("00000000-0000-7000-8000-000000000011");
 pub(crate) const WRITTEN_OFF_INVOICE: Uuid = uuid!("00000000-0000-7000-8000-000000000012");
 pub(crate) const VOIDED_INVOICE: Uuid = uuid!("00000000-0000-7000-8000-000000000013");
+pub(crate) const DISCARDED_ESTIMATE: Uuid = uuid!("00000000-0000-7000-8000-0000000000ef");
+pub(crate) const DISCARDED_INVOICE: Uuid = uuid!("00000000-0000-7000-8000-00000000001f");
 pub(crate) const DRAFT_INVOICE: Uuid = uuid!("00000000-0000-7000-8000-000000000014");
 pub(crate) const BOLTS_INVOICE: Uuid = uuid!("00000000-0000-7000-8000-000000000015");
 /// Acme's, over nothing: paid when issued.
@@ -70,6 +72,18 @@ pub(crate) async fn play(world: &World<'_>) {
     other_invoices(world).await;
     crate::crediting::play(world).await;
     documents::play(world).await;
+    discarded_drafts(world).await;
+}
+
+/// Thrown away before anybody outside saw them.
+async fn discarded_drafts(world: &World<'_>) {
+    let (estimate, invoice) = (DISCARDED_ESTIMATE, DISCARDED_INVOICE);
+    world.draft_estimate(estimate, ACME, 70).await;
+    let discard = EstimateCommand::DiscardDraft { on: day(20) };
+    world.tell::<Estimate>(estimate, discard).await;
+    world.draft_invoice(invoice, ACME, draft(7)).await;
+    let discard = InvoiceCommand::DiscardDraft { on: day(20) };
+    world.tell::<Invoice>(invoice, discard).await;
 }
 
 pub(crate) fn profile(name: &str) -> OrganisationProfile {
@@ -402,6 +416,7 @@ async fn card_payments(world: &World<'_>) {
 
     initiate(world, CANCELLED_PAYMENT, 10_000).await;
     let cancel = PaymentCommand::Cancel {
+        code: None,
         reason: "closed the page".to_owned(),
         on: day(8),
     };
@@ -453,6 +468,7 @@ async fn late_payment(world: &World<'_>) {
 
 async fn apply(world: &World<'_>, payment: Uuid, cents: i64) {
     let apply = InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: PaymentId(payment),
         amount: eur(cents),
         on: day(9),
@@ -475,6 +491,7 @@ async fn cheque_payment(world: &World<'_>) {
     apply(world, id, 36_000).await;
     let deallocate = PaymentCommand::Deallocate {
         invoice_id: InvoiceId(OPEN_INVOICE),
+        amount: None,
         reason: "meant for another".to_owned(),
         on: day(10),
     };

@@ -57,6 +57,12 @@ pub(crate) async fn a_contact_finds_nothing_of_another_customer(bed: Testbed) {
     let estimate =
         |db: &Connection, viewer: &Viewer, id| Ok(find_estimate(db, viewer, id)?.is_some());
     assert_eq!(found(&estimate, ESTIMATES), only_own);
+    let accepted = |db: &Connection, viewer: &Viewer, id| {
+        let times = (1..=9).map(|revision| find_acceptance_time(db, viewer, id, revision));
+        let times = times.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(times.iter().any(Option::is_some))
+    };
+    assert_eq!(found(&accepted, ESTIMATES), only_own);
     let target =
         |db: &Connection, viewer: &Viewer, id| Ok(!list_targets_of(db, viewer, id)?.is_empty());
     assert_eq!(found(&target, PAYMENTS), only_own);
@@ -445,9 +451,11 @@ pub(crate) async fn a_contact_is_told_no_internal_event_or_reason(bed: Testbed) 
         "CustomerPortalRevoked",
         "EstimateDrafted",
         "EstimateDraftRevised",
+        "EstimateDraftDiscarded",
         "EstimateReworked",
         "InvoiceDrafted",
         "InvoiceDraftRevised",
+        "InvoiceDraftDiscarded",
         "InvoiceWrittenOff",
         "InvoiceWriteOffReversed",
         "InvoicePaymentReserved",

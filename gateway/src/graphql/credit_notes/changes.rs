@@ -2,11 +2,14 @@
 
 use async_graphql::Context;
 use domain::credit_note::{CreditNote as Aggregate, CreditNoteCommand};
+use domain::ids::CreditNoteId;
+use eventlog::Metadata;
 
 use super::super::act::{Outcome, Refusal as _, act, not_found, shown};
 use super::super::context::{app, metadata};
 use super::super::error::{UserError, conflict, internal};
 use super::{CreditNoteDraftInput, ReviseCreditNoteInput, VoidCreditNoteInput, note_row};
+use crate::process::crediting;
 use crate::process::issuing::{self, IssueError};
 
 pub(super) async fn revise(ctx: &Context<'_>, input: ReviseCreditNoteInput) -> Outcome<()> {
@@ -22,7 +25,7 @@ pub(super) async fn revise(ctx: &Context<'_>, input: ReviseCreditNoteInput) -> O
 pub(super) async fn discard(ctx: &Context<'_>, input: &CreditNoteDraftInput) -> Outcome<()> {
     let on = app(ctx)?.today();
     let command = CreditNoteCommand::DiscardDraft { on };
-    send(ctx, input.credit_note_id.0, command, input.expected_version).await
+    give_back(ctx, input.credit_note_id.0, command, input.expected_version).await
 }
 
 pub(super) async fn void(ctx: &Context<'_>, input: VoidCreditNoteInput) -> Outcome<()> {
@@ -30,19 +33,38 @@ pub(super) async fn void(ctx: &Context<'_>, input: VoidCreditNoteInput) -> Outco
         reason: input.reason,
         on: app(ctx)?.today(),
     };
-    send(ctx, input.credit_note_id.0, command, input.expected_version).await
+    give_back(ctx, input.credit_note_id.0, command, input.expected_version).await
 }
 
 pub(super) async fn issue(ctx: &Context<'_>, input: &CreditNoteDraftInput) -> Outcome<()> {
-    let (app, id) = (app(ctx)?, input.credit_note_id.0);
-    if note_row(ctx, id)?.is_none() {
+    let meta = metadata(ctx, "")?.expecting(input.expected_version);
+    issue_under(ctx, input.credit_note_id.0, &meta).await
+}
+
+pub(super) async fn issue_under(ctx: &Context<'_>, id: uuid::Uuid, meta: &Metadata) -> Outcome<()> {
+    let app = app(ctx)?;
+    let note = note_row(ctx, id)?;
+    if note.is_none() {
         return Ok(Err(not_found("creditNoteId")));
     }
-    let meta = metadata(ctx, "")?.expecting(input.expected_version);
-    let expectation = app.reads.expect(id);
-    match issuing::issue_credit_note(app, id, &meta).await {
+    let corrected = note.and_then(|note| note.invoice_id);
+    let expectations: Vec<_> = std::iter::once(id)
+        .chain(corrected)
+        .map(|id| (id, app.reads.expect(id)))
+        .collect();
+    match issuing::issue_credit_note(app, id, meta).await {
         Ok(version) => {
-            shown(ctx, id, &expectation, version).await?;
+            let credited = crediting::correct(app, CreditNoteId(id), meta.correlation_id).await;
+            let mut versions = credited
+                .map_err(|fault| internal(format!("{fault:#}")))?
+                .versions;
+            let of_note = versions.entry(id).or_default();
+            *of_note = version.max(*of_note);
+            for (id, expectation) in &expectations {
+                if let Some(version) = versions.get(id) {
+                    shown(ctx, *id, expectation, *version).await?;
+                }
+            }
             Ok(Ok(()))
         }
         Err(IssueError::Refused(refusal)) => Ok(Err(refusal.user_error())),
@@ -50,6 +72,22 @@ pub(super) async fn issue(ctx: &Context<'_>, input: &CreditNoteDraftInput) -> Ou
         Err(IssueError::Conflict(why)) => Err(conflict(why)),
         Err(IssueError::Fault(fault)) => Err(internal(fault)),
     }
+}
+
+/// Ends a credit note, and gives back what was reserved for it on the invoice that it corrects.
+async fn give_back(
+    ctx: &Context<'_>,
+    id: uuid::Uuid,
+    command: CreditNoteCommand,
+    expected_version: Option<u64>,
+) -> Outcome<()> {
+    if let Err(refused) = send(ctx, id, command, expected_version).await? {
+        return Ok(Err(refused));
+    }
+    let correlation = metadata(ctx, "")?.correlation_id;
+    let given_back = crediting::correct(app(ctx)?, CreditNoteId(id), correlation).await;
+    given_back.map_err(|fault| internal(format!("{fault:#}")))?;
+    Ok(Ok(()))
 }
 
 /// Sends a command to a credit note that the viewer may see.

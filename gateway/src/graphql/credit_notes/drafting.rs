@@ -1,27 +1,22 @@
 //! What a new credit note says: a document of its own, or lines of the invoice that it corrects.
 
-use std::collections::BTreeSet;
-
 use async_graphql::{Context, Result};
 use domain::credit_note::{
     CreditNote as Aggregate, CreditNoteCommand, CreditNoteSource, DraftCreditNote, LinePick,
-    check_creditable, copy_lines,
 };
-use domain::document::{DocumentDraft, MOST_LINES};
-use domain::ids::{CustomerId, InvoiceId};
+use domain::document::{Document, DocumentDraft, MOST_LINES};
+use domain::ids::{CreditNoteId, CustomerId, InvoiceId};
 use domain::invalid::{Invalid, Rule};
 use domain::invoice::InvoiceError;
-use projections::{
-    InvoiceRow, InvoiceState, find_customer, find_invoice, list_corrections, list_invoice_documents,
-};
+use projections::{InvoiceRow, InvoiceState, find_customer, find_invoice};
 
-use super::super::act::{Refusal as _, act, find, invalid, not_found};
+use super::super::act::{Refusal as _, act, find, not_found};
 use super::super::context::{app, metadata};
 use super::super::document_preview::DocumentPreview;
 use super::super::documents::not_billed;
 use super::super::error::{UserError, internal};
 use super::{CreditLineInput, DraftCreditNoteInput, note_row};
-use crate::process::issuing::left_to_credit;
+use crate::process::issuing::corrected_invoice;
 
 /// Writes a draft; answers with its id, and why there is none.
 pub(super) async fn draft(
@@ -31,28 +26,42 @@ pub(super) async fn draft(
     let meta = metadata(ctx, "")?;
     let id = uuid::Uuid::new_v5(&meta.command_id, b"credit note");
     let own_lines = input.document.is_some();
-    let command = match command(ctx, input)? {
+    let command = match command(ctx, input).await? {
         Ok(command) => command,
         Err(refused) => return Ok((id, Some(refused))),
     };
     let is_new = note_row(ctx, id)?.is_none();
-    if is_new && let Some(refused) = not_creditable(ctx, &command)? {
+    let fitted = fitted(ctx, &command).await?;
+    if let (true, Some(Err(refused))) = (is_new, &fitted) {
+        return Ok((id, Some(placed(refused.clone(), own_lines))));
+    }
+    let on = command.on;
+    let command = CreditNoteCommand::Draft(command);
+    if let Err(refused) = act::<Aggregate>(ctx, id, command, &meta).await? {
         return Ok((id, Some(placed(refused, own_lines))));
     }
-    let command = CreditNoteCommand::Draft(command);
-    let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
-    Ok((id, refused.map(|why| placed(why, own_lines))))
+    if let (true, Some(Ok(document))) = (is_new, fitted) {
+        let fit = metadata(ctx, "fit")?;
+        let command = CreditNoteCommand::FitDraft { document, on };
+        let refused = act::<Aggregate>(ctx, id, command, &fit).await?.err();
+        return Ok((id, refused));
+    }
+    Ok((id, None))
 }
 
 /// What the draft would come to, or why there would be none.
-pub(super) fn preview(ctx: &Context<'_>, input: DraftCreditNoteInput) -> Result<DocumentPreview> {
+pub(super) async fn preview(
+    ctx: &Context<'_>,
+    input: DraftCreditNoteInput,
+) -> Result<DocumentPreview> {
     let own_lines = input.document.is_some();
-    let command = match command(ctx, input)? {
+    let command = match command(ctx, input).await? {
         Ok(command) => command,
         Err(refused) => return Ok(DocumentPreview::refused(refused)),
     };
-    Ok(match not_creditable(ctx, &command)? {
-        Some(refused) => DocumentPreview::refused(placed(refused, own_lines)),
+    Ok(match fitted(ctx, &command).await? {
+        Some(Err(refused)) => DocumentPreview::refused(placed(refused, own_lines)),
+        Some(Ok(document)) => DocumentPreview::priced(document),
         None => DocumentPreview::of(&command.draft, |why| placed(why, own_lines)),
     })
 }
@@ -66,7 +75,7 @@ fn placed(why: UserError, own_lines: bool) -> UserError {
     }
 }
 
-fn command(
+async fn command(
     ctx: &Context<'_>,
     input: DraftCreditNoteInput,
 ) -> Result<std::result::Result<DraftCreditNote, UserError>> {
@@ -85,7 +94,7 @@ fn command(
     let draft = match (input.document, input.lines) {
         (Some(_), Some(_)) => return Ok(Err(ambiguous())),
         (Some(document), None) => document.into(),
-        (None, lines) => match copied(ctx, &invoice, lines, input.notes)? {
+        (None, lines) => match copied(ctx, &invoice, lines, input.notes).await? {
             Ok(draft) => draft,
             Err(refused) => return Ok(Err(refused)),
         },
@@ -99,20 +108,24 @@ fn command(
     }))
 }
 
-/// Why this cannot correct its invoice, which issuing it would refuse as well. What has no price is refused elsewhere.
-fn not_creditable(ctx: &Context<'_>, command: &DraftCreditNote) -> Result<Option<UserError>> {
+/// What this says, its amounts fitted to the invoice that it corrects, or why issuing it would be refused; None where it
+/// corrects none. What has no price is refused elsewhere.
+async fn fitted(
+    ctx: &Context<'_>,
+    command: &DraftCreditNote,
+) -> Result<Option<std::result::Result<Document, UserError>>> {
     let corrected = command.source.and_then(CreditNoteSource::invoice_id);
-    let (Some(InvoiceId(id)), Ok(document)) = (corrected, command.draft.price(&BTreeSet::new()))
-    else {
+    let lines = command.draft.lines.iter();
+    let known = lines.filter_map(|line| line.line_id).collect();
+    let (Some(id), Ok(document)) = (corrected, command.draft.price(&known)) else {
         return Ok(None);
     };
-    let Some(invoice) = find(ctx, |db, viewer| find_invoice(db, viewer, id))? else {
-        return Ok(None);
-    };
-    let corrections = find(ctx, |db, viewer| list_corrections(db, viewer, id))?;
-    let creditable = left_to_credit(invoice.total, &corrections);
-    let refused = check_creditable(document.total(), creditable).err();
-    Ok(refused.map(|refusal| refusal.user_error()))
+    let invoice = corrected_invoice(app(ctx)?, id).await.map_err(internal)?;
+    let none = CreditNoteId(uuid::Uuid::nil());
+    Ok(invoice.map(|invoice| {
+        let fitted = invoice.correction(none, &document);
+        fitted.map_err(|refusal| refusal.user_error())
+    }))
 }
 
 fn free(
@@ -144,7 +157,7 @@ fn ambiguous() -> UserError {
     UserError::new(&["input"], "AMBIGUOUS", why)
 }
 
-/// The invoice to be corrected: issued, and not voided.
+/// The invoice to be corrected: issued, and neither voided nor written off.
 fn corrected(
     ctx: &Context<'_>,
     id: uuid::Uuid,
@@ -154,12 +167,14 @@ fn corrected(
     };
     Ok(match row.state {
         InvoiceState::Draft => Err(InvoiceError::NotIssued.user_error()),
+        InvoiceState::Discarded => Err(InvoiceError::Discarded.user_error()),
         InvoiceState::Voided => Err(InvoiceError::Voided.user_error()),
-        InvoiceState::Open | InvoiceState::Paid | InvoiceState::WrittenOff => Ok(row),
+        InvoiceState::WrittenOff => Err(InvoiceError::WrittenOff.user_error()),
+        InvoiceState::Open | InvoiceState::Paid => Ok(row),
     })
 }
 
-fn copied(
+async fn copied(
     ctx: &Context<'_>,
     invoice: &InvoiceRow,
     lines: Option<Vec<CreditLineInput>>,
@@ -178,14 +193,11 @@ fn copied(
             quantity: line.quantity.map(|quantity| quantity.0),
         })
         .collect();
-    let documents = find(ctx, |db, viewer| {
-        list_invoice_documents(db, viewer, &[invoice.id])
-    })?;
-    let said = documents
-        .first()
-        .ok_or_else(|| internal("an invoice without a document"))?;
-    Ok(match copy_lines(&said.document, &picks) {
+    let id = InvoiceId(invoice.id);
+    let said = corrected_invoice(app(ctx)?, id).await.map_err(internal)?;
+    let said = said.ok_or_else(|| internal("an invoice without a document"))?;
+    Ok(match said.draft_correction(&picks) {
         Ok(draft) => Ok(DocumentDraft { notes, ..draft }),
-        Err(broken) => Err(invalid(&broken)),
+        Err(refusal) => Err(refusal.user_error()),
     })
 }

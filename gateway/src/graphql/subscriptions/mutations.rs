@@ -17,6 +17,7 @@ use super::{ChangeSubscriptionInput, Subscription, preview};
 use crate::graphql::act::{Outcome, act, find, invalid, not_found, shown};
 use crate::graphql::context::{app, metadata, require_allowed, require_staff};
 use crate::graphql::error::{UserError, forbidden, internal};
+use crate::graphql::payments::is_retry;
 use crate::process::renewing;
 
 /// The outcome of something done to a subscription.
@@ -34,7 +35,8 @@ pub struct SubscriptionMutation;
 
 #[Object]
 impl SubscriptionMutation {
-    /// Lets a customer take a plan. What is due by today is billed at once. Staff only.
+    /// Lets a customer take a plan. What is due by today is billed at once: up to 12 periods with the request, the rest
+    /// within minutes. Staff only.
     async fn start_subscription(
         &self,
         ctx: &Context<'_>,
@@ -66,6 +68,8 @@ impl SubscriptionMutation {
         let meta = metadata(ctx, "")?;
         let terms = match preview::terms(ctx, &started, &input).await? {
             Ok(terms) => terms,
+            // It is changed, whatever became of the plan since: the log answers without deciding again.
+            Err(_) if is_retry(ctx, &meta).await? => started.terms,
             Err(refused) => return payload(ctx, target.id, Some(refused)),
         };
         let command = SubscriptionCommand::Change(ChangeSubscription {
@@ -163,6 +167,9 @@ async fn start(
     input: &StartSubscriptionInput,
     meta: &Metadata,
 ) -> Outcome<()> {
+    if is_retry(ctx, meta).await? {
+        return Ok(Ok(())); // It is started, whatever became of the plan since.
+    }
     let customer_id = input.customer_id.0;
     let Some(customer) = find(ctx, |db, viewer| find_customer(db, viewer, customer_id))? else {
         return Ok(Err(not_found("customerId")));
@@ -256,12 +263,14 @@ impl Target {
     }
 }
 
-/// Does what the calendar would do within the minute, and waits until the read models show it.
+/// Does what the calendar would do within the minute, at most [`renewing::MOST_IN_A_REQUEST`] periods of it, and waits
+/// until the read models show it.
 async fn bring_up_to_date(ctx: &Context<'_>, id: Uuid) -> Result<()> {
     let app = app(ctx)?;
     let today: Date = app.today();
     let expectation = app.reads.expect(id);
-    let version = renewing::bring_up_to_date(app, id, today).await;
+    let most = Some(renewing::MOST_IN_A_REQUEST);
+    let version = renewing::bring_up_to_date(app, id, today, most).await;
     let version = version.map_err(|fault| internal(format!("{fault:#}")))?;
     shown(ctx, id, &expectation, version).await
 }

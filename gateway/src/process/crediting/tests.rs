@@ -19,6 +19,7 @@ use domain::party::Party;
 use domain::tax::Tax;
 use eventlog::Actor;
 
+use super::super::applying::refusal_of;
 use super::super::issuing::{issue_credit_note, issue_invoice};
 use super::*;
 use crate::config::Cli;
@@ -185,9 +186,13 @@ impl World {
             reason: reason.clone(),
             on,
         };
+        let sequence = self.tell_invoice(invoice_id, command).await.unwrap();
+        let loaded = self.app.log.load::<Invoice>(invoice_id.0).await.unwrap();
+        let issued = loaded.state.drafted.unwrap().issued.unwrap();
         Unapplied {
-            sequence: self.tell_invoice(invoice_id, command).await.unwrap(),
+            sequence,
             invoice_id,
+            amount: issued.taken_back[&Settler::CreditNote(id)],
             reason,
             on,
         }
@@ -250,8 +255,7 @@ async fn doing_it_all_again_changes_nothing() {
     world.allocate(note, one, 100).await;
     world.allocate(note, two, 50).await;
     let head = async || world.app.log.head().await.unwrap();
-    let (a, b) = tokio::join!(world.apply(note), world.apply(note));
-    assert_eq!((a.refusal, b.refusal), (None, None));
+    tokio::join!(world.apply(note), world.apply(note));
     let before = head().await;
     world.apply(note).await;
     assert_eq!(head().await, before);
@@ -310,8 +314,10 @@ async fn an_invoice_that_refused_credit_does_not_take_it_after_all() {
         on,
     };
     world.tell_invoice(invoice, write_off).await.unwrap();
-    let credited = world.apply(note).await;
-    assert_eq!(credited.refusal.unwrap().0, "WRITTEN_OFF");
+    world.apply(note).await;
+    let settler = Settler::CreditNote(note);
+    let why = refusal_of(&world.app, invoice, settler, 1).await.unwrap();
+    assert!(why.is_some_and(|why| why.contains("written off")));
     assert_eq!(world.unapplied(note).await, eur(60));
     let reverse = InvoiceCommand::ReverseWriteOff {
         reason: "Solvent.".into(),
@@ -320,6 +326,7 @@ async fn an_invoice_that_refused_credit_does_not_take_it_after_all() {
     world.tell_invoice(invoice, reverse).await.unwrap();
     // A node that had not heard of it sends the application late, under the command's own id.
     let apply = InvoiceCommand::ApplyCredit {
+        round: 1,
         credit_note_id: note,
         amount: eur(60),
         on,
@@ -373,4 +380,208 @@ async fn a_process_makes_one_credit_note_however_often_it_tries() {
         .app
         .numbers(domain::numbering::Series::CreditNotes, world.app.today());
     assert_eq!(world.app.log.last_number(&numbers.name).await.unwrap(), 1);
+}
+
+// Corrections of an invoice: reserved there, issued, applied, concluded.
+
+impl World {
+    /// Another node on the same log.
+    async fn another(&self) -> Arc<App> {
+        let data = self._dir.path().display().to_string();
+        let url = format!("sqlite:{data}/billing.db");
+        let two = format!("{data}/two");
+        let cli = Cli::parse_from(["billing", "--database-url", &url, "--data-dir", &two]);
+        App::open(cli.config).await.unwrap()
+    }
+
+    async fn correction(&self, invoice_id: InvoiceId, units: i64) -> CreditNoteId {
+        let id = CreditNoteId(Uuid::now_v7());
+        let draft = CreditNoteCommand::Draft(DraftCreditNote {
+            customer_id: self.customer,
+            draft: draft(units),
+            source: Some(CreditNoteSource::Invoice { invoice_id }),
+            on: self.app.today(),
+        });
+        self.tell(id, draft).await;
+        id
+    }
+
+    async fn invoice_state(&self, id: InvoiceId) -> domain::invoice::DraftedInvoice {
+        let loaded = self.app.log.load::<Invoice>(id.0).await.unwrap();
+        loaded.state.drafted.unwrap()
+    }
+
+    /// What a crash leaves behind right after the reservation.
+    async fn reserve(&self, invoice: InvoiceId, note: CreditNoteId) {
+        let loaded = self.app.log.load::<CreditNote>(note.0).await.unwrap();
+        let command = InvoiceCommand::ReserveCorrection {
+            credit_note_id: note,
+            version: loaded.version,
+            document: loaded.state.drafted.unwrap().document,
+            on: self.app.today(),
+        };
+        self.tell_invoice(invoice, command).await.unwrap();
+    }
+
+    fn void(&self) -> InvoiceCommand {
+        InvoiceCommand::Void {
+            reason: "Wrong.".into(),
+            on: self.app.today(),
+        }
+    }
+
+    fn write_off(&self) -> InvoiceCommand {
+        InvoiceCommand::WriteOff {
+            reason: "Insolvent.".into(),
+            on: self.app.today(),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_credit_notes_issued_at_once_on_two_nodes_the_invoice_takes_what_it_says() {
+    let world = World::new().await;
+    let other = world.another().await;
+    for _ in 0..5 {
+        let invoice = world.invoice(100).await;
+        let mut notes = vec![];
+        for _ in 0..4 {
+            notes.push(world.correction(invoice, 100).await);
+        }
+        let issuing = notes.iter().enumerate().map(|(n, note)| {
+            let app = if n % 2 == 0 { &world.app } else { &other };
+            async move { issue_credit_note(app, note.0, &meta()).await }
+        });
+        let outcomes = futures::future::join_all(issuing).await;
+        let issued = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(issued, 1, "{outcomes:?}");
+        for refused in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+            let code = match refused {
+                IssueError::Refused(refusal) => refusal.code(),
+                other @ (IssueError::NotReady(_)
+                | IssueError::Conflict(_)
+                | IssueError::Fault(_)) => panic!("{other}"),
+            };
+            assert_eq!(code, "EXCEEDS_INVOICE");
+        }
+        let concluded = async || world.invoice_state(invoice).await.pending_corrections() == vec![];
+        world.processed(concluded).await;
+        assert_eq!(
+            world.due(invoice).await,
+            eur(0),
+            "applied to what it corrects"
+        );
+        assert_eq!(world.invoice_state(invoice).await.credited(), eur(100));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_reserved_is_issued_or_given_back() {
+    let world = World::new().await;
+    let (one, two) = (world.invoice(100).await, world.invoice(100).await);
+    let (note, discarded) = (
+        world.correction(one, 60).await,
+        world.correction(two, 100).await,
+    );
+    world.reserve(one, note).await;
+    world.reserve(two, discarded).await;
+    let on = world.app.today();
+    world
+        .tell(discarded, CreditNoteCommand::DiscardDraft { on })
+        .await;
+    world
+        .processed(async || {
+            let issued = world.state(note).await.standing() == Standing::Closed;
+            let free = world.invoice_state(two).await.credited() == eur(0);
+            issued && free && world.due(one).await == eur(40)
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voided_credit_note_leaves_its_invoice_to_be_credited_again() {
+    let world = World::new().await;
+    let (invoice, other) = (world.invoice(100).await, world.invoice(100).await);
+    let note = world.correction(invoice, 100).await;
+    issue_credit_note(&world.app, note.0, &meta())
+        .await
+        .unwrap();
+    correct(&world.app, note, Uuid::nil()).await.unwrap();
+    let unapplied = world.unapply(note, invoice).await;
+    end_allocation(&world.app, note, unapplied, Uuid::nil())
+        .await
+        .unwrap();
+    let void = CreditNoteCommand::Void {
+        reason: "A slip.".into(),
+        on: world.app.today(),
+    };
+    world.tell(note, void).await;
+    world
+        .processed(async || world.invoice_state(invoice).await.credited() == eur(0))
+        .await;
+    world.tell_invoice(invoice, world.void()).await.unwrap();
+    assert_eq!(world.due(other).await, eur(100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn void_or_write_off_and_credit_at_once_never_leave_credit_for_nothing_owed() {
+    let world = World::new().await;
+    let other = world.another().await;
+    for round in 0..8 {
+        let invoice = world.invoice(100).await;
+        let note = world.correction(invoice, 100).await;
+        let close = if round % 2 == 0 {
+            world.void()
+        } else {
+            world.write_off()
+        };
+        let by = meta();
+        let (issued, closed) = tokio::join!(
+            issue_credit_note(&other, note.0, &by),
+            world.tell_invoice(invoice, close)
+        );
+        assert!(issued.is_ok() != closed.is_ok(), "{issued:?} {closed:?}");
+        if let Err(refused) = issued {
+            let code = match refused {
+                IssueError::Refused(refusal) => refusal.code(),
+                other @ (IssueError::NotReady(_)
+                | IssueError::Conflict(_)
+                | IssueError::Fault(_)) => panic!("{other}"),
+            };
+            assert!(code == "INVOICE_VOIDED" || code == "INVOICE_WRITTEN_OFF");
+        }
+        let resting = async || world.invoice_state(invoice).await.pending_corrections() == vec![];
+        world.processed(resting).await;
+        assert_eq!(world.due(invoice).await, eur(0));
+        assert_eq!(world.unapplied(note).await, eur(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_waits_for_a_payment_under_way_and_is_applied_when_that_fails() {
+    let world = World::new().await;
+    let invoice = world.invoice(100).await;
+    let (payment_id, on) = (domain::ids::PaymentId(Uuid::now_v7()), world.app.today());
+    let reserve = InvoiceCommand::ReservePayment {
+        payment_id,
+        amount: eur(100),
+        on,
+    };
+    world.tell_invoice(invoice, reserve).await.unwrap();
+    let note = world.correction(invoice, 100).await;
+    issue_credit_note(&world.app, note.0, &meta())
+        .await
+        .unwrap();
+    correct(&world.app, note, Uuid::nil()).await.unwrap();
+    assert_eq!(world.unapplied(note).await, eur(100));
+    let refused = world.tell_invoice(invoice, world.write_off()).await;
+    assert!(refused.is_err());
+    let release = InvoiceCommand::ReleasePayment { payment_id, on };
+    world.tell_invoice(invoice, release).await.unwrap();
+    world
+        .processed(async || {
+            let applied = world.due(invoice).await == eur(0);
+            applied && world.invoice_state(invoice).await.pending_corrections() == vec![]
+        })
+        .await;
 }

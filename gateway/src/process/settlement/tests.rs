@@ -17,9 +17,11 @@ use domain::payment::{InitiatePayment, RefundProgress};
 use domain::tax::Tax;
 use eventlog::Actor;
 
+use super::super::applying::refusal_of;
 use super::super::collecting::{Collected, collect};
 use super::super::provider::{
-    Answer, Malformed, Notice, PaymentProvider, Refund, Refunded, StoredMethod, Unavailable,
+    Answer, Malformed, Notice, PaymentProvider, ProviderKind, Refund, Refunded, StoredMethod,
+    Unavailable,
 };
 use super::super::refunds::give_back;
 use super::*;
@@ -54,8 +56,12 @@ impl PaymentProvider for Flaky {
         "flaky"
     }
 
-    fn hosted_page(&self) -> &str {
-        "https://flaky.example/pay"
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Live
+    }
+
+    fn hosted_page(&self) -> Option<&str> {
+        Some("https://flaky.example/pay")
     }
 
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, Refunded> {
@@ -496,7 +502,11 @@ async fn an_invoice_that_refused_a_payment_does_not_take_it_after_all() {
         .await
         .unwrap();
     let settled = settle(&world.app, payment, Uuid::nil()).await.unwrap();
-    assert_eq!(settled.refusal.unwrap().0, "VOIDED");
+    // The money is there: that the invoice did not take it is no refusal of the payment.
+    assert_eq!(settled.refusal, None);
+    let settler = Settler::Payment(payment);
+    let why = refusal_of(&world.app, invoice, settler, 1).await.unwrap();
+    assert_eq!(why.as_deref(), Some("the invoice is voided"));
     let state = world
         .app
         .log
@@ -509,6 +519,7 @@ async fn an_invoice_that_refused_a_payment_does_not_take_it_after_all() {
     assert_eq!(state.unapplied(), eur(100), "it is the customer's credit");
     // A node that had not heard of it sends the application late, under the command's own id.
     let apply = InvoiceCommand::ApplyPayment {
+        round: 1,
         payment_id: payment,
         amount: eur(100),
         on,
@@ -609,6 +620,7 @@ async fn a_silent_provider_is_asked_again_for_a_refund_and_gives_back_once() {
     for command in [
         PaymentCommand::Deallocate {
             invoice_id: invoice,
+            amount: None,
             reason: "not owed".into(),
             on,
         },

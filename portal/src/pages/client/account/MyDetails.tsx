@@ -61,6 +61,7 @@ function MyForm(props: { account: AccountPartsFragment; contact: AccountPartsFra
     values: { name: contact.name, phone: contact.phone ?? '' },
   });
   const { form, expectedVersion, saved, conflictSeen } = editing;
+  const { rename } = useMe();
   const action = useAction(UpdateMyDetailsDocument, (result) => result.updateMyDetails);
   const submit = async () => {
     const { name, phone } = form.getValues();
@@ -72,6 +73,7 @@ function MyForm(props: { account: AccountPartsFragment; contact: AccountPartsFra
     if (outcome?.kind === 'failed' && outcome.failure.kind === 'conflict') conflictSeen();
     if (outcome?.kind !== 'done') return;
     saved(outcome.payload.customer?.version ?? account.version);
+    rename(name.trim());
     notifications.show({ message: t('saved') });
   };
   return (

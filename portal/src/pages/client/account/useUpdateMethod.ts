@@ -11,10 +11,11 @@ export interface MethodUpdate {
 export function useUpdateMethod(): ((update: MethodUpdate) => void) | null {
   const me = useMe();
   const { organisation } = me;
-  if (!me.mayAct || !me.portal?.updatePaymentMethod || !organisation) return null;
+  const page = organisation?.paymentPage;
+  if (!me.mayAct || !me.portal?.updatePaymentMethod || !organisation || !page) return null;
   return (intention) =>
     goToHostedPage({
-      page: organisation.paymentPage,
+      page,
       merchant: organisation.details.name,
       returnTo: '/payment-method/return',
       intention,

@@ -5,6 +5,7 @@ import type { SubjectType } from '../../../api/schema.generated';
 import { Section } from '../../../ui/Facts';
 import { useFormat } from '../../../ui/format';
 import { EventName } from '../../../ui/History';
+import { useActor } from '../../../ui/useActor';
 import classes from './Dashboard.module.css';
 import type { DashboardQuery } from './dashboard.generated';
 
@@ -23,6 +24,7 @@ const places = {
 export function RecentActivity({ of }: { of: DashboardQuery['dashboard']['recentActivity'] }) {
   const { t } = useTranslation('dashboard');
   const format = useFormat();
+  const actor = useActor();
   return (
     <Section title={t('activity.title')}>
       {of.length === 0 && <Text c="dimmed">{t('activity.empty')}</Text>}
@@ -42,7 +44,7 @@ export function RecentActivity({ of }: { of: DashboardQuery['dashboard']['recent
                 )}
               </Text>
               <Text size="xs" c="dimmed">
-                {[one.amount && format.money(one.amount), one.actor, format.date(one.happenedOn)]
+                {[one.amount && format.money(one.amount), actor(one.actor), format.date(one.happenedOn)]
                   .filter(Boolean)
                   .join(' · ')}
               </Text>

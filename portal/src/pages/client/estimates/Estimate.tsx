@@ -173,6 +173,7 @@ function stampOf({ state, expired }: Estimate, t: ReturnType<typeof useTranslati
       return t('stamp.superseded');
     case 'DECLINED':
     case 'WITHDRAWN':
+    case 'DISCARDED':
       return t(`state.${state}`);
   }
 }

@@ -4,6 +4,7 @@ import { State, type Tone } from '../../../ui/State';
 
 const tones = {
   DRAFT: 'neutral',
+  DISCARDED: 'neutral',
   OFFERED: 'info',
   ACCEPTED: 'good',
   DECLINED: 'bad',

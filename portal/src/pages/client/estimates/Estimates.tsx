@@ -30,7 +30,7 @@ export default function Estimates() {
   const [params] = useSearchParams();
   const asked = params.get('show') ?? 'all';
   const filter = isFilter(asked) ? asked : 'all';
-  const pages = usePages(filter);
+  const pages = usePages();
   const estimates = useData(EstimatesDocument, { filter: filters[filter], after: pages.after });
   return (
     <Page title={t('title')}>

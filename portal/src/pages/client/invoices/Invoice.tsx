@@ -23,6 +23,7 @@ import { Settlements } from './Settlements';
 import { useMarkViewed } from './useMarkViewed';
 
 const DisputeDialog = onDemand(() => import('./DisputeDialog').then((module) => module.DisputeDialog));
+const UseCredit = onDemand(() => import('./UseCredit').then((module) => module.UseCredit));
 const ForwardDialog = onDemand(() => import('./ForwardDialog').then((module) => module.ForwardDialog));
 
 /** One invoice: as it was issued, how it stands, and all that the customer can do about it. */
@@ -48,9 +49,12 @@ const Shown = memo(({ invoice }: { invoice: ShownInvoice }) => {
   const me = useMe();
   const [disputing, dispute] = useDisclosure(false);
   const [forwarding, forward] = useDisclosure(false);
+  const [using, use] = useDisclosure(false);
   useMarkViewed(invoice);
   const may = me.mayAct ? me.portal : null;
   const payable = payableOf(invoice);
+  const hasCredit = invoice.customer?.credit.some(({ amount }) => amount.currency === invoice.due.currency) ?? false;
+  const mayUseCredit = may?.useCredit === true && payable && hasCredit;
   return (
     <Page
       title={invoice.number ?? t('invoices:one')}
@@ -69,6 +73,11 @@ const Shown = memo(({ invoice }: { invoice: ShownInvoice }) => {
           {may?.pay && payable && (
             <Button component={Link} to={`/pay?invoices=${invoice.id}`}>
               {t('invoices:pay.now')}
+            </Button>
+          )}
+          {mayUseCredit && (
+            <Button variant="default" onClick={use.open}>
+              {t('invoices:credit.action')}
             </Button>
           )}
           <MoreMenu
@@ -99,6 +108,7 @@ const Shown = memo(({ invoice }: { invoice: ShownInvoice }) => {
       <Settlements invoice={invoice} />
       <Disputes invoice={invoice} />
       <History of={invoice.id} />
+      {mayUseCredit && <UseCredit invoice={invoice} payable={payable} opened={using} onClose={use.close} />}
       {may?.dispute && <DisputeDialog invoice={invoice} opened={disputing} onClose={dispute.close} />}
       {may?.forward && <ForwardDialog invoice={invoice} opened={forwarding} onClose={forward.close} />}
     </Page>

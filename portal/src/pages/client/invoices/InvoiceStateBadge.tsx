@@ -6,6 +6,7 @@ import { State, type Tone } from '../../../ui/State';
 
 const tones = {
   DRAFT: 'neutral',
+  DISCARDED: 'neutral',
   UNPAID: 'info',
   PARTIALLY_PAID: 'info',
   PAID: 'good',

@@ -1,6 +1,6 @@
-import { Checkbox, NativeSelect } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { isId } from '../../../api/ids';
 import type { InvoiceFilterInput, InvoiceSort } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
@@ -48,7 +48,7 @@ export default function Invoices() {
   const order = oneOf(orders, params.get('sort'), 'newest');
   const { subscription, plan } = ofSubscription(params);
   const text = useSearched();
-  const pages = usePages([show, order, subscription, plan, text].join(' '));
+  const pages = usePages();
   const invoices = useData(InvoicesDocument, {
     filter: { ...filters[show], subscriptionId: subscription, planId: plan, text },
     ...orders[order],
@@ -77,12 +77,17 @@ export default function Invoices() {
         {({ invoices: { nodes, pageInfo } }) => (
           <>
             {mayPay && selection.selectable.length > 0 && (
-              <Checkbox
-                label={t('select.all')}
-                checked={selection.allSelected}
-                indeterminate={selection.someSelected && !selection.allSelected}
-                onChange={(event) => selection.setAll(event.currentTarget.checked)}
-              />
+              <Group justify="space-between">
+                <Checkbox
+                  label={t('select.all')}
+                  checked={selection.allSelected}
+                  indeterminate={selection.someSelected && !selection.allSelected}
+                  onChange={(event) => selection.setAll(event.currentTarget.checked)}
+                />
+                <Button component={Link} to="/pay?due=all" variant="default">
+                  {t('pay.everything')}
+                </Button>
+              </Group>
             )}
             <Rows
               rows={nodes}

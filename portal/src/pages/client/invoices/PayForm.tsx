@@ -22,7 +22,7 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
   const format = useFormat();
   const me = useMe();
   const navigate = useNavigate();
-  const options = useData(PayOptionsDocument, { customer: invoices[0]?.customer?.id ?? '' });
+  const options = useData(PayOptionsDocument, { customer: me.customerId ?? '' });
   const merchant = options.data?.organisation?.details.name ?? me.organisation?.details.name ?? '';
   const stored = options.data?.customer?.paymentMethod ?? null;
   const [leaving, setLeaving] = useLeaving();
@@ -51,7 +51,8 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
   const withStored = stored !== null && form.values.method === 'stored';
   const mayRemember = stored === null || me.portal?.updatePaymentMethod === true;
   const pay = form.onSubmit((values) => {
-    if (leaving || !total) return;
+    const page = options.data?.organisation?.paymentPage;
+    if (leaving || !total || (!withStored && !page)) return;
     setLeaving(true);
     const intention: PayIntention = {
       invoices: invoices.map((invoice) => ({ invoiceId: invoice.id, amount: amountOf(invoice) })),
@@ -60,8 +61,7 @@ export function PayForm({ invoices, currency }: { invoices: readonly Payable[]; 
     };
     if (withStored) {
       navigate(`/pay/return#state=${setOut(intention)}`);
-    } else {
-      const page = options.data?.organisation?.paymentPage;
+    } else if (page) {
       goToHostedPage({ merchant, returnTo: '/pay/return', intention, amount: total, page });
     }
   });

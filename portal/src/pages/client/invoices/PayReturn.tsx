@@ -11,7 +11,9 @@ import { Page } from '../../../ui/Page';
 import { Problems } from '../../../ui/Problems';
 import { PaymentOutcome } from './PaymentOutcome';
 import { PayInvoicesDocument } from './pay.generated';
+import { idsAt, keepSet, payAddress } from './payAddress';
 import { forgetAmounts, idsOf, type PayIntention, turnedBack } from './payIntention';
+import { invoicesNamed } from './usePayables';
 import { forgetChosen } from './useSelection';
 
 /**
@@ -23,7 +25,7 @@ export default function PayReturn() {
   const [params] = useSearchParams();
   const [back] = useState(() => returned<PayIntention>());
   const payment = params.get('payment');
-  if (payment) return <PaymentOutcome id={payment} invoices={params.get('invoices')} />;
+  if (payment) return <PaymentOutcome id={payment} again={againOf(params)} />;
   if (back) return <Paying back={back} />;
   return (
     <Page title={t('return.unknownTitle')}>
@@ -41,6 +43,12 @@ export default function PayReturn() {
   );
 }
 
+/** The address to pay the same invoices at, of what stands beside the payment's id; null where it names none. */
+function againOf(params: URLSearchParams): string | null {
+  const ids = invoicesNamed(idsAt(params));
+  return ids.length > 0 ? payAddress(ids) : null;
+}
+
 /** Carries the payment out, and again under the same key where the connection was lost. */
 function Paying({ back: { key, intention, token } }: { back: Return<PayIntention> }) {
   const { t } = useTranslation('invoices');
@@ -48,7 +56,7 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
   const action = useAction(PayInvoicesDocument, (result) => result.payInvoices);
   const [refusals, setRefusals] = useState<readonly Refusal[] | null>(null);
   const isCancelled = token === null && !intention.stored;
-  const again = `/pay?invoices=${idsOf(intention).join(',')}`;
+  const again = payAddress(idsOf(intention));
   const { run } = action;
   const pay = useCallback(async () => {
     const { invoices, remember, stored } = intention;
@@ -62,17 +70,19 @@ function Paying({ back: { key, intention, token } }: { back: Return<PayIntention
       forgetAmounts(intention);
       forgetChosen(idsOf(intention));
     }
-    const query = new URLSearchParams({ payment: payment.id, invoices: idsOf(intention).join(',') });
-    navigate(`/pay/return?${query}`, { replace: true });
-  }, [intention, key, navigate, run, token]);
+    keepSet(idsOf(intention));
+    const address = again.replace('/pay?', `/pay/return?payment=${payment.id}&`);
+    navigate(address, { replace: true });
+  }, [again, intention, key, navigate, run, token]);
   useEffect(() => {
     if (!isCancelled) {
       void pay();
       return;
     }
     dealtWith(key);
+    keepSet(idsOf(intention));
     navigate(again, { replace: true, state: turnedBack });
-  }, [isCancelled, pay, key, navigate, again]);
+  }, [isCancelled, pay, key, navigate, again, intention]);
   if (refusals) {
     return (
       <Page title={t('return.refusedTitle')}>

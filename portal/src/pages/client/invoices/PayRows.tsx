@@ -1,13 +1,18 @@
-import { ActionIcon, Anchor, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { isZero, useFormat } from '../../../ui/format';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
 import classes from './PayForm.module.css';
+import { keepSet, payAddress } from './payAddress';
 import { payableOf } from './payable';
 import type { Payable } from './usePayables';
+
+/** As many are shown at once; of more only the first, until all are asked for. */
+const fewEnough = 30;
+const shownFirst = 20;
 
 /** Every invoice that is paid, with what is due and, where the merchant takes parts, how much of it to pay. */
 export function PayRows(props: {
@@ -24,10 +29,19 @@ export function PayRows(props: {
   const { t } = useTranslation('invoices');
   const format = useFormat();
   const { invoices, onChange } = props;
+  const navigate = useNavigate();
+  const takeOff = (which: string) => {
+    const rest = invoices.filter(({ id }) => id !== which).map(({ id }) => id);
+    keepSet(rest);
+    void navigate(payAddress(rest));
+  };
+  const [isWhole, showWhole] = useState(false);
+  // Hundreds of fields would make typing slow. A wrong amount is never hidden: it was typed where it was shown.
+  const shown = isWhole || invoices.length <= fewEnough ? invoices : invoices.slice(0, shownFirst);
   return (
     <>
       <ul className={classes.rows}>
-        {invoices.map((invoice) => {
+        {shown.map((invoice) => {
           const due = payableOf(invoice) ?? invoice.due;
           return (
             <li key={invoice.id} className={classes.row}>
@@ -68,11 +82,7 @@ export function PayRows(props: {
               )}
               {invoices.length > 1 && (
                 <ActionIcon
-                  component={Link}
-                  to={`/pay?invoices=${invoices
-                    .filter(({ id }) => id !== invoice.id)
-                    .map(({ id }) => id)
-                    .join(',')}`}
+                  onClick={() => takeOff(invoice.id)}
                   variant="subtle"
                   color="gray"
                   size={36}
@@ -85,6 +95,11 @@ export function PayRows(props: {
           );
         })}
       </ul>
+      {shown.length < invoices.length && (
+        <Button variant="default" size="xs" mt="sm" onClick={() => showWhole(true)}>
+          {t('pay.showAll', { count: invoices.length })}
+        </Button>
+      )}
       <div className={classes.total} aria-live="polite">
         <span>{t('pay.total')}</span>
         <span>{props.total ?? '–'}</span>

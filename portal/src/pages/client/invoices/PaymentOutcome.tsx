@@ -14,7 +14,6 @@ import { Table } from '../../../ui/Table';
 import { useFailure } from '../../../ui/useFailure';
 import { InvoiceStateBadge } from './InvoiceStateBadge';
 import { PaymentOutcomeDocument, type PaymentOutcomeQuery } from './pay.generated';
-import { invoicesNamed } from './usePayables';
 
 const ends = {
   INITIATED: 'underWay',
@@ -30,13 +29,16 @@ const looks = {
   declined: { tone: 'bad', icon: CircleX },
 } as const;
 
-/** What came of a payment, as the server knows it now: a bank debit that is decided while this is open says so. */
-export function PaymentOutcome({ id, invoices }: { id: string; invoices: string | null }) {
+/**
+ * What came of a payment, as the server knows it now: a bank debit that is decided while this is open says so. `again`
+ * leads to paying the same invoices.
+ */
+export function PaymentOutcome({ id, again }: { id: string; again: string | null }) {
   const { t } = useTranslation('invoices');
   const outcome = useData(PaymentOutcomeDocument, { id });
   if (outcome.data && !outcome.data.payment) return <NotFound />;
   const payment = outcome.data?.payment;
-  if (payment) return <Outcome payment={payment} invoices={invoicesNamed(invoices)} />;
+  if (payment) return <Outcome payment={payment} again={again} />;
   return (
     <Page title={t('return.title')}>
       <Loaded of={outcome}>{() => null}</Loaded>
@@ -46,7 +48,7 @@ export function PaymentOutcome({ id, invoices }: { id: string; invoices: string 
 
 type Paid = NonNullable<PaymentOutcomeQuery['payment']>;
 
-function Outcome({ payment, invoices }: { payment: Paid; invoices: readonly string[] }) {
+function Outcome({ payment, again }: { payment: Paid; again: string | null }) {
   const { t } = useTranslation('invoices');
   const format = useFormat();
   const end = ends[payment.state];
@@ -63,8 +65,8 @@ function Outcome({ payment, invoices }: { payment: Paid; invoices: readonly stri
       </Notice>
       {payment.allocations.length > 0 && <Allocations payment={payment} />}
       <Group>
-        {end === 'declined' && invoices.length > 0 && (
-          <Button component={Link} to={`/pay?invoices=${invoices.join(',')}`}>
+        {end === 'declined' && again && (
+          <Button component={Link} to={again}>
             {t('return.another')}
           </Button>
         )}

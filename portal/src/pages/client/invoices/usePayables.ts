@@ -1,31 +1,23 @@
-import { gql, type TypedDocumentNode } from '@urql/core';
-import { useMemo } from 'react';
 import { isId } from '../../../api/ids';
 import { type Data, useData } from '../../../api/useData';
-import { type PayablePartsFragment, PayablePartsFragmentDoc } from './pay.generated';
+import { type PayablePartsFragment, PayablesDocument, type PayablesQuery } from './pay.generated';
 
 export type Payable = PayablePartsFragment;
 
-/** Several invoices asked for in one request: the API knows them one by one. An invoice that is not there is null. */
-export function usePayables(ids: readonly string[]): Data<Record<string, Payable | null>> {
-  const list = ids.join(' ');
-  const [query, variables] = useMemo(() => documentFor(list ? list.split(' ') : []), [list]);
-  return useData(query, variables, { paused: ids.length === 0 });
-}
+/** The most invoices that one payment settles. */
+export const mostAtOnce = 500;
 
-function documentFor(
-  ids: readonly string[],
-): [TypedDocumentNode<Record<string, Payable | null>, Record<string, string>>, Record<string, string>] {
-  const names = (ids.length > 0 ? ids : ['']).map((_, at) => `invoice${at}`);
-  const declared = names.map((name) => `$${name}: UUID!`).join(', ');
-  const fields = names.map((name) => `${name}: invoice(id: $${name}) { ...PayableParts }`).join('\n');
-  const query = gql<Record<string, Payable | null>, Record<string, string>>`
-    query Payables(${declared}) {
-      ${fields}
-    }
-    ${PayablePartsFragmentDoc}
-  `;
-  return [query, Object.fromEntries(ids.map((id, at) => [`invoice${at}`, id]))];
+/** What the address asks to pay: some invoices, or everything that is due in a currency (in any, where it is null). */
+export type Asked = { ids: readonly string[] } | { everything: true; currency: string | null };
+
+/** The invoices to be paid, in one request; those that are not there are left out. */
+export function usePayables(asked: Asked): Data<PayablesQuery> {
+  const isNamed = 'ids' in asked;
+  return useData(
+    PayablesDocument,
+    isNamed ? { invoices: asked.ids, currency: null } : { invoices: null, currency: asked.currency },
+    { paused: isNamed && (asked.ids.length === 0 || asked.ids.length > mostAtOnce) },
+  );
 }
 
 /** The invoices that an address such as `/pay?invoices=a,b` names, each once; what is no id is left out. */

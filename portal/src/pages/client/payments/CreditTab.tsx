@@ -73,7 +73,7 @@ function Unapplied({ customer }: { customer: CreditQuery['customer'] }) {
 function CreditNotes() {
   const { t } = useTranslation('payments');
   const format = useFormat();
-  const pages = usePages('credit notes');
+  const pages = usePages();
   const notes = useData(CreditNotesDocument, { after: pages.after });
   return (
     <Section title={t('creditNote.title')}>

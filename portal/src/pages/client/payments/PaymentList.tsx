@@ -32,7 +32,7 @@ export function PaymentList() {
   const [params] = useSearchParams();
   const asked = params.get('show') ?? 'all';
   const filter = isFilter(asked) ? asked : 'all';
-  const pages = usePages(filter);
+  const pages = usePages();
   const payments = useData(PaymentsDocument, { filter: filters[filter], after: pages.after });
   return (
     <Stack gap="lg">

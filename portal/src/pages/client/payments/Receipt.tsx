@@ -7,6 +7,9 @@ import { Sheet } from '../../../ui/Sheet';
 import type { ShownPayment } from './Payment';
 import { useMethodName } from './useMethodName';
 
+/** The sandbox's references say nothing to anybody: they name its test cards. */
+const shownReference = (reference: string | null) => (reference?.startsWith('sandbox_') ? null : reference);
+
 /** The payment on paper: a receipt where the money came in, else what was meant to be paid. */
 export function Receipt({ payment }: { payment: ShownPayment }) {
   const { t } = useTranslation('payments');
@@ -24,7 +27,7 @@ export function Receipt({ payment }: { payment: ShownPayment }) {
         [t('receipt.dated'), format.date(payment.dated)],
         [t('column.method'), methodName(payment.method)],
         [t('receipt.reference'), payment.reference],
-        [t('receipt.providerReference'), payment.providerReference],
+        [t('receipt.providerReference'), shownReference(payment.providerReference)],
         [t('column.state'), isReceived ? null : t(`state.${payment.state}`)],
       ]}
     >

@@ -6,6 +6,7 @@ import { useData } from '../../../api/useData';
 import { isZero, useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
 import { Table } from '../../../ui/Table';
+import { useActor } from '../../../ui/useActor';
 import { What } from './Movements';
 import {
   BalanceEventsDocument,
@@ -59,6 +60,7 @@ type Explained = NonNullable<BalanceExplanationQuery['explainBalance']>['balance
 function Balance({ of, customer }: { of: Explained; customer: string | null }) {
   const { t } = useTranslation('statement');
   const format = useFormat();
+  const actor = useActor();
   const { events, more, isLoading, hasFailed } = useEvents(of, customer);
   const signed = (one: MovementFragment['amount']) => (isZero(one.amount) ? '–' : format.money(one));
   return (
@@ -78,7 +80,7 @@ function Balance({ of, customer }: { of: Explained; customer: string | null }) {
         columns={[
           { key: 'what', header: t('column.what'), cell: (row) => <What of={row} /> },
           { key: 'date', header: t('column.date'), cell: (row) => format.date(row.happenedOn) },
-          { key: 'who', header: t('column.who'), cell: (row) => row.actor },
+          { key: 'who', header: t('column.who'), cell: (row) => actor(row.actor) },
           { key: 'due', header: t('column.dueChange'), end: true, cell: (row) => signed(row.dueChange) },
           { key: 'change', header: t('column.change'), end: true, cell: (row) => signed(row.amount) },
           {

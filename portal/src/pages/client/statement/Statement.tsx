@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { CircleHelp, Printer } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useData } from '../../../api/useData';
 import { NotFound } from '../../../app/NotFound';
 import { useMe } from '../../../app/viewer';
@@ -37,7 +37,9 @@ export default function Statement() {
   const [explaining, explain] = useDisclosure(false);
   const print = usePrint(movements);
   // What can be explained is the balance of today.
-  const endsBefore = period.to < (useMe().organisation?.today ?? '') ? period.to : null;
+  const me = useMe();
+  const endsBefore = period.to < (me.organisation?.today ?? '') ? period.to : null;
+  const mayPay = me.customerId !== null && me.mayAct && me.portal?.pay === true;
   if (statement.data && !statement.data.statement) return <NotFound />;
   const whose = statement.data?.statement?.customer.name;
   return (
@@ -55,7 +57,13 @@ export default function Statement() {
           >
             {t(endsBefore ? 'explain.today' : 'explain.action')}
           </Button>
+          {mayPay && (
+            <Button component={Link} to="/pay?due=all">
+              {t('payAll')}
+            </Button>
+          )}
           <Button
+            variant={mayPay ? 'default' : 'filled'}
             leftSection={<Printer size={16} aria-hidden />}
             onClick={print.start}
             loading={print.isWaiting}

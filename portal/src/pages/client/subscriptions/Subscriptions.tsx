@@ -15,7 +15,7 @@ export default function Subscriptions() {
   const { t } = useTranslation('subscriptions');
   const [params] = useSearchParams();
   const state = stateNamed(params.get('state'));
-  const pages = usePages(state ?? '');
+  const pages = usePages();
   const subscriptions = useData(SubscriptionsDocument, { filter: { state }, after: pages.after });
   return (
     <Page title={t('title')}>

@@ -9,6 +9,7 @@ import { useFormat } from '../../../ui/format';
 import { EventName } from '../../../ui/History';
 import { Loaded } from '../../../ui/Loaded';
 import { Pager, usePages } from '../../../ui/Pager';
+import { useActor } from '../../../ui/useActor';
 import classes from './ActivityList.module.css';
 import { StaffActivityDocument, type StaffActivityQuery } from './books.generated';
 
@@ -36,7 +37,7 @@ export function ActivityList({
   paged?: boolean;
 }) {
   const { t } = useTranslation('history');
-  const pages = usePages(customerId ?? '');
+  const pages = usePages();
   const activity = useData(StaffActivityDocument, { customerId, first, after: pages.after });
   return (
     <Loaded of={activity}>
@@ -61,6 +62,7 @@ export function ActivityList({
 function Entry({ of, withCustomer }: { of: StaffActivityQuery['activity']['nodes'][number]; withCustomer: boolean }) {
   const { t } = useTranslation(['history', 'customers']);
   const format = useFormat();
+  const actor = useActor();
   const [opened, { toggle }] = useDisclosure(false);
   const folder = folders[of.subjectType];
   return (
@@ -92,7 +94,7 @@ function Entry({ of, withCustomer }: { of: StaffActivityQuery['activity']['nodes
       <EventDetail of={of} className={classes.detail} />
       <Text size="xs" c="dimmed" className={classes.below}>
         <span>
-          {of.actor} · {format.dateTime(of.recordedAt)}
+          {actor(of.actor)} · {format.dateTime(of.recordedAt)}
           {!of.recordedAt.startsWith(of.happenedOn) && ` · ${t('dated', { date: format.date(of.happenedOn) })}`}
         </span>
         <UnstyledButton onClick={toggle} aria-expanded={opened} className={classes.more}>

@@ -30,7 +30,7 @@ function AsOf({ today }: { today: string }) {
   const [params, change] = useAddress();
   const asked = params.get('day');
   const asOf = isDay(asked) ? asked : today;
-  const pages = usePages(asOf);
+  const pages = usePages();
   const ageing = useData(StaffAgeingDocument, { asOf, after: pages.after });
   const choose = (day: string) =>
     change(

@@ -38,7 +38,7 @@ export default function CreditNotes() {
   const [number] = useParam('q');
   const show = asked && isShown(asked) ? asked : 'all';
   const filter: CreditNoteFilterInput = { ...states[show], customerId, number: number?.slice(0, 50) ?? null };
-  const pages = usePages(JSON.stringify(filter));
+  const pages = usePages();
   const notes = useData(StaffCreditNotesDocument, { filter, after: pages.after });
   const isFiltered = show !== 'all' || customerId !== null || number !== null;
   return (

@@ -18,7 +18,7 @@ export default function Customers() {
   const { t } = useTranslation('customers');
   const { mayAct } = useMe();
   const text = useSearched();
-  const pages = usePages(text ?? '');
+  const pages = usePages();
   const customers = useData(StaffCustomersDocument, { text, after: pages.after });
   return (
     <Page

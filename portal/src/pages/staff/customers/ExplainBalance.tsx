@@ -4,14 +4,15 @@ import type { LedgerKind } from '../../../api/schema.generated';
 import { useData } from '../../../api/useData';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
-import { Pager, usePages } from '../../../ui/Pager';
+import { Pager, usePagesHere } from '../../../ui/Pager';
 import { Table } from '../../../ui/Table';
+import { useActor } from '../../../ui/useActor';
 import { StaffExplainBalanceDocument, type StaffExplainBalanceQuery } from './customers.generated';
 
 /** Why the balance is what it is: every event that moved it, in the order they happened, with the sum after each. */
 export function ExplainBalance({ id }: { id: string }) {
   const { t } = useTranslation('customers');
-  const pages = usePages(id);
+  const pages = usePagesHere(id);
   const explained = useData(StaffExplainBalanceDocument, { id, after: pages.after });
   return (
     <Loaded of={explained}>
@@ -56,6 +57,7 @@ const folders = {
 
 function Explained({ of }: { of: Balance }) {
   const { t } = useTranslation('customers');
+  const actor = useActor();
   const format = useFormat();
   return (
     <Stack gap="xs">
@@ -80,7 +82,7 @@ function Explained({ of }: { of: Balance }) {
               t(`explain.kind.${row.kind}`, { number: row.number ?? '', invoice: row.invoiceNumber ?? '' }),
           },
           { key: 'date', header: t('explain.date'), cell: (row) => format.date(row.happenedOn) },
-          { key: 'by', header: t('explain.by'), cell: (row) => row.actor },
+          { key: 'by', header: t('explain.by'), cell: (row) => actor(row.actor) },
           { key: 'amount', header: t('explain.amount'), end: true, cell: (row) => format.money(row.amount) },
           {
             key: 'balance',

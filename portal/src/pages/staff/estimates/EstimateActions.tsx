@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { FilePlus2, PencilLine, Printer, RotateCcw, Send, ThumbsDown, ThumbsUp, Undo2 } from 'lucide-react';
+import { FilePlus2, PencilLine, Printer, RotateCcw, Send, ThumbsDown, ThumbsUp, Trash2, Undo2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useMe } from '../../../app/viewer';
@@ -50,6 +50,7 @@ export function EstimateActions({ of, open }: { of: Estimate; open: (dialog: Dia
           entry(isOpen && !of.expired, t('accept.open'), 'accept', <ThumbsUp {...icon} />),
           entry(isOpen, t('decline.open'), 'decline', <ThumbsDown {...icon} />),
           { label: t('common:action.print'), icon: <Printer {...icon} />, onClick: () => window.print() },
+          entry(of.state === 'DRAFT' && !wasOffered, t('discard.open'), 'discard', <Trash2 {...icon} />, true),
           entry(isOpen, t('withdraw.open'), 'withdraw', <Undo2 {...icon} />, true),
           entry(of.state === 'ACCEPTED' && !of.depositInvoice, t('undo.open'), 'undo', <RotateCcw {...icon} />, true),
         ]}

@@ -9,6 +9,7 @@ import {
 
 const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
 const ConvertDialog = onDemand(() => import('./ConvertDialog').then((module) => module.ConvertDialog));
+const DiscardDialog = onDemand(() => import('./DiscardDialog').then((module) => module.DiscardDialog));
 const RecordAcceptance = onDemand(() => import('./AnswerDialogs').then((module) => module.RecordAcceptance));
 const RecordRefusal = onDemand(() => import('./AnswerDialogs').then((module) => module.RecordRefusal));
 const OfferDialog = onDemand(() => import('./OfferDialog').then((module) => module.OfferDialog));
@@ -24,7 +25,7 @@ export interface DialogProps {
   onClose: () => void;
 }
 
-export type Dialog = 'offer' | 'withdraw' | 'undo' | 'convert' | 'accept' | 'decline';
+export type Dialog = 'offer' | 'discard' | 'withdraw' | 'undo' | 'convert' | 'accept' | 'decline';
 
 /** The questions before something is done to an estimate; at most one of them is open. */
 export function EstimateDialogs({ open, ...props }: Omit<DialogProps, 'opened'> & { open: Dialog | null }) {
@@ -34,6 +35,7 @@ export function EstimateDialogs({ open, ...props }: Omit<DialogProps, 'opened'> 
     <>
       <OfferDialog key={`offer ${revision}`} {...of('offer')} />
       <ConvertDialog {...of('convert')} />
+      <DiscardDialog {...of('discard')} />
       <RecordAcceptance key={`accept ${id}`} {...of('accept')} />
       <RecordRefusal key={`decline ${revision}`} {...of('decline')} />
       <Withdraw {...of('withdraw')} />

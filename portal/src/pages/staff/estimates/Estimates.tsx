@@ -20,6 +20,7 @@ import { StaffEstimatesDocument } from './staffEstimates.generated';
 const filters = {
   all: {},
   drafts: { states: ['DRAFT'] },
+  discarded: { states: ['DISCARDED'] },
   open: { states: ['OFFERED'], expired: false },
   expiring: { expiringWithinDays: 7 },
   expired: { states: ['OFFERED'], expired: true },
@@ -42,7 +43,7 @@ export default function Estimates() {
   const filter = isFilter(asked) ? asked : 'all';
   const customerId = params.get('customer');
   const text = useSearched();
-  const pages = usePages(`${filter} ${customerId} ${text}`);
+  const pages = usePages();
   const estimates = useData(StaffEstimatesDocument, {
     filter: { ...filters[filter], customerId, text },
     sort: filter === 'expiring' || filter === 'expired' ? 'VALID_UNTIL' : 'DATED',

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '../../../api/fieldErrors';
 import { useAction } from '../../../api/useAction';
+import { useMe } from '../../../app/viewer';
 import { ActionDialog } from '../../../ui/ActionDialog';
 import { ConflictHint } from '../../../ui/ConflictHint';
 import { readAmount, useFormat } from '../../../ui/format';
@@ -18,6 +19,7 @@ const isField = (place: string) => place === 'validUntil' || place === 'depositP
 export function OfferDialog({ estimate, settings, today, opened, onClose }: DialogProps) {
   const { t } = useTranslation('staffEstimates');
   const format = useFormat();
+  const { isMailDelivered } = useMe();
   const offer = useAction(StaffOfferEstimateDocument, (result) => result.offerEstimate);
   const reoffer = useAction(StaffReofferEstimateDocument, (result) => result.reofferEstimate);
   const isAgain = estimate.revisions.some(({ offeredOn }) => offeredOn);
@@ -66,7 +68,7 @@ export function OfferDialog({ estimate, settings, today, opened, onClose }: Dial
       isField={isField}
     >
       <Text size="sm">
-        {t('offer.text', {
+        {t(isMailDelivered ? 'offer.text' : 'offer.textQueued', {
           customer: estimate.customer?.name ?? '',
           total: newest ? format.money(newest.document.total) : '',
         })}

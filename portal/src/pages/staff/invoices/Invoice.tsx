@@ -44,7 +44,10 @@ function Shown({ invoice }: { invoice: StaffInvoicePartsFragment }) {
   const format = useFormat();
   const { status, customer, document } = invoice;
   const isIssued = status !== 'DRAFT';
-  const stamp = status === 'DRAFT' || status === 'VOIDED' || status === 'WRITTEN_OFF' ? t(`stamp.${status}`) : null;
+  const stamp =
+    status === 'DRAFT' || status === 'DISCARDED' || status === 'VOIDED' || status === 'WRITTEN_OFF'
+      ? t(`stamp.${status}`)
+      : null;
   const balances: Balance[] = [
     { label: t('fact.settled'), amount: invoice.settled },
     ...(isZero(invoice.reserved.amount) ? [] : [{ label: t('fact.reserved'), amount: invoice.reserved }]),

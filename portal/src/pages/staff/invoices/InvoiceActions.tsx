@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { Ban, FileMinus2, HandCoins, MessageSquareWarning, Pencil, Printer, Undo2 } from 'lucide-react';
+import { Ban, FileMinus2, HandCoins, MessageSquareWarning, Pencil, Printer, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -20,9 +20,10 @@ import {
 const ApplyCredit = onDemand(() => import('./ApplyCredit').then((module) => module.ApplyCredit));
 const ReasonDialog = onDemand(() => import('../../../ui/ReasonDialog').then((module) => module.ReasonDialog));
 const DisputeDialog = onDemand(() => import('./DisputeDialog').then((module) => module.DisputeDialog));
+const DiscardDialog = onDemand(() => import('./DiscardDialog').then((module) => module.DiscardDialog));
 const IssueDialog = onDemand(() => import('./IssueDialog').then((module) => module.IssueDialog));
 
-type Dialog = 'issue' | 'apply' | 'void' | 'writeOff' | 'reverse' | 'waive' | 'dispute';
+type Dialog = 'issue' | 'discard' | 'apply' | 'void' | 'writeOff' | 'reverse' | 'waive' | 'dispute';
 
 /** What can be done with an invoice as it stands now. */
 export function InvoiceActions({ invoice }: { invoice: StaffInvoicePartsFragment }) {
@@ -34,6 +35,9 @@ export function InvoiceActions({ invoice }: { invoice: StaffInvoicePartsFragment
   const close = () => setDialog(null);
   const { id, status, customer } = invoice;
   const isDraft = status === 'DRAFT';
+  const isIssued = !isDraft && status !== 'DISCARDED';
+  // What bills something agreed stays; a deposit may go.
+  const isNeeded = !!invoice.subscription || !!invoice.lateFeeOf || (!!invoice.estimate && !invoice.isDeposit);
   const isOpen = status === 'UNPAID' || status === 'PARTIALLY_PAID' || status === 'PAID';
   const payable = minus(invoice.due.amount, invoice.reserved.amount);
   const nothingReserved = isZero(invoice.reserved.amount);
@@ -77,13 +81,13 @@ export function InvoiceActions({ invoice }: { invoice: StaffInvoicePartsFragment
       {print}
       <MoreMenu
         entries={[
-          !isDraft &&
+          isIssued &&
             status !== 'VOIDED' && {
               label: t('action.credit'),
               icon: <FileMinus2 size={16} aria-hidden />,
               onClick: () => navigate(`/credit-notes/new?invoice=${id}`),
             },
-          !isDraft &&
+          isIssued &&
             status !== 'VOIDED' && {
               label: t('action.dispute'),
               icon: <MessageSquareWarning size={16} aria-hidden />,
@@ -95,6 +99,13 @@ export function InvoiceActions({ invoice }: { invoice: StaffInvoicePartsFragment
             icon: <Undo2 size={16} aria-hidden />,
             onClick: () => setDialog('reverse'),
           },
+          isDraft &&
+            !isNeeded && {
+              label: t('action.discard'),
+              icon: <Trash2 size={16} aria-hidden />,
+              onClick: () => setDialog('discard'),
+              danger: true,
+            },
           isOpen &&
             nothingReserved &&
             isPositive(invoice.due.amount) && {
@@ -113,6 +124,7 @@ export function InvoiceActions({ invoice }: { invoice: StaffInvoicePartsFragment
         ]}
       />
       <IssueDialog invoice={invoice} opened={dialog === 'issue'} onClose={close} />
+      <DiscardDialog invoice={invoice} opened={dialog === 'discard'} onClose={close} />
       <ApplyCredit invoice={invoice} payable={payable} opened={dialog === 'apply'} onClose={close} />
       <DisputeDialog invoice={invoice} opened={dialog === 'dispute'} onClose={close} />
       <ReasonDialogs invoice={invoice} dialog={dialog} onClose={close} />

@@ -14,6 +14,7 @@ import { StaffInvoicePlansDocument } from './invoices.generated';
 const states = {
   all: {},
   draft: { status: 'DRAFT' },
+  discarded: { status: 'DISCARDED' },
   overdue: { overdue: true },
   disputed: { disputed: true },
   unpaid: { status: 'UNPAID' },

@@ -21,7 +21,7 @@ export default function Invoices() {
   const format = useFormat();
   const { mayAct } = useMe();
   const { filter, order, isFiltered } = useInvoiceFilters();
-  const pages = usePages(JSON.stringify([filter, order]));
+  const pages = usePages();
   const invoices = useData(StaffInvoicesDocument, { filter, ...order, after: pages.after });
   return (
     <Page

@@ -36,7 +36,7 @@ export default function Payments() {
   const [customerId] = useParam('customer');
   const show = asked && isShown(asked) ? asked : 'all';
   const filter: PaymentFilterInput = { ...states[show], customerId };
-  const pages = usePages(JSON.stringify(filter));
+  const pages = usePages();
   const payments = useData(StaffPaymentsDocument, { filter, after: pages.after });
   return (
     <Page

@@ -143,6 +143,13 @@ function Form() {
     if (outcome?.kind !== 'done') return;
     forget();
     notifications.show({ message: t('new.done', { number: outcome.payload.payment?.number ?? '' }) });
+    for (const notice of outcome.payload.notices) {
+      notifications.show({
+        color: 'yellow',
+        autoClose: false,
+        message: t('new.notice', { amount: format.money(notice.amount) }),
+      });
+    }
     navigate(`/payments/${outcome.payload.payment?.id}`, { replace: true });
   }, mark);
   return (

@@ -25,7 +25,7 @@ export default function Plans() {
   const { mayAct } = useMe();
   const [params] = useSearchParams();
   const archived = params.get('show') === 'archived';
-  const pages = usePages(String(archived));
+  const pages = usePages();
   const plans = useData(StaffPlansDocument, { archived, after: pages.after });
   const newPlan = mayAct && (
     <Button component={Link} to="/plans/new" leftSection={<Plus size={18} aria-hidden />}>

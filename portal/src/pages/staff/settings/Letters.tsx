@@ -15,7 +15,7 @@ type Letter = StaffMessagesQuery['messages']['nodes'][number];
 /** What customers wrote, the newest first; an answer goes by mail. */
 export function Letters() {
   const { t } = useTranslation('settings');
-  const pages = usePages('letters');
+  const pages = usePages();
   const letters = useData(StaffMessagesDocument, { after: pages.after });
   return (
     <Loaded of={letters}>

@@ -2,6 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useData } from '../../../api/useData';
+import { useMe } from '../../../app/viewer';
 import { FilterSelect } from '../../../ui/FilterSelect';
 import { useFormat } from '../../../ui/format';
 import { Loaded } from '../../../ui/Loaded';
@@ -29,16 +30,17 @@ const isKnown = (kind: string): kind is (typeof kinds)[number] => kinds.some((on
 export function Outbox() {
   const { t } = useTranslation('settings');
   const format = useFormat();
+  const { isMailDelivered } = useMe();
   const [params] = useSearchParams();
   const asked = params.get('state') ?? 'all';
   const filter = isFilter(asked) ? asked : 'all';
-  const pages = usePages(filter);
+  const pages = usePages();
   const outbox = useData(StaffOutboxDocument, { waiting: filters[filter], after: pages.after });
   return (
     <>
       <Group justify="space-between">
         <Text size="sm" c="dimmed" maw={640}>
-          {t('messages.outboxLead')}
+          {t('messages.outboxLead')} {!isMailDelivered && t('mailNotSetUp')}
         </Text>
         <FilterSelect
           label={t('messages.which.label')}

@@ -1,6 +1,9 @@
 import { Stack, Switch, Title } from '@mantine/core';
+import { CreditCard, FlaskConical } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PortalSettingsInput } from '../../../api/schema.generated';
+import { useMe } from '../../../app/viewer';
+import { Notice } from '../../../ui/Notice';
 import { SettingsForm } from './SettingsForm';
 import { type SectionProps, useUpdateSettings } from './section';
 import { useSettingsForm } from './useSettingsForm';
@@ -16,6 +19,7 @@ const groupOf = {
   comment: 'estimates',
   pay: 'invoices',
   partPay: 'invoices',
+  useCredit: 'invoices',
   dispute: 'invoices',
   forward: 'invoices',
   changeSubscription: 'subscriptions',
@@ -40,8 +44,19 @@ export function PortalSection({ organisation, refresh }: SectionProps) {
     action: useUpdateSettings(),
     variables: ({ portal }, expectedVersion) => ({ input: { portal, expectedVersion } }),
   });
+  const online = useMe().organisation?.onlinePayments;
   return (
     <SettingsForm title={t('portal.title')} lead={t('portal.lead')} of={settings}>
+      {online === 'ABSENT' && (
+        <Notice tone="neutral" icon={CreditCard} title={t('portal.noProvider.title')}>
+          {t('portal.noProvider.text')}
+        </Notice>
+      )}
+      {online === 'SANDBOX' && (
+        <Notice tone="warn" icon={FlaskConical} title={t('portal.sandbox.title')}>
+          {t('portal.sandbox.text')}
+        </Notice>
+      )}
       {groups.map((group) => (
         <Stack key={group} gap="sm" component="section" aria-label={t(`portal.group.${group}`)}>
           <Title order={3}>{t(`portal.group.${group}`)}</Title>
@@ -69,6 +84,7 @@ function allowed(portal: PortalSettingsInput): PortalSettingsInput {
     comment: portal.comment,
     pay: portal.pay,
     partPay: portal.partPay,
+    useCredit: portal.useCredit ?? true,
     mail: portal.mail,
     review: portal.review,
     dispute: portal.dispute,

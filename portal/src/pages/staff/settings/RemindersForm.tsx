@@ -1,6 +1,7 @@
 import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '../../../app/viewer';
 import { RowButton } from './RowButton';
 import { SettingsForm } from './SettingsForm';
 import classes from './SettingsForm.module.css';
@@ -26,6 +27,7 @@ const reminder = (day: number, at: number): Reminder => ({
 /** When customers are reminded of what is unpaid. */
 export function RemindersForm({ organisation, refresh }: SectionProps) {
   const { t } = useTranslation('settings');
+  const { isMailDelivered } = useMe();
   const settings = useSettingsForm({
     name: 'reminders',
     organisation,
@@ -44,7 +46,11 @@ export function RemindersForm({ organisation, refresh }: SectionProps) {
   });
   const { form } = settings;
   return (
-    <SettingsForm title={t('reminders.title')} lead={t('reminders.lead')} of={settings}>
+    <SettingsForm
+      title={t('reminders.title')}
+      lead={isMailDelivered ? t('reminders.lead') : `${t('reminders.lead')} ${t('mailNotSetUp')}`}
+      of={settings}
+    >
       {form.values.reminders.length === 0 && <Text size="sm">{t('reminders.empty')}</Text>}
       {form.values.reminders.map(({ key }, at) => (
         <fieldset key={key} className={classes.row}>

@@ -15,7 +15,7 @@ import { StaffReviewsDocument } from './messages.generated';
 export function Reviews() {
   const { t } = useTranslation('settings');
   const format = useFormat();
-  const pages = usePages('reviews');
+  const pages = usePages();
   const reviews = useData(StaffReviewsDocument, { after: pages.after });
   return (
     <Loaded of={reviews}>

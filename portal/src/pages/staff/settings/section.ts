@@ -45,6 +45,7 @@ export const unregistered: SettingsPartsFragment = {
     comment: true,
     pay: true,
     partPay: true,
+    useCredit: true,
     mail: true,
     review: true,
     dispute: true,

@@ -22,7 +22,7 @@ export default function Subscriptions() {
   const state = stateNamed(params.get('state'));
   const planId = params.get('plan') || null;
   const customerId = params.get('customer') || null;
-  const pages = usePages(`${state} ${planId} ${customerId}`);
+  const pages = usePages();
   const subscriptions = useData(StaffSubscriptionsDocument, {
     filter: { state, planId, customerId },
     after: pages.after,

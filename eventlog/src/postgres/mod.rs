@@ -1,10 +1,13 @@
 //! What is particular to PostgreSQL: its connections, its queries and its sequencer.
 
-use std::str::FromStr;
+mod servers;
+
 use std::time::Duration;
 
+use cqrs_es::persist::SerializedEvent;
 use futures::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::types::Json;
 use sqlx::{Connection as _, PgPool, Row as _};
 use time::OffsetDateTime;
 
@@ -12,43 +15,65 @@ use crate::outcome::{OUTCOME, OutcomeRow};
 use crate::recorded::Row;
 use crate::{LogError, RecordedEvent};
 
+pub(crate) use servers::Servers;
+use servers::Turned;
+
 /// Connections of one node.
 const CONNECTIONS: u32 = 16;
+/// Within the time a request may wait for the store, so that one that gets no connection is told to come again.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(4);
+/// How long one small question or one append may take before the request is told that the store is away. A server that
+/// stands still says nothing at all.
+const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// Events placed in the global order by one statement.
 const SEQUENCER_BATCH: i64 = 5_000;
 /// A connection idle for longer is tested before it is used: the server may have restarted
 /// meanwhile.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(15);
 
-/// Where and how to connect.
-pub(crate) fn options(url: &str) -> Result<PgConnectOptions, LogError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| LogError::Url("the postgres:// url cannot be understood".to_owned()))?;
-    Ok(options.application_name("billing").options([
+/// What every connection has in common, whichever the server.
+fn configured(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("billing").options([
         ("statement_timeout", "30s"),
         ("lock_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "60s"),
         // The sequencer must see what was committed while it waited for its lock.
         ("default_transaction_isolation", "read\\ committed"),
-    ]))
+    ])
 }
 
-/// Opens the pool.
-pub(crate) async fn open(options: PgConnectOptions) -> Result<PgPool, LogError> {
+/// Opens the pool on the chosen server, and follows when another one takes its place.
+pub(crate) async fn open(servers: Servers, chosen: PgConnectOptions) -> Result<PgPool, LogError> {
+    let turned = Turned::default();
+    let before = turned.clone();
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(15))
+        .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(false)
-        .before_acquire(|connection, state| {
+        .before_acquire(move |connection, state| {
+            let outdated = before.since(state.age);
             Box::pin(async move {
+                if outdated {
+                    return Ok(false);
+                }
                 if state.idle_for < TEST_AFTER_IDLE {
                     return Ok(true);
                 }
                 Ok(connection.ping().await.is_ok())
             })
-        });
-    Ok(pool.connect_with(options).await?)
+        })
+        .connect_with(chosen.clone())
+        .await?;
+    servers::follow(servers, chosen, pool.clone(), turned);
+    Ok(pool)
+}
+
+/// What the server answers, if it does in time. An append that was given up may have been made: its command id tells.
+pub(crate) async fn in_time<F: Future>(asked: F) -> Result<F::Output, LogError> {
+    tokio::time::timeout(ANSWER_WITHIN, asked)
+        .await
+        .map_err(|_| LogError::Unavailable("the server does not answer".to_owned()))
 }
 
 /// Whether the server may do what was asked in a while: it cannot be reached, stops or starts, is full, has no more
@@ -62,6 +87,8 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::BeginFailed
         );
     };
     // Connection exceptions, no resources, operator intervention; lock not available, query cancelled by a timeout,
@@ -75,16 +102,11 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
         )
 }
 
-// LATERAL with OFFSET 0 finds every event by its key, whatever the planner's statistics say.
+// Sequences and reads in one round trip; the last column says that more events wait than it sequenced.
 const TAIL: &str = "
-SELECT l.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
-       e.payload::text, e.metadata::text, e.recorded_at
-  FROM (SELECT * FROM event_log WHERE position > $1 ORDER BY position LIMIT $2) l
- CROSS JOIN LATERAL (
-       SELECT * FROM events e
-        WHERE e.aggregate_type = l.aggregate_type AND e.aggregate_id = l.aggregate_id AND e.sequence = l.sequence
-       OFFSET 0) e
- ORDER BY l.position";
+SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+       payload, metadata, recorded_at, more_waits
+  FROM read_event_log($1, $2, $3)";
 
 const STREAM: &str = "
 SELECT coalesce(l.position, 0), e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
@@ -98,14 +120,31 @@ pub(crate) async fn tail(
     after: i64,
     limit: usize,
 ) -> Result<Vec<RecordedEvent>, LogError> {
+    let (events, more_waits) = read_log(pool, after, limit).await?;
+    if !more_waits || events.len() >= limit {
+        return Ok(events);
+    }
     sequence(pool).await?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = sqlx::query(TAIL).bind(after).bind(limit).fetch(pool);
-    let mut events = Vec::new();
+    Ok(read_log(pool, after, limit).await?.0)
+}
+
+/// Events of the order, and whether others wait that are not yet in it.
+async fn read_log(
+    pool: &PgPool,
+    after: i64,
+    limit: usize,
+) -> Result<(Vec<RecordedEvent>, bool), LogError> {
+    let mut rows = sqlx::query(TAIL)
+        .bind(after)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(SEQUENCER_BATCH as i32)
+        .fetch(pool);
+    let (mut events, mut more_waits) = (Vec::new(), false);
     while let Some(row) = rows.try_next().await? {
+        more_waits = row.try_get(9)?;
         events.push(recorded(&row)?);
     }
-    Ok(events)
+    Ok((events, more_waits))
 }
 
 /// Places every waiting event in the global order.
@@ -119,6 +158,34 @@ async fn sequence(pool: &PgPool) -> Result<(), sqlx::Error> {
             return Ok(());
         }
     }
+}
+
+const APPEND: &str = "
+INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])";
+
+/// Appends all of `events` or none, in one statement that is its own transaction: one round trip where the
+/// repository of `postgres-es` takes two more than there are events.
+pub(crate) async fn append(pool: &PgPool, events: &[SerializedEvent]) -> Result<(), sqlx::Error> {
+    let column = |of: fn(&SerializedEvent) -> &str| events.iter().map(of).collect::<Vec<_>>();
+    let sequences = events
+        .iter()
+        .map(|event| i64::try_from(event.sequence))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let payloads: Vec<_> = events.iter().map(|event| &event.payload).collect();
+    let metadata: Vec<_> = events.iter().map(|event| &event.metadata).collect();
+    sqlx::query(APPEND)
+        .bind(column(|event| &event.aggregate_type))
+        .bind(column(|event| &event.aggregate_id))
+        .bind(sequences)
+        .bind(column(|event| &event.event_type))
+        .bind(column(|event| &event.event_version))
+        .bind(payloads.into_iter().map(Json).collect::<Vec<_>>())
+        .bind(metadata.into_iter().map(Json).collect::<Vec<_>>())
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn read_stream(

@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite's order is made by a trigger as events are written, so reading it needs no function.
