@@ -10,7 +10,7 @@ use domain::invalid::{Invalid, Rule};
 use domain::invoice::InvoiceError;
 use projections::{InvoiceRow, InvoiceState, find_customer, find_invoice};
 
-use super::super::act::{Refusal as _, act, find, not_found};
+use super::super::act::{Refusal as _, act, find, invalid, not_found};
 use super::super::context::{app, metadata};
 use super::super::document_preview::DocumentPreview;
 use super::super::documents::not_billed;
