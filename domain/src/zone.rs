@@ -42,7 +42,8 @@ impl Zone {
             .ok()
             .map_or(0, |at| self.0.to_offset(at).seconds());
         let offset = UtcOffset::from_whole_seconds(offset).unwrap_or(UtcOffset::UTC);
-        instant.to_offset(offset).date()
+        // At either end of time the zone's date may be none.
+        instant.checked_to_offset(offset).unwrap_or(instant).date()
     }
 }
 

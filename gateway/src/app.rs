@@ -1,7 +1,7 @@
 //! The application: what every request shares.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::event::upcast;
@@ -12,10 +12,14 @@ use projections::ReadModels;
 use time::Date;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
 
-use crate::auth::{Accounts, Sessions, Throttle};
+use crate::auth::places::Places;
+use crate::auth::{Accounts, Devices, Sessions, Tries};
+use crate::capacity::capacity;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::graphql::opaque;
 use crate::idempotency::Idempotency;
 use crate::process::intents::Intents;
 use crate::process::keyed::KeyedLocks;
@@ -41,14 +45,24 @@ pub struct App {
     pub accounts: Accounts,
     /// Who is signed in.
     pub sessions: Sessions,
-    /// Sign-in attempts by network address.
-    pub tries_by_address: Throttle,
-    /// Sign-in attempts by e-mail address.
-    pub tries_by_email: Throttle,
+    /// The devices that people have signed in on.
+    pub devices: Devices,
+    /// Failed sign-ins, on all nodes.
+    pub tries: Tries,
+    /// Sign-ins of strangers that are under way, by network.
+    pub trying: Arc<Places<IpAddr>>,
     /// Answers given under idempotency keys.
     pub idempotency: Arc<Idempotency>,
     /// Places for live connections.
     pub sockets: Arc<Semaphore>,
+    /// Live connections by network.
+    pub sockets_by_network: Arc<Places<IpAddr>>,
+    /// Live connections by account.
+    pub sockets_by_account: Arc<Places<Uuid>>,
+    /// Requests under way by account.
+    pub requests_by_account: Arc<Places<Uuid>>,
+    /// What cursors are encrypted with.
+    pub cursor_key: opaque::Key,
     /// The read models that this node serves.
     pub reads: ReadModels,
     /// Who really moves money.
@@ -62,9 +76,6 @@ pub struct App {
     process_fault: Mutex<Option<String>>,
     stopping: watch::Sender<bool>,
 }
-
-/// How many live connections a node holds at once.
-pub const MAX_SOCKETS: u32 = 10_000;
 
 impl App {
     /// Opens the event store and everything beside it; payments go to the sandbox.
@@ -88,8 +99,9 @@ impl App {
             settings: Settings::follow(&log, &reads).await?,
             accounts: Accounts::new(tables.clone())?,
             sessions: Sessions::new(tables.clone(), clock.clone(), config.session_time()),
-            tries_by_address: Throttle::new(100, Duration::from_secs(10)),
-            tries_by_email: Throttle::new(10, Duration::from_secs(60)),
+            devices: Devices::new(tables.clone(), clock.clone()),
+            tries: Tries::new(tables.clone(), clock.clone()),
+            trying: Places::new(),
             idempotency: Idempotency::new(tables.clone(), clock.clone()),
             clock,
             reads,
@@ -97,10 +109,14 @@ impl App {
             intents: Intents::new(tables.clone()),
             parking: Parking::new(tables.clone()),
             payment_turns: KeyedLocks::default(),
+            cursor_key: opaque::Key::of(&tables).await?,
             tables,
             log,
             config,
-            sockets: Arc::new(Semaphore::new(MAX_SOCKETS as usize)),
+            sockets: Arc::new(Semaphore::new(capacity().sockets)),
+            sockets_by_network: Places::new(),
+            sockets_by_account: Places::new(),
+            requests_by_account: Places::new(),
             process_fault: Mutex::new(None),
             stopping: watch::Sender::new(false),
         }))
@@ -165,6 +181,13 @@ impl App {
         let mut stopping = self.stopping.subscribe();
         // The sender lives in self, so this ends only with the value.
         let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// Waits until every live connection has ended.
+    pub async fn farewell(&self) {
+        let all = u32::try_from(capacity().sockets).unwrap_or(u32::MAX);
+        // Nobody closes the semaphore.
+        let _ = self.sockets.acquire_many(all).await;
     }
 
     /// Writes what is still in memory and closes the event store.

@@ -141,6 +141,10 @@ pub struct Config {
     /// The address people reach the portal at; https makes its cookie Secure.
     #[arg(long, env, global = true, default_value = "http://localhost:8080", value_parser = PublicUrl::parse)]
     pub public_url: PublicUrl,
+    /// Further names or addresses that people reach the portal by, separated by commas, without ports. Requests for any
+    /// other host are refused; names of one's own machine are taken in development.
+    #[arg(long, env, global = true, value_delimiter = ',', value_parser = host_name)]
+    pub allowed_hosts: Vec<String>,
     /// development opens GraphiQL, introspection and metrics; production closes them.
     #[arg(long, env, global = true, value_enum, default_value = "production")]
     pub environment: Environment,
@@ -205,6 +209,9 @@ pub struct Limits {
     /// How many seconds a connection may take to send a request's head, or stay idle between two requests.
     #[arg(long = "limit-idle-seconds", env = "LIMIT_IDLE_SECONDS", global = true, default_value = "75", value_parser = RangedU64ValueParser::<u32>::new().range(1..=3600))]
     pub idle_seconds: u32,
+    /// How many seconds an answer may wait for a client that does not read.
+    #[arg(long = "limit-unread-seconds", env = "LIMIT_UNREAD_SECONDS", global = true, default_value = "30", value_parser = RangedU64ValueParser::<u32>::new().range(1..=600))]
+    pub unread_seconds: u32,
     /// How many seconds a request may take.
     #[arg(long = "limit-request-seconds", env = "LIMIT_REQUEST_SECONDS", global = true, default_value = "10", value_parser = RangedU64ValueParser::<u32>::new().range(1..=600))]
     pub request_seconds: u32,
@@ -214,6 +221,11 @@ impl Limits {
     /// How long a request may take.
     pub fn request_time(&self) -> Duration {
         Duration::from_secs(u64::from(self.request_seconds))
+    }
+
+    /// How long an answer may wait for who does not read.
+    pub fn unread_time(&self) -> Duration {
+        Duration::from_secs(u64::from(self.unread_seconds))
     }
 
     /// How long a connection may stay silent.
@@ -244,6 +256,7 @@ pub enum LogFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: String,
+    host: String,
     secure: bool,
 }
 
@@ -267,7 +280,17 @@ impl PublicUrl {
         }
         let scheme = if secure { "https" } else { "http" };
         let origin = format!("{scheme}://{}", authority.as_str().to_ascii_lowercase());
-        Ok(Self { origin, secure })
+        let host = authority.host().to_ascii_lowercase();
+        Ok(Self {
+            origin,
+            host,
+            secure,
+        })
+    }
+
+    /// The host without its port.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// The origin as browsers send it: scheme, host and port, nothing after.
@@ -322,6 +345,14 @@ impl Config {
     /// How long a sign-in lasts.
     pub fn session_time(&self) -> time::Duration {
         time::Duration::hours(i64::from(self.session_hours))
+    }
+}
+
+fn host_name(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    match text.parse::<axum::http::uri::Authority>() {
+        Ok(host) if host.host() == text && !text.is_empty() => Ok(text),
+        Ok(_) | Err(_) => Err("each must be a name or an address without a port".to_owned()),
     }
 }
 
@@ -388,6 +419,9 @@ mod tests {
             ("--public-url", "ftp://x"),
             ("--public-url", "https://example.com/portal"),
             ("--environment", "staging"),
+            ("--allowed-hosts", "portal.example:8080"),
+            ("--allowed-hosts", "a.example,http://b.example"),
+            ("--limit-unread-seconds", "0"),
             ("--session-hours", "0"),
             ("--limit-depth", "99"),
             ("--limit-body-bytes", "-1"),

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod auth;
 pub mod books;
+pub mod capacity;
 pub mod clock;
 mod commands;
 pub mod config;

@@ -60,6 +60,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(Arc::clone(&app.idempotency).keep_writing());
     tokio::spawn(keep_tidy(Arc::clone(&app)));
     tokio::spawn(process::follow_log(Arc::clone(&app)));
+    tokio::spawn(follow_people(Arc::clone(&app)));
     tokio::spawn(process::sweep(Arc::clone(&app)));
     tokio::spawn(process::retry_parked(Arc::clone(&app)));
     tokio::spawn(process::schedule::follow_calendar(Arc::clone(&app)));
@@ -67,6 +68,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(stop_on_signal(Arc::clone(&app)));
     say_hello(&app, address, holds_demo)?;
     tracing::info!(%address, engine = ?app.log.engine(), "listening");
+    if app.config.public_url.is_secure() && !app.config.trust_forwarded_for {
+        tracing::warn!(
+            "PUBLIC_URL is https, so a proxy is in front, but TRUST_FORWARDED_FOR is not set: everybody behind it counts \
+             as one address. If the proxy is yours and sets X-Forwarded-For, set TRUST_FORWARDED_FOR=true"
+        );
+    }
     http::listen(listener, router, Arc::clone(&app)).await;
     app.close().await;
     tracing::info!("stopped");
@@ -110,6 +117,14 @@ async fn stop_on_signal(app: Arc<App>) {
     app.stop();
 }
 
+/// Once at the start; from then on each change is followed as it happens.
+async fn follow_people(app: Arc<App>) {
+    if let Err(error) = process::people::catch_up(&app).await {
+        let error = format!("{error:#}");
+        tracing::warn!(error, "sign-ins may differ from their contacts");
+    }
+}
+
 /// Removes what is over from the side tables.
 async fn keep_tidy(app: Arc<App>) {
     let mut hours = tokio::time::interval(TIDY_EVERY);
@@ -117,6 +132,8 @@ async fn keep_tidy(app: Arc<App>) {
         hours.tick().await;
         for (what, pruned) in [
             ("sessions", app.sessions.prune().await),
+            ("sign-in tries", app.tries.prune().await),
+            ("devices", app.devices.prune().await),
             ("answers", app.idempotency.prune().await),
             ("payment tokens", app.intents.prune(app.clock.now()).await),
             ("notices", notices::prune(&app).await),

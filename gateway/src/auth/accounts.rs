@@ -1,10 +1,13 @@
 //! Accounts: who may sign in, and as what.
+//!
+//! An account without an address has `-:` and its own id in the column of addresses. That is no address, so nobody signs
+//! in with it. Disabled accounts have none, and so do those of contacts whose address another account has.
 
 use projections::{Reach, Role, Viewer};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::password::{self, HashError, Hasher};
+use super::password::{self, HashError, Hasher, Lane, Weakness};
 use crate::tables::{Row, Tables};
 
 /// The accounts of one organisation.
@@ -37,6 +40,9 @@ pub enum AccountError {
         /// What is wrong with it.
         message: String,
     },
+    /// The password is too weak.
+    #[error("password {0}")]
+    Weak(Weakness),
     /// Another account signs in with that address.
     #[error("email is the address of another account")]
     EmailTaken,
@@ -65,12 +71,6 @@ impl Accounts {
     ) -> Result<Viewer, AccountError> {
         let email = normal_email(&new.email)?;
         let name = normal_name(&new.name)?;
-        if let Some(message) = password::weakness(&new.password) {
-            return Err(AccountError::Invalid {
-                field: "password",
-                message,
-            });
-        }
         let viewer = Viewer {
             account_id: Uuid::now_v7(),
             name,
@@ -87,7 +87,9 @@ impl Accounts {
             }
             Reach::Organisation(Role::Staff | Role::Accountant | Role::Owner) => None,
         };
-        let hash = self.hasher.hash(new.password).await?;
+        let about = vec![viewer.email.clone(), viewer.name.clone()];
+        let hash = self.hasher.hash(new.password, about).await?;
+        let hash = hash.map_err(AccountError::Weak)?;
         let sql = "INSERT INTO accounts (id, email, name, password_hash, role, customer_id, contact_id, created_at)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (email) DO NOTHING";
         let args = [
@@ -108,6 +110,9 @@ impl Accounts {
 
     /// The account of that address, unless it is disabled.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<Viewer>, AccountError> {
+        if !email.contains('@') {
+            return Ok(None);
+        }
         let sql = "SELECT id, email, name, role, customer_id, contact_id FROM accounts
                    WHERE email = $1 AND disabled_at IS NULL";
         let row = self
@@ -122,6 +127,7 @@ impl Accounts {
         &self,
         email: &str,
         password: String,
+        lane: Lane,
     ) -> Result<Option<Viewer>, AccountError> {
         let sql =
             "SELECT id, email, name, role, customer_id, contact_id, password_hash FROM accounts
@@ -129,7 +135,8 @@ impl Accounts {
         let row = self
             .tables
             .fetch_one(sql, &[lower(email).as_str().into()])
-            .await?;
+            .await?
+            .filter(|_| email.contains('@'));
         let hash = row
             .as_ref()
             .map(|row| row.get::<String>("password_hash"))
@@ -137,7 +144,7 @@ impl Accounts {
         if password.chars().count() > password::MAX_CHARS {
             return Ok(None);
         }
-        if self.hasher.verify(password, hash).await? {
+        if self.hasher.verify(password, hash, lane).await? {
             Ok(row.map(|row| viewer_of(&row)).transpose()?)
         } else {
             Ok(None)
@@ -147,26 +154,23 @@ impl Accounts {
     /// Gives an account a new password. Its sessions are for the caller to end.
     pub async fn set_password(
         &self,
-        account_id: Uuid,
+        account: &Viewer,
         password: String,
     ) -> Result<(), AccountError> {
-        if let Some(message) = password::weakness(&password) {
-            return Err(AccountError::Invalid {
-                field: "password",
-                message,
-            });
-        }
-        let hash = self.hasher.hash(password).await?;
+        let about = vec![account.email.clone(), account.name.clone()];
+        let hash = self.hasher.hash(password, about).await?;
+        let hash = hash.map_err(AccountError::Weak)?;
         let sql = "UPDATE accounts SET password_hash = $1 WHERE id = $2";
         self.tables
-            .execute(sql, &[hash.as_str().into(), account_id.into()])
+            .execute(sql, &[hash.as_str().into(), account.account_id.into()])
             .await?;
         Ok(())
     }
 
-    /// The accounts that a contact signs in with.
+    /// The open accounts that a contact signs in with.
     pub async fn of_contact(&self, contact_id: Uuid) -> Result<Vec<Uuid>, AccountError> {
-        let sql = "SELECT id FROM accounts WHERE contact_id = $1";
+        let sql =
+            "SELECT id FROM accounts WHERE contact_id = $1 AND disabled_at IS NULL ORDER BY id";
         let rows = self.tables.fetch(sql, &[contact_id.into()]).await?;
         Ok(rows
             .iter()
@@ -174,14 +178,71 @@ impl Accounts {
             .collect::<Result<_, _>>()?)
     }
 
-    /// Shuts an account; it can no longer sign in. Its sessions are for the caller to end.
+    /// Every open account of a contact.
+    pub async fn of_contacts(&self) -> Result<Vec<Viewer>, AccountError> {
+        let sql = "SELECT id, email, name, role, customer_id, contact_id FROM accounts
+                   WHERE contact_id IS NOT NULL AND disabled_at IS NULL";
+        let rows = self.tables.fetch(sql, &[]).await?;
+        Ok(rows.iter().map(viewer_of).collect::<Result<_, _>>()?)
+    }
+
+    /// The open accounts of contacts whose address another account has.
+    pub async fn without_address(&self) -> Result<Vec<Viewer>, AccountError> {
+        // ';' follows ':', so that these are all the texts that begin with "-:".
+        let sql = "SELECT id, email, name, role, customer_id, contact_id FROM accounts
+                   WHERE email >= '-:' AND email < '-;' AND contact_id IS NOT NULL AND disabled_at IS NULL
+                   ORDER BY id";
+        let rows = self.tables.fetch(sql, &[]).await?;
+        Ok(rows.iter().map(viewer_of).collect::<Result<_, _>>()?)
+    }
+
+    /// Gives an account a person's name and address. Where another account has that address, it has none until the
+    /// address is free. Says what changed.
+    pub async fn follow(
+        &self,
+        account_id: Uuid,
+        email: &str,
+        name: &str,
+    ) -> Result<Followed, AccountError> {
+        let email = lower(email);
+        let sql = "UPDATE accounts SET name = $1 WHERE id = $2 AND name <> $1";
+        let args = [name.into(), account_id.into()];
+        let renamed = self.tables.execute(sql, &args).await? > 0;
+        // Left alone where it has the address already, or waits for it in vain.
+        let sql = "UPDATE accounts SET email = CASE WHEN EXISTS
+                     (SELECT 1 FROM accounts o WHERE o.email = $1) THEN '-:' || id ELSE $1 END
+                   WHERE id = $2 AND email <> $1 AND disabled_at IS NULL
+                     AND NOT (email = '-:' || id AND EXISTS (SELECT 1 FROM accounts o WHERE o.email = $1))";
+        let args = [email.as_str().into(), account_id.into()];
+        let moved = self.tables.execute(sql, &args).await? > 0;
+        Ok(match (moved, renamed) {
+            (true, _) => Followed::Address,
+            (false, true) => Followed::Name,
+            (false, false) => Followed::Nothing,
+        })
+    }
+
+    /// Shuts an account: it can no longer sign in, and its address is free for another. Its sessions are for the caller
+    /// to end.
     pub async fn disable(&self, account_id: Uuid, now: OffsetDateTime) -> Result<(), AccountError> {
-        let sql = "UPDATE accounts SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL";
+        let sql = "UPDATE accounts SET disabled_at = $1, email = '-:' || id
+                   WHERE id = $2 AND disabled_at IS NULL";
         self.tables
             .execute(sql, &[now.into(), account_id.into()])
             .await?;
         Ok(())
     }
+}
+
+/// What [`Accounts::follow`] changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// The address that the account signs in with.
+    Address,
+    /// The person's name only.
+    Name,
+    /// Nothing: it was so already.
+    Nothing,
 }
 
 /// Reads a viewer from a row of `id, email, name, role, customer_id, contact_id`.

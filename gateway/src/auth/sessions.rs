@@ -25,7 +25,8 @@ pub const RECHECK_AFTER: Duration = Duration::from_secs(5);
 /// How many sessions a node remembers at most.
 const MAX_REMEMBERED: usize = 50_000;
 const TOKEN_BYTES: usize = 32;
-const TOKEN_CHARS: usize = 43;
+/// The characters of a token.
+pub(super) const TOKEN_CHARS: usize = 43;
 
 /// The sessions of one organisation, as this node knows them.
 pub struct Sessions {
@@ -43,6 +44,13 @@ pub struct Session {
     /// When the sign-in ends by itself.
     pub expires_at: OffsetDateTime,
     token_hash: String,
+}
+
+impl Session {
+    /// Tells this session from every other one; it is no secret.
+    pub fn key(&self) -> &str {
+        &self.token_hash
+    }
 }
 
 /// A fresh sign-in; the token is known to nobody else, not even to the database.
@@ -89,11 +97,9 @@ impl Sessions {
 
     /// Signs a person in.
     pub async fn start(&self, viewer: Viewer) -> Result<NewSession, SessionError> {
-        let mut bytes = [0_u8; TOKEN_BYTES];
-        rand::rngs::OsRng.try_fill_bytes(&mut bytes)?;
-        let token = URL_SAFE_NO_PAD.encode(bytes);
+        let token = new_token()?;
         let now = self.clock.now();
-        let expires_at = now + self.lifetime;
+        let expires_at = now.saturating_add(self.lifetime);
         let session = Arc::new(Session {
             viewer,
             // Whole seconds read better, and survive the side tables unchanged.
@@ -259,6 +265,13 @@ impl Sessions {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A token that nobody can guess.
+pub(super) fn new_token() -> Result<String, SessionError> {
+    let mut bytes = [0_u8; TOKEN_BYTES];
+    rand::rngs::OsRng.try_fill_bytes(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 fn hash_of(token: &str) -> String {

@@ -1,80 +1,140 @@
-//! How often something may be tried, by a key that a stranger chooses (an e-mail address, an IP address).
+//! How often a sign-in may be tried. All nodes share the counts, in a small side table.
 //!
-//! Memory is bounded without ever forgetting a key: every key hashes to one slot in each of a few rows (a count-min
-//! sketch), and a try is refused only when all of its slots are full. Strangers' keys can fill a slot of mine, hardly
-//! all of them; nobody can push my key out.
+//! Each count is a leaky bucket: it takes a number of tries at once, and then one per interval. The table keeps the
+//! instant at which a bucket is empty again. Looking costs reads by primary key; only a try that is let through writes,
+//! and each of those costs the much greater work of a password hash. Keys are hashes of what a stranger sends.
 
-use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-const ROWS: usize = 3;
-const SLOTS: usize = 1 << 14;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 
-/// Lets a key through `burst` times at once, and then once per `every`.
-pub struct Throttle {
-    every: Duration,
-    burst: u32,
-    hashers: [RandomState; ROWS],
-    started: Instant,
-    /// For each slot the time, since `started`, at which it will be empty again.
-    empty_at: Mutex<Vec<Duration>>,
+use crate::clock::Clock;
+use crate::tables::{Arg, Tables};
+
+/// So many tries at once, and then one per interval.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// What the bucket is for; part of its key.
+    pub name: &'static str,
+    /// Tries at once.
+    pub burst: u32,
+    /// After those, one per this time.
+    pub every: Duration,
 }
 
-impl Throttle {
-    /// A throttle for one kind of key.
-    pub fn new(burst: u32, every: Duration) -> Self {
+/// The bucket of one key.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    key: String,
+    allowance: Allowance,
+}
+
+impl Bucket {
+    /// The bucket of these texts, such as an account and a network.
+    pub fn new(allowance: Allowance, of: &[&str]) -> Self {
+        let mut hash = Sha256::new_with_prefix(allowance.name);
+        for text in of {
+            hash.update([0]);
+            hash.update(text);
+        }
         Self {
-            every,
-            burst,
-            hashers: std::array::from_fn(|_| RandomState::new()),
-            started: Instant::now(),
-            empty_at: Mutex::new(vec![Duration::ZERO; ROWS * SLOTS]),
+            key: format!("{:x}", hash.finalize()),
+            allowance,
         }
     }
 
-    /// Counts a try; or says how long to wait before the next one.
-    pub fn count(&self, key: &impl Hash) -> Result<(), Duration> {
-        let now = self.started.elapsed();
-        let room = self.every.saturating_mul(self.burst.saturating_sub(1));
-        let mut empty_at = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = self.slots(key);
-        let fill = slots.map(|slot| empty_at[slot].saturating_sub(now));
-        let least = fill.into_iter().min().unwrap_or_default();
-        if least > room {
-            return Err(least - room);
+    fn step(&self) -> i64 {
+        i64::try_from(self.allowance.every.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// How full the bucket may be for one more try.
+    fn room(&self) -> i64 {
+        let further = i64::from(self.allowance.burst.saturating_sub(1));
+        self.step().saturating_mul(further)
+    }
+}
+
+/// The tries of one organisation's people.
+pub struct Tries {
+    tables: Tables,
+    clock: Clock,
+    /// Looking and counting are one step on this node. Nodes that look at once let through one try more each.
+    turn: Mutex<()>,
+}
+
+impl Tries {
+    /// The tries counted in these tables.
+    pub fn new(tables: Tables, clock: Clock) -> Self {
+        Self {
+            tables,
+            clock,
+            turn: Mutex::default(),
         }
-        let filled = now + least + self.every;
-        for slot in slots {
-            empty_at[slot] = empty_at[slot].max(filled);
+    }
+
+    /// Counts a try in each bucket; or, where one is full, in none, and says how long to wait.
+    pub async fn count(&self, buckets: &[Bucket]) -> Result<Result<(), Duration>, sqlx::Error> {
+        let _turn = self.turn.lock().await;
+        let now = self.now();
+        for bucket in buckets {
+            let sql = "SELECT empty_at FROM sign_in_tries WHERE key = $1";
+            let args = [bucket.key.as_str().into()];
+            let empty_at = match self.tables.fetch_one(sql, &args).await? {
+                Some(row) => row.get::<i64>("empty_at")?,
+                None => now,
+            };
+            let over = empty_at.saturating_sub(now).saturating_sub(bucket.room());
+            if over > 0 {
+                return Ok(Err(Duration::from_millis(over.unsigned_abs())));
+            }
+        }
+        self.fill(buckets, now).await?;
+        Ok(Ok(()))
+    }
+
+    /// Takes back a try that turned out to be rightful.
+    pub async fn forgive(&self, buckets: &[Bucket]) -> Result<(), sqlx::Error> {
+        for bucket in buckets {
+            let sql = "UPDATE sign_in_tries SET empty_at = empty_at - $1 WHERE key = $2";
+            let args = [bucket.step().into(), bucket.key.as_str().into()];
+            self.tables.execute(sql, &args).await?;
         }
         Ok(())
     }
 
-    /// Takes back a try that turned out to be rightful.
-    pub fn forgive(&self, key: &impl Hash) {
-        let mut empty_at = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = self.slots(key);
-        // The fuller slots are other keys' doing, and stay as they are.
-        let least = slots
-            .into_iter()
-            .map(|slot| empty_at[slot])
-            .min()
-            .unwrap_or_default();
-        for slot in slots {
-            if empty_at[slot] == least {
-                empty_at[slot] = least.saturating_sub(self.every);
-            }
-        }
+    /// Removes the buckets that are empty.
+    pub async fn prune(&self) -> Result<u64, sqlx::Error> {
+        let sql = "DELETE FROM sign_in_tries WHERE empty_at <= $1";
+        self.tables.execute(sql, &[self.now().into()]).await
     }
 
-    fn slots(&self, key: &impl Hash) -> [usize; ROWS] {
-        std::array::from_fn(|row| {
-            let hash =
-                usize::try_from(self.hashers[row].hash_one(key) % SLOTS as u64).unwrap_or_default();
-            row * SLOTS + hash
-        })
+    async fn fill(&self, buckets: &[Bucket], now: i64) -> Result<(), sqlx::Error> {
+        // One order for all, so that no two statements wait for each other's rows.
+        let mut buckets: Vec<&Bucket> = buckets.iter().collect();
+        buckets.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut sql = "INSERT INTO sign_in_tries (key, empty_at) VALUES ".to_owned();
+        let mut args: Vec<Arg> = vec![];
+        for bucket in buckets {
+            let comma = if args.is_empty() { "" } else { ", " };
+            sql += &format!("{comma}(${}, ${})", args.len() + 1, args.len() + 2);
+            args.push(bucket.key.as_str().into());
+            args.push(now.saturating_add(bucket.step()).into());
+        }
+        args.push(now.into());
+        let now = format!("${}", args.len());
+        sql += &format!(
+            " ON CONFLICT (key) DO UPDATE SET empty_at = CASE WHEN sign_in_tries.empty_at > {now}
+              THEN sign_in_tries.empty_at + excluded.empty_at - {now} ELSE excluded.empty_at END"
+        );
+        self.tables.execute(&sql, &args).await?;
+        Ok(())
+    }
+
+    fn now(&self) -> i64 {
+        let millis = self.clock.now().unix_timestamp_nanos() / 1_000_000;
+        i64::try_from(millis).unwrap_or(i64::MAX)
     }
 }
 
@@ -90,48 +150,65 @@ pub fn network_of(address: IpAddr) -> IpAddr {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)] // A failed unwrap is a failed test.
 
+    use eventlog::EventLog;
+    use time::macros::datetime;
+
     use super::*;
 
-    #[test]
-    fn refuses_after_the_burst_and_says_how_long() {
-        let throttle = Throttle::new(3, Duration::from_secs(60));
-        for _ in 0..3 {
-            throttle.count(&"a").unwrap();
-        }
-        let wait = throttle.count(&"a").unwrap_err();
-        assert!(
-            wait > Duration::from_secs(50) && wait <= Duration::from_secs(60),
-            "{wait:?}"
-        );
-        throttle.count(&"b").unwrap();
+    const THREE: Allowance = Allowance {
+        name: "three",
+        burst: 3,
+        every: Duration::from_secs(60),
+    };
+
+    fn of(key: &str) -> [Bucket; 1] {
+        [Bucket::new(THREE, &[key])]
     }
 
-    #[test]
-    fn a_rightful_try_does_not_count() {
-        let throttle = Throttle::new(2, Duration::from_secs(60));
+    async fn nodes() -> (tempfile::TempDir, Clock, [Tries; 2]) {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/billing.db", dir.path().display());
+        let log = EventLog::open_with(&url, domain::event::upcast)
+            .await
+            .unwrap();
+        let clock = Clock::manual(datetime!(2026-03-01 12:00 UTC));
+        let nodes = [0, 1].map(|_| Tries::new(Tables::new(log.clone()), clock.clone()));
+        (dir, clock, nodes)
+    }
+
+    #[tokio::test]
+    async fn nodes_share_the_count_and_it_comes_back_with_time() {
+        let (_dir, clock, [one, two]) = nodes().await;
+        for node in [&one, &two, &one] {
+            node.count(&of("a")).await.unwrap().unwrap();
+        }
+        for node in [&one, &two] {
+            let wait = node.count(&of("a")).await.unwrap().unwrap_err();
+            assert_eq!(wait, Duration::from_secs(60));
+        }
+        two.count(&of("b")).await.unwrap().unwrap();
+        clock.set(datetime!(2026-03-01 12:01 UTC));
+        two.count(&of("a")).await.unwrap().unwrap();
+        one.count(&of("a")).await.unwrap().unwrap_err();
+        clock.set(datetime!(2026-03-01 13:00 UTC));
+        assert_eq!(one.prune().await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_rightful_try_does_not_count_and_a_refused_one_fills_no_other_bucket() {
+        let (_dir, _, [node, _]) = nodes().await;
         for _ in 0..20 {
-            throttle.count(&"a").unwrap();
-            throttle.forgive(&"a");
+            node.count(&of("a")).await.unwrap().unwrap();
+            node.forgive(&of("a")).await.unwrap();
         }
-    }
-
-    #[test]
-    fn a_flood_of_other_keys_does_not_free_a_key() {
-        let throttle = Throttle::new(1, Duration::from_secs(3600));
-        throttle.count(&"victim").unwrap();
-        for stranger in 0..20_000 {
-            let _ = throttle.count(&stranger);
+        for _ in 0..3 {
+            node.count(&of("full")).await.unwrap().unwrap();
         }
-        throttle.count(&"victim").unwrap_err();
-    }
-
-    #[test]
-    fn tries_come_back_with_time() {
-        let throttle = Throttle::new(1, Duration::from_millis(500));
-        throttle.count(&"a").unwrap();
-        throttle.count(&"a").unwrap_err();
-        std::thread::sleep(Duration::from_millis(600));
-        throttle.count(&"a").unwrap();
+        let both = [of("full"), of("other")].concat();
+        for _ in 0..10 {
+            node.count(&both).await.unwrap().unwrap_err();
+        }
+        node.count(&of("other")).await.unwrap().unwrap();
     }
 
     #[test]

@@ -54,9 +54,15 @@ pub struct Activity(ActivityRow);
 
 #[Object]
 impl Activity {
-    /// Its place in the log.
-    async fn position(&self) -> i64 {
-        self.0.position
+    /// Tells it from everything else that happened.
+    async fn id(&self) -> Uuid {
+        uuid::Uuid::new_v5(&self.0.subject_id, &self.0.version.to_be_bytes()).into()
+    }
+
+    /// Its place in the log; null for contacts.
+    async fn position(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        let is_contact = require_viewer(ctx)?.only_customer().is_some();
+        Ok((!is_contact).then_some(self.0.position))
     }
 
     /// The kind of thing it happened to.

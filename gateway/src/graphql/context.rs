@@ -23,6 +23,10 @@ pub struct Caller {
     pub viewing_as: Option<Arc<Viewer>>,
     /// The address it came from.
     pub address: IpAddr,
+    /// Whether that is the address of a proxy, and of everybody who comes through it.
+    pub shares_address: bool,
+    /// The token of the device it was sent from, where that shows one.
+    pub device: Option<String>,
     /// Goes into the metadata of every event the request causes.
     pub correlation_id: Uuid,
 }

@@ -24,6 +24,7 @@ use super::error::UserError;
 use super::lists::{self, ListCursor, connection};
 use super::money::{Address, AddressInput, Money};
 use super::scalars::{CurrencyCode, Date, Uuid};
+use crate::process::people;
 
 /// A business or person that is billed.
 pub struct Customer(pub CustomerRow);
@@ -558,7 +559,15 @@ async fn send(
         command,
         CustomerCommand::AddContact(_) | CustomerCommand::UpdateContact(_)
     );
+    let moved = moved_contact(&command);
     let refused = act::<Aggregate>(ctx, id, command, &meta).await?.err();
+    if let (None, Some(contact)) = (&refused, moved)
+        && let Err(error) = people::follow(app(ctx)?, id, contact).await
+    {
+        // It is done already, and the process sees to it again.
+        let error = format!("{error:#}");
+        tracing::warn!(error, "a sign-in follows its contact later");
+    }
     let refused = refused.map(|error| {
         if of_contact {
             error.under("contact")
@@ -567,6 +576,26 @@ async fn send(
         }
     });
     payload(ctx, id, refused)
+}
+
+/// The contact whose sign-in has to follow the command.
+fn moved_contact(command: &CustomerCommand) -> Option<ContactId> {
+    match command {
+        CustomerCommand::UpdateContact(update) => Some(update.contact_id),
+        CustomerCommand::RemoveContact { contact_id, .. } => Some(*contact_id),
+        CustomerCommand::Register(_)
+        | CustomerCommand::UpdateDetails(_)
+        | CustomerCommand::UpdateAddresses(_)
+        | CustomerCommand::UpdatePaymentTerms { .. }
+        | CustomerCommand::AddContact(_)
+        | CustomerCommand::InviteToPortal { .. }
+        | CustomerCommand::JoinPortal { .. }
+        | CustomerCommand::RevokePortal { .. }
+        | CustomerCommand::AttachPaymentMethod { .. }
+        | CustomerCommand::UpdatePaymentMethod { .. }
+        | CustomerCommand::MailMerchant(_)
+        | CustomerCommand::ReviewMerchant(_) => None,
+    }
 }
 
 pub(super) fn payload(

@@ -7,24 +7,26 @@ use async_graphql::{ObjectType, OutputType, Result};
 use projections::{Cursor, LARGEST_PAGE, Page, Slice};
 
 use super::error::bad_input;
+use super::opaque;
 
 /// Rows of a page where the client names no number.
 const USUAL_PAGE: usize = 20;
 
-/// A cursor in GraphQL's clothes.
+/// A cursor in GraphQL's clothes: it says nothing to whom it is given, and is taken from the same viewer only.
 pub struct ListCursor(Cursor);
 
 impl CursorType for ListCursor {
     type Error = &'static str;
 
     fn decode_cursor(text: &str) -> std::result::Result<Self, Self::Error> {
-        Cursor::decode(text)
+        opaque::reveal(text)
+            .and_then(|text| Cursor::decode(&text))
             .map(Self)
             .ok_or("is no cursor of this list")
     }
 
     fn encode_cursor(&self) -> String {
-        self.0.encode()
+        opaque::hide(&self.0.encode())
     }
 }
 

@@ -19,6 +19,7 @@ pub mod letters;
 pub mod lists;
 pub mod live;
 pub mod money;
+pub mod opaque;
 pub mod organisation;
 pub mod outbox;
 pub mod payables;

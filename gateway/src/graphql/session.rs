@@ -1,5 +1,6 @@
 //! Signing in and out, and who is signed in.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject, Subscription};
@@ -10,11 +11,44 @@ use projections::find_customer;
 use super::context::{app, caller, require_viewer};
 use super::error::{UserError, internal, rate_limited, unauthenticated};
 use super::scalars::{DateTime, Uuid};
-use crate::auth::AccountError;
-use crate::auth::password::HashError;
+use crate::auth::password::{HashError, Lane};
 use crate::auth::sessions::NewSession;
-use crate::auth::throttle::network_of;
+use crate::auth::throttle::{Allowance, Bucket, network_of};
+use crate::auth::{AccountError, Session};
 use crate::http::cookie;
+
+/// Tries of one account on a device that it has signed in on.
+const ON_A_DEVICE: Allowance = Allowance {
+    name: "device",
+    burst: 10,
+    every: Duration::from_secs(60),
+};
+/// Tries of one account from one network, on devices that are not known.
+const FROM_A_NETWORK: Allowance = Allowance {
+    name: "account from network",
+    burst: 10,
+    every: Duration::from_secs(60),
+};
+/// Tries of one account from anywhere, on devices that are not known.
+const FROM_ANYWHERE: Allowance = Allowance {
+    name: "account",
+    burst: 100,
+    every: Duration::from_secs(30),
+};
+/// Tries of any account from one network, on devices that are not known.
+const OF_A_NETWORK: Allowance = Allowance {
+    name: "network",
+    burst: 100,
+    every: Duration::from_secs(10),
+};
+/// Tries of somebody who is signed in and changes the password.
+const OF_A_SESSION: Allowance = Allowance {
+    name: "session",
+    burst: 10,
+    every: Duration::from_secs(60),
+};
+/// Sign-ins of one network under way at once.
+const AT_ONCE: usize = 4;
 
 /// What a signed-in person is to the organisation.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +175,8 @@ pub struct SessionMutation;
 
 #[Object]
 impl SessionMutation {
-    /// Signs a person in: the answer sets the session's cookie and holds its token. Needs no idempotency key.
+    /// Signs a person in: the answer sets the session's cookie and holds its token. A session that the request was sent
+    /// in ends. Needs no idempotency key.
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -149,7 +184,8 @@ impl SessionMutation {
         password: String,
     ) -> Result<SignInPayload> {
         let app = app(ctx)?;
-        let viewer = match check_password(ctx, &email, password).await? {
+        let tried = Try::of_sign_in(ctx, &email).await?;
+        let viewer = match check_password(ctx, &email, password, tried).await? {
             Ok(viewer) => viewer,
             Err(refusal) => {
                 return Ok(SignInPayload {
@@ -159,7 +195,15 @@ impl SessionMutation {
             }
         };
         let NewSession { token, session } = app.sessions.start(viewer).await.map_err(internal)?;
-        ctx.insert_http_header(SET_COOKIE, cookie::set(&app.config, &token));
+        let caller = caller(ctx)?;
+        if let Some(replaced) = &caller.session {
+            app.sessions.end(replaced).await.map_err(internal)?;
+        }
+        let account = session.viewer.account_id;
+        let device = app.devices.remember(account, caller.device.as_deref());
+        let device = device.await.map_err(internal)?;
+        ctx.append_http_header(SET_COOKIE, cookie::set(&app.config, &token));
+        ctx.append_http_header(SET_COOKIE, cookie::set_device(&app.config, &device));
         Ok(SignInPayload {
             viewer: Some(Viewer(session.viewer.clone())),
             token: Some(token),
@@ -209,28 +253,20 @@ impl SessionMutation {
             changed: false,
             user_errors: vec![refusal],
         };
-        let viewer = require_viewer(ctx)?;
-        if let Err(refusal) = check_password(ctx, &viewer.email, current_password).await? {
+        let session = caller(ctx)?.session.as_ref().ok_or_else(unauthenticated)?;
+        let (viewer, tried) = (&session.viewer, Try::of_session(session));
+        if let Err(refusal) = check_password(ctx, &viewer.email, current_password, tried).await? {
             return Ok(refused(refusal));
         }
-        match app
-            .accounts
-            .set_password(viewer.account_id, new_password)
-            .await
-        {
+        match app.accounts.set_password(viewer, new_password).await {
             Ok(()) => {}
-            Err(AccountError::Invalid { message, .. }) => {
-                return Ok(refused(UserError::new(
-                    &["newPassword"],
-                    "WEAK_PASSWORD",
-                    message,
-                )));
+            Err(AccountError::Weak(why)) => {
+                let why = UserError::new(&["newPassword"], why.code(), why.to_string());
+                return Ok(refused(why));
             }
             Err(error) => return Err(internal(error)),
         }
-        if let Some(session) = &caller(ctx)?.session {
-            app.sessions.end_others(session).await.map_err(internal)?;
-        }
+        app.sessions.end_others(session).await.map_err(internal)?;
         Ok(ChangePasswordPayload {
             changed: true,
             user_errors: Vec::new(),
@@ -259,30 +295,88 @@ impl SessionSubscription {
     }
 }
 
-/// Every try counts, by address and by account, whatever it is an alias of; a rightful one is taken back.
+/// The buckets that a try is counted in, and whose it is taken for.
+struct Try {
+    buckets: Vec<Bucket>,
+    lane: Lane,
+    /// Where there may only be so many at once.
+    network: Option<IpAddr>,
+}
+
+impl Try {
+    /// A sign-in. On a device that the account has signed in on, a person's tries are counted apart from everybody
+    /// else's, so that no stranger's guesses keep them out.
+    async fn of_sign_in(ctx: &Context<'_>, email: &str) -> Result<Self> {
+        let (app, caller) = (app(ctx)?, caller(ctx)?);
+        let account = email.trim().to_lowercase();
+        if let Some(device) = &caller.device
+            && app
+                .devices
+                .knows(device, &account)
+                .await
+                .map_err(internal)?
+        {
+            return Ok(Self {
+                buckets: vec![Bucket::new(ON_A_DEVICE, &[&account, device])],
+                lane: Lane::Known,
+                network: None,
+            });
+        }
+        let network = network_of(caller.address);
+        let from = network.to_string();
+        let mut buckets = vec![
+            Bucket::new(FROM_A_NETWORK, &[&account, &from]),
+            Bucket::new(FROM_ANYWHERE, &[&account]),
+        ];
+        if !caller.shares_address {
+            buckets.push(Bucket::new(OF_A_NETWORK, &[&from]));
+        }
+        Ok(Self {
+            buckets,
+            lane: Lane::Stranger,
+            network: (!caller.shares_address).then_some(network),
+        })
+    }
+
+    /// Somebody who is signed in shows the password once more: counted for this session alone.
+    fn of_session(session: &Session) -> Self {
+        Self {
+            buckets: vec![Bucket::new(OF_A_SESSION, &[session.key()])],
+            lane: Lane::Known,
+            network: None,
+        }
+    }
+}
+
+/// Every try counts, whatever it is an alias of; a rightful one is taken back.
 async fn check_password(
     ctx: &Context<'_>,
     email: &str,
     password: String,
+    tried: Try,
 ) -> Result<Result<projections::Viewer, UserError>> {
     let app = app(ctx)?;
-    let network = network_of(caller(ctx)?.address);
-    let account = email.trim().to_lowercase();
-    let too_often = |wait| {
+    let busy = || rate_limited("too many sign-ins at this moment", Duration::from_secs(2));
+    let place = tried
+        .network
+        .map(|network| app.trying.take(network, AT_ONCE).ok_or_else(busy))
+        .transpose()?;
+    let counted = app.tries.count(&tried.buckets).await.map_err(internal)?;
+    counted.map_err(|wait| {
         metrics::counter!("billing_sign_ins_total", "outcome" => "throttled").increment(1);
         rate_limited("too many sign-in attempts; wait a while", wait)
-    };
-    app.tries_by_address.count(&network).map_err(too_often)?;
-    app.tries_by_email.count(&account).map_err(too_often)?;
-    match app.accounts.verify(email, password).await {
+    })?;
+    let verified = app.accounts.verify(email, password, tried.lane).await;
+    drop(place);
+    match verified {
         Ok(Some(viewer)) => {
-            app.tries_by_address.forgive(&network);
-            app.tries_by_email.forgive(&account);
+            app.tries.forgive(&tried.buckets).await.map_err(internal)?;
             metrics::counter!("billing_sign_ins_total", "outcome" => "accepted").increment(1);
             Ok(Ok(viewer))
         }
         Ok(None) => {
             metrics::counter!("billing_sign_ins_total", "outcome" => "refused").increment(1);
+            let network = network_of(caller(ctx)?.address);
             tracing::info!(%network, "a sign-in was refused");
             Ok(Err(UserError::new(
                 &[],
@@ -290,10 +384,11 @@ async fn check_password(
                 "the e-mail address or the password is wrong",
             )))
         }
-        Err(AccountError::Hash(HashError::Busy)) => Err(rate_limited(
-            "too many sign-ins at this moment",
-            Duration::from_secs(2),
-        )),
+        Err(AccountError::Hash(HashError::Busy)) => {
+            // No password was looked at.
+            app.tries.forgive(&tried.buckets).await.map_err(internal)?;
+            Err(busy())
+        }
         Err(error) => Err(internal(error)),
     }
 }

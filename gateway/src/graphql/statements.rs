@@ -14,6 +14,7 @@ use super::customers::{Customer, customer_of};
 use super::error::bad_input;
 use super::lists::{self, ListCursor, connection};
 use super::money::Money;
+use super::opaque;
 use super::scalars::{CurrencyCode, Date, DateTime, Uuid};
 
 /// What moved a balance, or an amount due.
@@ -55,9 +56,16 @@ pub struct LedgerEntry(LedgerRow);
 
 #[Object]
 impl LedgerEntry {
-    /// The event's place in the log.
-    async fn position(&self) -> i64 {
-        self.0.position
+    /// Tells it from every other entry, for this viewer.
+    async fn id(&self) -> String {
+        let (row, kind) = (&self.0, self.0.kind);
+        opaque::hide(&format!("{} {kind:?} {:?}", row.position, row.invoice_id))
+    }
+
+    /// The event's place in the log; null for contacts.
+    async fn position(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        let is_contact = require_viewer(ctx)?.only_customer().is_some();
+        Ok((!is_contact).then_some(self.0.position))
     }
 
     /// What it was.

@@ -8,7 +8,7 @@ use async_graphql::parser::types::ExecutableDocument;
 /// The most documents that are remembered, all together a few megabytes.
 const MAX_DOCUMENTS: usize = 256;
 /// Longer ones are parsed every time.
-const MAX_BYTES: usize = 4 * 1024;
+const MAX_BYTES: usize = 8 * 1024;
 
 /// The documents that this node remembers, by their text.
 #[derive(Default)]

@@ -11,21 +11,29 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use uuid::Uuid;
 
 use super::body::{self, Requests};
-use super::inspect::{Plan, inspect};
+use super::inspect::Plan;
 use super::observe::RequestId;
-use super::{Shared, identity};
+use super::{Shared, cookie, identity};
+use crate::auth::Session;
+use crate::auth::places::Place;
 use crate::graphql::customers::SeenCustomers;
 use crate::graphql::error::{
-    Code, bad_input, code_of, error, internal, key_reused, noting_refusals, only_looking, refusal,
-    tidy, unauthenticated,
+    Code, bad_input, code_of, error, internal, key_reused, noting_refusals, only_looking,
+    rate_limited, refusal, tidy, unauthenticated,
 };
+use crate::graphql::opaque::Veil;
 use crate::graphql::{Caller, KEYLESS_MUTATIONS, MUTATIONS_WHILE_LOOKING, PUBLIC_FIELDS};
 use crate::idempotency::{self, Answer, Outcome, RequestKey};
 
 /// The header that names a mutation for its retries.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The most bytes of a request where nobody is signed in: there is little to ask.
+const STRANGERS_BYTES: usize = 16 * 1024;
+/// How many requests of one account may be under way at once.
+const AT_ONCE: usize = 64;
 
 /// Serves GraphQL over HTTP.
 pub(super) async fn serve(
@@ -69,9 +77,19 @@ async fn answer(
         session,
         viewing_as,
         address,
+        shares_address: identity::shares_address(config, peer, headers),
+        device: cookie::read_device(config, headers).map(str::to_owned),
         correlation_id: id.correlation_id(),
     };
-    let bytes = body::read(headers, body, config.limits.body_bytes).await?;
+    let _place = match &caller.session {
+        None => None,
+        Some(session) => Some(place_of(shared, session)?),
+    };
+    let most = match caller.session {
+        Some(_) => config.limits.body_bytes,
+        None => config.limits.body_bytes.min(STRANGERS_BYTES),
+    };
+    let bytes = body::read(headers, body, most).await?;
     match body::parse(&bytes, config.limits.batch)? {
         Requests::Single(request) => Ok(into_response(
             single(shared, &caller, headers, *request).await,
@@ -89,6 +107,17 @@ async fn answer(
             }))
         }
     }
+}
+
+fn place_of(shared: &Shared, session: &Session) -> Result<Place<Uuid>, body::Refusal> {
+    let requests = &shared.app.requests_by_account;
+    requests
+        .take(session.viewer.account_id, AT_ONCE)
+        .ok_or_else(|| {
+            let why = format!("at most {AT_ONCE} requests of one account at once");
+            let why = rate_limited(&why, Duration::from_secs(1));
+            (StatusCode::TOO_MANY_REQUESTS, why)
+        })
 }
 
 /// What goes back for one request.
@@ -113,17 +142,17 @@ async fn single(
     shared: &Arc<Shared>,
     caller: &Caller,
     headers: &HeaderMap,
-    mut request: Request,
+    request: Request,
 ) -> Done {
     let started = Instant::now();
-    let (kind, done) = match plan(shared, caller, &mut request) {
+    let (kind, done) = match plan(shared, caller, request).await {
         Err(error) => ("none", Err(error)),
-        Ok(plan) => {
+        Ok((plan, request)) => {
             let kind = kind_name(plan.kind);
             tracing::Span::current().record("operation", kind);
             let request = request.data(caller.clone());
             let done = match plan.kind {
-                OperationType::Query => run_query(shared, request).await,
+                OperationType::Query => run_query(shared, caller, request).await,
                 OperationType::Mutation => {
                     run_mutation(shared, caller, headers, &plan, request).await
                 }
@@ -149,17 +178,15 @@ async fn single(
 }
 
 /// Mutations are sent one by one, each with its key and its answer; that also keeps sign-in attempts countable.
-async fn batched(shared: &Arc<Shared>, caller: &Caller, mut request: Request) -> Vec<u8> {
+async fn batched(shared: &Arc<Shared>, caller: &Caller, request: Request) -> Vec<u8> {
     let started = Instant::now();
-    let done = match plan(shared, caller, &mut request) {
-        Ok(Plan {
-            kind: OperationType::Query,
-            ..
-        }) => run_query(shared, request.data(caller.clone())).await,
-        Ok(Plan {
-            kind: OperationType::Mutation | OperationType::Subscription,
-            ..
-        }) => Err(bad_input("query", "a batch may hold queries only")),
+    let done = match plan(shared, caller, request).await {
+        Ok((plan, request)) => match plan.kind {
+            OperationType::Query => run_query(shared, caller, request.data(caller.clone())).await,
+            OperationType::Mutation | OperationType::Subscription => {
+                Err(bad_input("query", "a batch may hold queries only"))
+            }
+        },
         Err(error) => Err(error),
     };
     metrics::histogram!("billing_graphql_duration_seconds", "operation" => "query")
@@ -171,10 +198,21 @@ async fn batched(shared: &Arc<Shared>, caller: &Caller, mut request: Request) ->
 }
 
 /// Looks at a request; nobody who is not signed in comes past here with more than the public fields.
-pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> Result<Plan, Error> {
+async fn plan(
+    shared: &Shared,
+    caller: &Caller,
+    request: Request,
+) -> Result<(Plan, Request), Error> {
     // What strangers send is not remembered.
     let known = caller.session.as_ref().map(|_| &shared.documents);
-    let plan = inspect(request, &shared.app.config.limits, known)?;
+    let limits = &shared.app.config.limits;
+    let (plan, request) = shared.parsing.inspect(request, limits, known).await?;
+    permit(caller, &plan)?;
+    Ok((plan, request))
+}
+
+/// Refuses what the caller may not ask for at all.
+pub(super) fn permit(caller: &Caller, plan: &Plan) -> Result<(), Error> {
     if caller.session.is_none()
         && !plan
             .roots
@@ -190,18 +228,25 @@ pub(super) fn plan(shared: &Shared, caller: &Caller, request: &mut Request) -> R
     {
         return Err(only_looking());
     }
-    Ok(plan)
+    Ok(())
 }
 
-async fn run_query(shared: &Shared, request: Request) -> Result<Done, Error> {
-    read(shared, request).await.map(Done::of)
+/// What hides from the viewer what cursors hold.
+pub(super) fn veil(shared: &Shared, caller: &Caller) -> Veil {
+    let viewer = caller.viewer().map(|viewer| viewer.account_id);
+    Veil::new(&shared.app.cursor_key, viewer)
 }
 
-async fn read(shared: &Shared, request: Request) -> Result<Answered, Error> {
+async fn run_query(shared: &Shared, caller: &Caller, request: Request) -> Result<Done, Error> {
+    read(shared, caller, request).await.map(Done::of)
+}
+
+async fn read(shared: &Shared, caller: &Caller, request: Request) -> Result<Answered, Error> {
     let time = shared.app.config.limits.request_time();
     // Only a query's: what a mutation has read it may change.
     let request = request.data(SeenCustomers::default());
-    let answered = tokio::time::timeout(time, shared.schema.execute(request))
+    let answered = veil(shared, caller).over(shared.schema.execute(request));
+    let answered = tokio::time::timeout(time, answered)
         .await
         .map_err(|_| timed_out())?;
     Ok(tidy(answered))
@@ -218,14 +263,14 @@ const BEFOREHAND: Duration = Duration::from_secs(1);
 pub(super) async fn beforehand(
     shared: &Shared,
     caller: &Caller,
-    mut request: Request,
+    request: Request,
 ) -> Result<Option<Value>, Error> {
     let started = Instant::now();
-    let plan = plan(shared, caller, &mut request)?;
+    let (plan, request) = plan(shared, caller, request).await?;
     if plan.kind != OperationType::Query {
         return Err(bad_input("query", "a page begins with queries only"));
     }
-    let answered = read(shared, request.data(caller.clone()));
+    let answered = read(shared, caller, request.data(caller.clone()));
     let answered = tokio::time::timeout(BEFOREHAND, answered)
         .await
         .map_err(|_| timed_out())??;
@@ -257,8 +302,10 @@ async fn run_mutation(
     let key = request_key(caller, headers, &request)?;
     let schema = shared.schema.clone();
     let request = request.data(key.clone());
+    let veil = veil(shared, caller);
     let work = async move {
-        let (answered, refused) = noting_refusals(schema.execute(request)).await;
+        let answered = veil.over(schema.execute(request));
+        let (answered, refused) = noting_refusals(answered).await;
         into_answer(tidy(answered), !refused)
     };
     let run = shared.app.idempotency.run(key, work);

@@ -1,7 +1,7 @@
 //! Who sends a request: by bearer token, or by a cookie that is believed only from our own pages.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use async_graphql::Error;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -117,5 +117,35 @@ pub(super) fn address_of(config: &Config, peer: SocketAddr, headers: &HeaderMap)
             last.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
         return last.unwrap_or(peer.ip());
     }
+    if passed_on(headers) {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| tracing::warn!("{UNTRUSTED_PROXY}"));
+    }
     peer.ip()
+}
+
+/// Said once, when headers of a proxy arrive that is not trusted.
+const UNTRUSTED_PROXY: &str = "requests arrive with X-Forwarded-For or Forwarded, but TRUST_FORWARDED_FOR is not set: \
+    everybody behind that proxy counts as one address. If the proxy is yours, set TRUST_FORWARDED_FOR=true";
+
+/// Whether the address is that of a proxy near us, and so of everybody who comes through it. Nobody who comes from
+/// elsewhere can make us believe this.
+pub(super) fn shares_address(config: &Config, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    // We speak no TLS: where people come over https, a proxy takes it off.
+    let behind_proxy = config.public_url.is_secure() || passed_on(headers);
+    !config.trust_forwarded_for && behind_proxy && is_near(peer.ip())
+}
+
+/// Whether an address is of this machine or of a network of one's own.
+pub(super) fn is_near(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    }
+}
+
+fn passed_on(headers: &HeaderMap) -> bool {
+    ["x-forwarded-for", "forwarded"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }

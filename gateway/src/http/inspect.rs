@@ -5,17 +5,19 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
     Selection, SelectionSet,
 };
 use async_graphql::{Error, Name, Positioned, Request};
+use tokio::sync::Semaphore;
 
 use super::documents::Documents;
 use super::text;
 use crate::config::Limits;
-use crate::graphql::error::{Code, bad_input, error};
+use crate::graphql::error::{Code, bad_input, error, internal, rate_limited};
 
 /// How deep braces and brackets may nest in the text of a query: the parser is recursive.
 const MAX_NESTING: usize = 64;
@@ -23,6 +25,10 @@ const MAX_NESTING: usize = 64;
 const MAX_LEVELS: usize = 32;
 /// The most bytes the text of a query may have.
 const MAX_QUERY_BYTES: usize = 64 * 1024;
+/// The same where nobody is signed in, and over live connections. To parse so much takes a few milliseconds.
+const SHORT_QUERY_BYTES: usize = 4 * 1024;
+/// How many long queries may wait for a thread to be parsed on.
+const MAX_WAITING: usize = 64;
 /// The most operations and fragments of one document.
 const MAX_DEFINITIONS: usize = 50;
 /// The most selections of one document, fragments counted at each use.
@@ -39,9 +45,63 @@ pub(super) struct Plan {
     pub roots: Vec<String>,
 }
 
+/// Where long queries are parsed: on few threads of their own, so that they hold up nobody else.
+pub(super) struct Parsing {
+    running: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Parsing {
+    pub(super) fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            running: Semaphore::new((cores / 2).max(1)),
+            waiting: Semaphore::new(MAX_WAITING),
+        }
+    }
+
+    /// Looks at a request of somebody who is signed in, or (`known` is None) of a stranger.
+    pub(super) async fn inspect(
+        &self,
+        mut request: Request,
+        limits: &Limits,
+        known: Option<&Arc<Documents>>,
+    ) -> Result<(Plan, Request), Error> {
+        let is_short = request.query.len() <= SHORT_QUERY_BYTES;
+        if is_short || known.is_none_or(|known| known.find(&request.query).is_some()) {
+            let plan = inspect(&mut request, limits, known.map(Arc::as_ref))?;
+            return Ok((plan, request));
+        }
+        let busy = || {
+            rate_limited(
+                "too many long queries at this moment",
+                Duration::from_secs(1),
+            )
+        };
+        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
+        let _turn = self.running.acquire().await.map_err(internal)?;
+        let (limits, known) = (limits.clone(), known.cloned());
+        let inspected = tokio::task::spawn_blocking(move || {
+            let plan = inspect(&mut request, &limits, known.as_deref())?;
+            Ok((plan, request))
+        });
+        inspected.await.map_err(internal)?
+    }
+}
+
+/// Looks at a request that comes over a live connection, here and now.
+pub(super) fn inspect_short(
+    request: &mut Request,
+    limits: &Limits,
+    known: &Documents,
+) -> Result<Plan, Error> {
+    text::check_size(&request.query, SHORT_QUERY_BYTES)?;
+    inspect(request, limits, Some(known))
+}
+
 /// Looks at a request and refuses what goes beyond the limits. Leaves the parsed document in the request. A document
 /// in `known` went through all this before; only what is sent with it is looked at again.
-pub(super) fn inspect(
+fn inspect(
     request: &mut Request,
     limits: &Limits,
     known: Option<&Documents>,
@@ -52,7 +112,12 @@ pub(super) fn inspect(
         request.set_parsed_query(ExecutableDocument::clone(&document));
         return Ok(plan);
     }
-    text::check_query(&request.query, MAX_QUERY_BYTES, MAX_NESTING)?;
+    let most = match known {
+        Some(_) => MAX_QUERY_BYTES,
+        None => SHORT_QUERY_BYTES,
+    };
+    text::check_size(&request.query, most)?;
+    text::check_query(&request.query, MAX_NESTING)?;
     text::check_variables(&request.variables)?;
     let operation_name = request.operation_name.clone();
     let document = request.parsed_query().map_err(|wrong| {
@@ -285,7 +350,8 @@ mod tests {
 
     fn look(query: &str) -> Result<Plan, String> {
         let limits = crate::config::Cli::parse_from(["billing"]).config.limits;
-        inspect(&mut Request::new(query), &limits, None).map_err(|error| error.message)
+        let known = Documents::default();
+        inspect(&mut Request::new(query), &limits, Some(&known)).map_err(|error| error.message)
     }
 
     #[test]
@@ -301,6 +367,23 @@ mod tests {
         }
         let mut unnamed = Request::new(query);
         assert!(inspect(&mut unnamed, &limits, Some(&known)).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stranger_sends_short_queries_only() {
+        let limits = crate::config::Cli::parse_from(["billing"]).config.limits;
+        let (parsing, known) = (Parsing::new(), Arc::<Documents>::default());
+        let query = format!("{{ a }} # {}", "x".repeat(SHORT_QUERY_BYTES));
+        let stranger = parsing.inspect(Request::new(&query), &limits, None).await;
+        assert!(stranger.unwrap_err().message.contains("4096 bytes"));
+        let (plan, _) = parsing
+            .inspect(Request::new(&query), &limits, Some(&known))
+            .await
+            .unwrap();
+        assert_eq!(plan.roots, ["a"]);
+        let live = inspect_short(&mut Request::new(&query), &limits, &known);
+        // Not even where it is known already.
+        assert!(live.is_err());
     }
 
     #[test]

@@ -5,15 +5,18 @@ mod body;
 pub(crate) mod branding;
 pub(crate) mod checkout;
 pub mod cookie;
+mod crowd;
 mod documents;
 mod graphql;
 mod headers;
+mod host;
 mod identity;
 mod inspect;
 mod listen;
 mod observe;
 mod origin;
 mod pages;
+mod patient;
 mod portal;
 pub(crate) mod signature;
 mod socket;
@@ -48,7 +51,9 @@ pub struct Shared {
     app: Arc<App>,
     schema: Schema,
     metrics: PrometheusHandle,
-    documents: documents::Documents,
+    documents: Arc<documents::Documents>,
+    /// Where long queries are parsed.
+    parsing: inspect::Parsing,
     portal: portal::Portal,
 }
 
@@ -65,7 +70,8 @@ pub fn router(
         app,
         schema,
         metrics,
-        documents: documents::Documents::default(),
+        documents: Arc::default(),
+        parsing: inspect::Parsing::new(),
     });
     let mut router = Router::new()
         .route("/", get(portal::start))
@@ -92,6 +98,10 @@ pub fn router(
             CompressionLayer::new()
                 .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(is_unfinished)),
         )
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            host::check,
+        ))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&shared),
             observe::observe,

@@ -296,6 +296,8 @@ async fn visitor(
             session,
             viewing_as: None,
             address: identity::address_of(config, peer, headers),
+            shares_address: identity::shares_address(config, peer, headers),
+            device: None,
             correlation_id: id.correlation_id(),
         }),
     }

@@ -1,7 +1,7 @@
 //! GET /graphql/ws: subscriptions over WebSocket (graphql-transport-ws), and nothing else over it.
 
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,11 +18,17 @@ use futures::stream::SplitStream;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, watch};
+use uuid::Uuid;
 
+use super::inspect::inspect_short;
 use super::observe::RequestId;
 use super::origin::{self, Origin};
 use super::{Shared, cookie, graphql, identity};
+use crate::app::App;
 use crate::auth::Session;
+use crate::auth::places::Place as Share;
+use crate::auth::throttle::network_of;
+use crate::capacity::capacity;
 use crate::graphql::Caller;
 use crate::graphql::error::{Code, bad_input, error, refusal, tidy, unauthenticated};
 
@@ -33,6 +39,8 @@ const SILENT_FOR: Duration = Duration::from_secs(90);
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// How long saying goodbye may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// The library's own would cost 128 KiB for every connection.
+const BUFFER_BYTES: usize = 4 * 1024;
 /// How many subscriptions one connection may have at once.
 const MAX_SUBSCRIPTIONS: usize = 50;
 
@@ -58,23 +66,42 @@ pub(super) async fn upgrade(
             error(Code::RateLimited, "too many connections"),
         );
     };
+    let address = identity::address_of(config, peer, &headers);
+    let shares_address = identity::shares_address(config, peer, &headers);
+    let (network, most) = (network_of(address), capacity().sockets_per_network);
+    let of_network = match shared.app.sockets_by_network.take(network, most) {
+        Some(place) => Some(place),
+        None if shares_address => None,
+        None => {
+            return super::refuse(
+                StatusCode::TOO_MANY_REQUESTS,
+                error(
+                    Code::RateLimited,
+                    "too many live connections of one network",
+                ),
+            );
+        }
+    };
     // Without an Origin a cookie counts for nothing here: who sends none has a token to show.
     let cookie = match origin {
         Origin::Own => cookie::read(config, &headers).map(str::to_owned),
         Origin::Absent | Origin::Foreign => None,
     };
-    let address = identity::address_of(config, peer, &headers);
     let caller = Caller {
         session: None,
         viewing_as: None,
         address,
+        shares_address,
+        device: None,
         correlation_id: id.correlation_id(),
     };
     let max = config.limits.body_bytes;
     let upgrade = upgrade
         .protocols(["graphql-transport-ws"])
         .max_message_size(max)
-        .max_frame_size(max);
+        .max_frame_size(max)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES);
     if upgrade.selected_protocol().is_none() {
         let message = "ask for the protocol graphql-transport-ws";
         return super::refuse(
@@ -83,7 +110,7 @@ pub(super) async fn upgrade(
         );
     }
     upgrade
-        .on_upgrade(move |socket| serve(shared, socket, caller, cookie, place))
+        .on_upgrade(move |socket| serve(shared, socket, caller, cookie, (place, of_network)))
         .into_response()
 }
 
@@ -92,7 +119,7 @@ async fn serve(
     socket: WebSocket,
     caller: Caller,
     cookie: Option<String>,
-    _place: OwnedSemaphorePermit,
+    _places: (OwnedSemaphorePermit, Option<Share<IpAddr>>),
 ) {
     metrics::gauge!("billing_websockets_open").increment(1);
     let close = converse(&shared, socket, caller, cookie).await;
@@ -117,10 +144,13 @@ async fn converse(
         session: session.clone(),
         running: Arc::default(),
     };
+    let seat = Arc::new(Seat::default());
     let init = {
         let shared = Arc::clone(shared);
+        let seat = Arc::clone(&seat);
         move |payload: Value| async move {
             let found = sign_in(&shared, &payload, cookie).await?;
+            seat.take(&shared.app, found.viewer.account_id)?;
             let viewing_as = match payload.get("viewAs") {
                 None | Some(Value::Null) => None,
                 Some(Value::String(customer)) => {
@@ -149,6 +179,9 @@ async fn converse(
         let message = tokio::select! {
             answer = answers.next() => match answer {
                 Some(WsMessage::Text(text)) => Message::Text(text.into()),
+                Some(WsMessage::Close(..)) if seat.is_refused() => {
+                    break (1013, "too many live connections of one account");
+                }
                 Some(WsMessage::Close(1002, _)) if session.borrow().is_none() => break (4403, "sign in first"),
                 Some(WsMessage::Close(code, _)) => break (code, "against the protocol graphql-transport-ws"),
                 None => break (1000, "goodbye"),
@@ -172,6 +205,31 @@ async fn converse(
     };
     let _ = tokio::time::timeout(CLOSE_WITHIN, sink.send(Message::Close(Some(frame)))).await;
     code
+}
+
+/// A connection's place among those of its account; it is given back with the connection.
+#[derive(Default)]
+struct Seat {
+    place: Mutex<Option<Share<Uuid>>>,
+    refused: AtomicBool,
+}
+
+impl Seat {
+    fn take(&self, app: &App, account: Uuid) -> Result<(), Error> {
+        let most = capacity().sockets_per_account;
+        let place = app.sockets_by_account.take(account, most);
+        if place.is_none() {
+            self.refused.store(true, Ordering::Relaxed);
+            let why = format!("at most {most} live connections of one account");
+            return Err(error(Code::RateLimited, why));
+        }
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+        Ok(())
+    }
+
+    fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
 }
 
 /// The client's messages; whatever arrives shows that somebody is there.
@@ -274,7 +332,9 @@ impl Executor for Subscriptions {
             session: self.session.borrow().clone(),
             ..self.caller.clone()
         };
-        let refused = match graphql::plan(&self.shared, &caller, &mut request) {
+        let (limits, known) = (&self.shared.app.config.limits, &self.shared.documents);
+        let plan = inspect_short(&mut request, limits, known);
+        let refused = match plan.and_then(|plan| graphql::permit(&caller, &plan).map(|()| plan)) {
             Err(error) => Some(error),
             Ok(plan) if plan.kind != OperationType::Subscription => Some(not_here()),
             Ok(_) if place.number > MAX_SUBSCRIPTIONS => Some(error(
@@ -292,12 +352,15 @@ impl Executor for Subscriptions {
             .shared
             .schema
             .execute_stream_with_session_data(request, session_data.unwrap_or_default());
-        stream
+        let mut stream = stream
             .map(move |answered| {
                 // The place is given back with the stream.
                 let _ = &place;
                 tidy(answered)
             })
+            .boxed();
+        let veil = graphql::veil(&self.shared, &caller);
+        futures::stream::poll_fn(move |context| veil.over_step(|| stream.poll_next_unpin(context)))
             .boxed()
     }
 }

@@ -99,7 +99,7 @@ impl Intents {
     pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
         let sql = "DELETE FROM payment_intents WHERE created_at < $1";
         self.tables
-            .execute(sql, &[(now - time::Duration::days(30)).into()])
+            .execute(sql, &[now.saturating_sub(time::Duration::days(30)).into()])
             .await
     }
 

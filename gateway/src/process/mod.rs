@@ -14,6 +14,7 @@ pub mod keyed;
 pub mod notices;
 pub mod outbox;
 pub mod parking;
+pub mod people;
 pub mod provider;
 pub mod refunds;
 pub mod renewing;

@@ -68,7 +68,7 @@ pub async fn retry(app: &Arc<App>) -> anyhow::Result<()> {
                WHERE provider = $1 AND handled_at IS NULL AND received_at > $2 ORDER BY tried_at LIMIT $3";
     let args = [
         app.provider.name().into(),
-        (now - TRIED_FOR).into(),
+        now.saturating_sub(TRIED_FOR).into(),
         AT_ONCE.into(),
     ];
     for row in app.tables.fetch(sql, &args).await? {
@@ -92,7 +92,7 @@ async fn act_again(app: &Arc<App>, kept: &str) -> anyhow::Result<()> {
 /// Forgets notices that were dealt with long ago. What was done is in the log, under ids that derive from theirs.
 pub async fn prune(app: &App) -> Result<u64, sqlx::Error> {
     let sql = "DELETE FROM provider_events WHERE handled_at < $1";
-    let before = app.clock.now() - KEPT_FOR;
+    let before = app.clock.now().saturating_sub(KEPT_FOR);
     app.tables.execute(sql, &[before.into()]).await
 }
 

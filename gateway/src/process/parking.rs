@@ -49,7 +49,7 @@ impl Parking {
             event_type.into(),
             shortened(fault).into(),
             now.into(),
-            (now + FIRST_WAIT).into(),
+            now.saturating_add(FIRST_WAIT).into(),
         ];
         self.tables.execute(sql, &args).await.map(|_| ())
     }

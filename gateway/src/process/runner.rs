@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use domain::ids::{CreditNoteId, PaymentId};
+use domain::ids::{ContactId, CreditNoteId, PaymentId};
 use eventlog::RecordedEvent;
 use futures::StreamExt as _;
 use projections::{
@@ -13,7 +13,9 @@ use projections::{
 };
 use uuid::Uuid;
 
-use super::{arrears, conversion, crediting, notices, outbox, refunds, renewing, settlement};
+use super::{
+    arrears, conversion, crediting, notices, outbox, people, refunds, renewing, settlement,
+};
 use crate::app::App;
 
 /// The checkpoint's name.
@@ -287,13 +289,11 @@ async fn set_off(app: &Arc<App>, event: &RecordedEvent) -> anyhow::Result<()> {
         "SubscriptionRenewed" => renewing::on_renewed(app, event).await,
         "SubscriptionChanged" | "SubscriptionCancelled" => renewing::on_billed(app, event).await,
         "InvoicePaymentUnapplied" => settlement::on_unapplied(app, event).await,
-        "CustomerContactRemoved" | "CustomerPortalRevoked" => {
-            let contact = contact_of(event)?;
-            for account in app.accounts.of_contact(contact).await? {
-                app.accounts.disable(account, app.clock.now()).await?;
-                app.sessions.revoke_for_account(account).await?;
-            }
-            Ok(())
+        "CustomerContactUpdated" | "CustomerContactRemoved" => {
+            people::follow(app, event.aggregate_id, contact_of(event)?).await
+        }
+        "CustomerPortalRevoked" => {
+            people::revoke(app, event.aggregate_id, contact_of(event)?).await
         }
         _ => Ok(()),
     }
@@ -318,13 +318,13 @@ fn refund_apart(app: Arc<App>, payment: PaymentId, correlation: Uuid) {
     });
 }
 
-fn contact_of(event: &RecordedEvent) -> anyhow::Result<Uuid> {
+fn contact_of(event: &RecordedEvent) -> anyhow::Result<ContactId> {
     let payload: serde_json::Value = serde_json::from_str(&event.payload)?;
     let contact = payload.pointer(&format!("/{}/contact_id", event.event_type));
     let contact = contact
         .and_then(serde_json::Value::as_str)
         .context("no contact_id")?;
-    Ok(Uuid::try_parse(contact)?)
+    Ok(ContactId(Uuid::try_parse(contact)?))
 }
 
 async fn carry_on_undecided(app: &Arc<App>) -> anyhow::Result<()> {

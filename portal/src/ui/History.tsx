@@ -31,7 +31,7 @@ function Events({ events, brief }: { events: readonly Event[]; brief: boolean })
   return (
     <ol className={classes.events} data-brief={brief || undefined}>
       {[...events].reverse().map((event) => (
-        <Entry key={event.position} event={event} />
+        <Entry key={event.id} event={event} />
       ))}
     </ol>
   );

@@ -1,7 +1,7 @@
 //! What a change would do: the very decision, on a copy of the subscription.
 
 use async_graphql::{Context, Enum, Object, Result};
-use domain::plan::Plan;
+use domain::plan::{Plan, PlanError};
 use domain::subscription::{
     Bill, ChangeSubscription, Started, Subscription as Aggregate, SubscriptionCommand,
     SubscriptionEvent, Terms, When,
@@ -11,7 +11,7 @@ use time::Date as Day;
 
 use super::{ChangeSubscriptionInput, UpcomingInvoice};
 use crate::graphql::act::{Outcome, Refusal as _, find, not_found};
-use crate::graphql::context::app;
+use crate::graphql::context::{app, require_viewer};
 use crate::graphql::documents::Document;
 use crate::graphql::error::{UserError, conflict, internal};
 use crate::graphql::scalars::Date;
@@ -168,7 +168,13 @@ pub(super) async fn offered(
             plan: details.clone(),
             quantity,
         }),
-        Err(domain::plan::PlanError::NotCreated) => Err(not_found("planId")),
+        // Of plans that are offered no more contacts know nothing.
+        Err(refusal)
+            if refusal == PlanError::NotCreated
+                || require_viewer(ctx)?.only_customer().is_some() =>
+        {
+            Err(not_found("planId"))
+        }
         Err(refusal) => Err(UserError::new(
             &["input", "planId"],
             refusal.code(),

@@ -30,7 +30,7 @@ export function RecentActivity({ of }: { of: DashboardQuery['dashboard']['recent
         {of.map((one) => {
           const place = places[one.subjectType];
           return (
-            <li key={one.position}>
+            <li key={one.id}>
               <Text size="sm" fw={550}>
                 {place ? (
                   <Anchor component={Link} to={`${place}${one.subjectId}`} inherit>

@@ -73,7 +73,7 @@ function Balance({ of, customer }: { of: Explained; customer: string | null }) {
       <Table
         label={t('account', { currency: of.balance.currency })}
         rows={events}
-        rowKey={(row) => `${row.position} ${row.invoiceId}`}
+        rowKey={(row) => row.id}
         empty=""
         columns={[
           { key: 'what', header: t('column.what'), cell: (row) => <What of={row} /> },

@@ -81,7 +81,7 @@ export function Movements(props: {
       <tbody>
         <Standing date={props.from} label={t('sheet.opening')} balance={account.opening} />
         {props.movements.map((one) => (
-          <tr key={one.position}>
+          <tr key={one.id}>
             <td data-date>{format.date(one.happenedOn)}</td>
             <td data-what>
               <What of={one} />

@@ -47,7 +47,7 @@ export function ActivityList({
           ) : (
             <ol className={classes.entries}>
               {nodes.map((one) => (
-                <Entry key={one.position} of={one} withCustomer={!customerId} />
+                <Entry key={one.id} of={one} withCustomer={!customerId} />
               ))}
             </ol>
           )}

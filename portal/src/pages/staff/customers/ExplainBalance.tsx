@@ -69,7 +69,7 @@ function Explained({ of }: { of: Balance }) {
       <Table
         label={t('explain.of', { currency: of.balance.currency })}
         rows={of.events.nodes}
-        rowKey={({ position, kind, invoiceId }) => `${position} ${kind} ${invoiceId}`}
+        rowKey={({ id }) => id}
         href={({ kind, documentId }) => `/${folders[kind]}/${documentId}`}
         empty={t('explain.none')}
         columns={[
