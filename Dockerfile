@@ -18,6 +18,7 @@ COPY eventlog eventlog
 COPY projections projections
 COPY gateway gateway
 COPY migrations migrations
+COPY third-party third-party
 COPY tests tests
 COPY --from=pages /src/portal/dist portal/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
