@@ -20,7 +20,7 @@ use crate::app::open_log;
 use crate::clock::Clock;
 use crate::config::Config;
 
-/// What can be done with the organisation.
+/// Commands on the organisation.
 #[derive(Subcommand, Clone, Debug)]
 pub enum OrganisationAction {
     /// Register the organisation, or change what is named here; the rest stays as it is.

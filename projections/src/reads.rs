@@ -191,8 +191,8 @@ impl ReadModels {
             .clone()
     }
 
-    /// Told each time the log turns out to have another history than the read models, once these are built anew: what
-    /// was lost. What is kept of the old history elsewhere has to be read again.
+    /// Changes each time the log turns out to have another history than the read models, before they are built anew:
+    /// holds what was lost. Whoever keeps something of the old history has to read it again.
     pub fn lost(&self) -> watch::Receiver<Option<Arc<Lost>>> {
         self.shared.lost.subscribe()
     }

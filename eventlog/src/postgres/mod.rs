@@ -1,4 +1,4 @@
-//! What is particular to PostgreSQL: its connections, its queries and its sequencer.
+//! PostgreSQL: connections, queries and the sequencer.
 
 mod servers;
 

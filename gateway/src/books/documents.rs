@@ -179,7 +179,7 @@ impl<'c> Documents<'c> {
     }
 }
 
-/// What is said of a row that stands in the file before.
+/// The finding for a row that repeats an earlier one.
 pub(super) const DUPLICATE_ROW: &str = "the same row stands in the file before; once is enough";
 
 /// Whether every row of a document is one that the mapping leaves out; where only some are, they contradict each other.

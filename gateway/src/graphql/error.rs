@@ -211,7 +211,7 @@ pub fn unavailable(message: &str) -> async_graphql::Error {
     error
 }
 
-/// What was asked for is recorded, but cannot be shown yet.
+/// The command is recorded, but the read models do not show it yet.
 pub fn recorded_not_visible(id: Uuid, version: i64) -> async_graphql::Error {
     let message = "this is recorded, but cannot be shown yet; look again in a moment, or send it again with the same Idempotency-Key";
     let mut error = error(Code::RecordedNotVisible, message);

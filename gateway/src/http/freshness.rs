@@ -106,7 +106,7 @@ fn seen(shared: &Shared, headers: &HeaderMap) -> Option<i64> {
     open(header).max(open(cookie))
 }
 
-/// Names the position of an answer; for who signed in with a cookie also in one.
+/// Adds the position to an answer as a header, and as a cookie for browsers that signed in with one.
 pub(super) fn name_position(shared: &Shared, headers: &HeaderMap, response: &mut Response) {
     let position = shared.app.reads.position();
     let sealed = shared.seal.close(position);

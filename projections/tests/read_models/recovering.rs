@@ -278,7 +278,7 @@ pub(crate) async fn a_file_cut_under_a_running_node_is_mended(bed: Testbed) {
     node.caught_up().await;
     for rebuild in [true, false] {
         let cut = served_file(&node.folder);
-        // What is in the write-ahead log would hide the cut.
+        // Otherwise the write-ahead log would hide the cut.
         node.tamper()
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
             .unwrap();
